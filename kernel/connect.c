@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * connect(): to one address straight through to the main stack, to several by
+ * a race (streams) or to the first that can be reached (datagrams).
+ */
+
+#include <linux/net.h>
+#include <net/inet_sock.h>
+
+#include "address.h"
+#include "candidate.h"
+#include "connect.h"
+#include "netns.h"
+#include "race.h"
+#include "session.h"
+#include "stack.h"
+
+/**
+ * npv_connect_parse() - read the address that a program wants to reach
+ * @nsk: the session; it learns from it in what family to tell names
+ * @uaddr: the address
+ * @len: its length
+ * @dst: filled in
+ *
+ * Context: process. Return: 0, or what npv_addrs_parse() returns, or -EINVAL
+ * for a sockaddr_npv without addresses.
+ */
+int npv_connect_parse(struct npv_sock *nsk, const struct sockaddr *uaddr,
+		      int len, struct npv_addrs *dst)
+{
+	int err;
+
+	err = npv_addrs_parse(dst, uaddr, len);
+	if (!err && !dst->count)
+		err = -EINVAL;
+	if (err) {
+		NPV_INC(sock_net(&nsk->sk), ADDRESS_INVALID);
+		return err;
+	}
+
+	if (!nsk->name_fixed) {
+		nsk->name_family = dst->family;
+		nsk->name_fixed = true;
+	}
+
+	return 0;
+}
+
+/* Whether an address goes to the stack as the program gave it. */
+static bool connect_verbatim(const struct npv_sock *nsk,
+			     const struct sockaddr *uaddr, int len)
+{
+	return len < (int)sizeof(sa_family_t) ||
+	       (test_bit(NPV_SF_STRICT, &nsk->flags) &&
+		uaddr->sa_family != npv_family_nr);
+}
+
+/**
+ * npv_connect_target() - the one address that a stack is to be given
+ * @nsk: the session
+ * @uaddr: address as the program gave it, one or several
+ * @len: its length
+ * @ss: filled in, in the family of the main stack
+ *
+ * Of several the most promising one. For sendto() and for connects that can't
+ * race.
+ *
+ * Context: process, session lock not held. Return: length of @ss, or -errno.
+ */
+int npv_connect_target(struct npv_sock *nsk, const struct sockaddr *uaddr,
+		       int len, struct sockaddr_storage *ss)
+{
+	struct npv_candidate cand[NPV_ADDR_MAX];
+	struct npv_addrs dst;
+	int err;
+
+	err = npv_connect_parse(nsk, uaddr, len, &dst);
+	if (err)
+		return err;
+
+	if (dst.count > 1) {
+		lock_sock(&nsk->sk);
+		if (npv_candidates_choose(nsk, &dst, cand))
+			dst.addr[0] = cand[0].addr;
+		release_sock(&nsk->sk);
+	}
+
+	return npv_addr_build(ss, npv_stack_sk(nsk->main)->sk_family,
+			      &dst.addr[0], dst.port, dst.scope_id);
+}
+
+/* One address: the stack's own connect() does it all. */
+static int connect_single(struct npv_sock *nsk, struct socket *sock,
+			  struct sockaddr *uaddr, int len, int flags)
+{
+	bool fresh;
+	int err;
+
+	lock_sock(&nsk->sk);
+	fresh = sock->state == SS_UNCONNECTED &&
+		inet_sk_state_load(sock->sk) != TCP_LISTEN;
+	if (fresh) {
+		npv_session_connecting(nsk, 1);
+		if (sock->type == SOCK_STREAM)
+			npv_stack_watch(nsk->main);
+	}
+	release_sock(&nsk->sk);
+
+	err = READ_ONCE(nsk->base)->connect(sock, uaddr, len, flags);
+	if (!fresh)
+		return err;
+
+	/*
+	 * Non-blocking, deferred (TCP_FASTOPEN_CONNECT) and interrupted ones
+	 * go on: what becomes of them is told by the stack's state.
+	 */
+	switch (inet_sk_state_load(sock->sk)) {
+	case TCP_ESTABLISHED:
+		if (!err)
+			npv_session_connected(nsk);
+		break;
+	case TCP_CLOSE:
+		if (err)
+			npv_session_connect_failed(nsk, -err);
+		break;
+	}
+
+	return err;
+}
+
+static int connect_race(struct npv_sock *nsk, struct socket *sock,
+			const struct npv_candidate *cand, unsigned int n,
+			__be16 port, int flags)
+{
+	struct sockaddr_storage ss;
+	int err = -EALREADY, wait;
+	long timeo;
+	int len;
+
+	lock_sock(&nsk->sk);
+	if (!nsk->race && sock->state == SS_UNCONNECTED) {
+		err = npv_race_start(nsk, cand, n, port);
+		if (err) {
+			release_sock(&nsk->sk);
+			return err;
+		}
+		err = -EINPROGRESS;
+	}
+	release_sock(&nsk->sk);
+
+	timeo = sock_sndtimeo(sock->sk, flags & O_NONBLOCK);
+	wait = npv_race_wait(nsk, timeo);
+	if (wait == -EAGAIN)
+		return err;
+	if (wait)
+		return wait;
+
+	/* Cancelled by another thread: as TCP has it */
+	if (sock->state == SS_UNCONNECTED)
+		return -EPIPE;
+	if (sock->state == SS_CONNECTED && err == -EINPROGRESS)
+		return 0;
+
+	/* The stack has the outcome: let it tell, and get ready for another. */
+	len = npv_addr_build(&ss, sock->sk->sk_family, &cand[0].addr, port,
+			     cand[0].scope_id);
+	if (len < 0)
+		len = npv_addr_build(&ss, AF_INET6, &cand[0].addr, port, 0);
+	return READ_ONCE(nsk->base)->connect(sock, (struct sockaddr *)&ss, len,
+					     flags);
+}
+
+/* Datagrams: no handshake tells which address works, but routes may. */
+static int connect_dgram(struct npv_sock *nsk, struct socket *sock,
+			 const struct npv_candidate *cand, unsigned int n,
+			 __be16 port, int flags)
+{
+	struct sockaddr_storage ss;
+	int err = -ENETUNREACH;
+	unsigned int i;
+	int len;
+
+	for (i = 0; i < n; i++) {
+		len = npv_addr_build(&ss, sock->sk->sk_family, &cand[i].addr,
+				     port, cand[i].scope_id);
+		if (len < 0) {
+			err = len;
+			continue;
+		}
+		err = connect_single(nsk, sock, (struct sockaddr *)&ss, len,
+				     flags);
+		if (!err)
+			break;
+	}
+
+	return err;
+}
+
+/* Break the association, of whatever kind. */
+static int connect_dissolve(struct npv_sock *nsk, struct socket *sock,
+			    struct sockaddr *uaddr, int len, int flags)
+{
+	int err;
+
+	npv_race_cancel(nsk);
+
+	lock_sock(&nsk->sk);
+	npv_stack_unwatch(nsk->main);
+	release_sock(&nsk->sk);
+
+	err = READ_ONCE(nsk->base)->connect(sock, uaddr, len, flags);
+	npv_session_connect_failed(nsk, ECONNABORTED);
+	npv_session_down(nsk, 0);
+
+	return err;
+}
+
+/**
+ * npv_connect() - proto_ops.connect
+ * @sock: the program's socket
+ * @uaddr: sockaddr_npv, sockaddr_in, sockaddr_in6 or AF_UNSPEC
+ * @len: its length
+ * @flags: O_NONBLOCK
+ *
+ * Context: process, may sleep. Return: 0 or the -errno that TCP or UDP give;
+ * -EINVAL and -EAFNOSUPPORT as npv_addrs_parse(); -EAFNOSUPPORT where no address
+ * fits how the socket is bound; with several addresses the most telling error
+ * of their attempts.
+ */
+int npv_connect(struct socket *sock, struct sockaddr *uaddr, int len,
+		int flags)
+{
+	struct npv_sock *nsk = npv_session_of(sock);
+	struct npv_candidate cand[NPV_ADDR_MAX];
+	struct sockaddr_storage ss;
+	struct npv_addrs dst;
+	unsigned int n;
+	int err;
+
+	if (len >= (int)sizeof(sa_family_t) && uaddr->sa_family == AF_UNSPEC)
+		return connect_dissolve(nsk, sock, uaddr, len, flags);
+
+	if (connect_verbatim(nsk, uaddr, len)) {
+		if (npv_session_racing(nsk))
+			return -EALREADY;
+		return connect_single(nsk, sock, uaddr, len, flags);
+	}
+
+	err = npv_connect_parse(nsk, uaddr, len, &dst);
+	if (err)
+		return err;
+
+	lock_sock(&nsk->sk);
+	n = npv_candidates_choose(nsk, &dst, cand);
+	release_sock(&nsk->sk);
+	if (!n)
+		return -EAFNOSUPPORT;
+
+	if (sock->type == SOCK_DGRAM)
+		return connect_dgram(nsk, sock, cand, n, dst.port, flags);
+
+	if (n > 1 && test_bit(NPV_SF_PINNED, &nsk->flags)) {
+		NPV_INC(sock_net(&nsk->sk), RACE_PINNED);
+		n = 1;
+	}
+
+	/*
+	 * One address that the main stack can take needs no race. What isn't
+	 * a first connect() is answered by the stack, or by the race.
+	 */
+	err = npv_addr_build(&ss, sock->sk->sk_family, &cand[0].addr, dst.port,
+			     cand[0].scope_id);
+	if ((n > 1 || err < 0 || npv_session_racing(nsk)) &&
+	    (sock->state == SS_UNCONNECTED || npv_session_racing(nsk)) &&
+	    inet_sk_state_load(sock->sk) == TCP_CLOSE &&
+	    !test_bit(NPV_SF_PINNED, &nsk->flags))
+		return connect_race(nsk, sock, cand, n, dst.port, flags);
+	if (err < 0)
+		return err;
+
+	return connect_single(nsk, sock, (struct sockaddr *)&ss, err, flags);
+}

@@ -1,0 +1,499 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * bind(), listen() and accept(): sessions on one address or several, and IPv4
+ * listeners that are reachable over IPv6 as well.
+ *
+ * A stream bound to any IPv4 address gets a twin when it listens: a stack on
+ * any IPv6 address and the same port, for IPv6 only. The program has not asked
+ * for it, so it must never be in anybody's way: it is left out where the port
+ * is taken, and closed when a program binds it on IPv6 itself.
+ */
+
+#include <linux/net.h>
+#include <net/inet_common.h>
+#include <net/inet_connection_sock.h>
+#include <net/tcp.h>
+
+#include "address.h"
+#include "event.h"
+#include "listen.h"
+#include "netns.h"
+#include "race.h"
+#include "session.h"
+#include "stack.h"
+#include "trace.h"
+
+/* Close the twins that hold a port. Return: whether there was one. */
+static bool twins_yield(struct net *net, __be16 port)
+{
+	struct npv_net *npvn = npv_pernet(net);
+	struct npv_stack *stack, *next;
+	bool found = false;
+
+	mutex_lock(&npvn->twins_lock);
+	list_for_each_entry_safe(stack, next, &npvn->twins, twin_node) {
+		struct sock *sk = stack->sk;
+
+		if (inet_sk(sk)->inet_sport != port)
+			continue;
+
+		/* It stays a stack of its session, closed. */
+		lock_sock(sk);
+		sk->sk_userlocks &= ~(SOCK_BINDADDR_LOCK | SOCK_BINDPORT_LOCK);
+		release_sock(sk);
+		kernel_sock_shutdown(stack->sock, SHUT_RDWR);
+		npv_stack_unbind(sk);
+
+		list_del_init(&stack->twin_node);
+		NPV_INC(net, TWIN_YIELD);
+		found = true;
+	}
+	mutex_unlock(&npvn->twins_lock);
+
+	return found;
+}
+
+/*
+ * Bind a stack. Where the port is taken by nothing but a twin, the twin goes.
+ * @sock is the stack's own socket, or the program's for the main stack.
+ */
+static int bind_stack(struct socket *sock, const struct proto_ops *ops,
+		      struct sockaddr *uaddr, int len)
+{
+	__be16 port = 0;
+	int err;
+
+	err = ops->bind(sock, uaddr, len);
+	if (err != -EADDRINUSE || sock->type != SOCK_STREAM)
+		return err;
+
+	/* The port is at the same place in both families. */
+	port = ((struct sockaddr_in *)uaddr)->sin_port;
+	if (!port || uaddr->sa_family != AF_INET6 ||
+	    !twins_yield(sock_net(sock->sk), port))
+		return err;
+
+	return ops->bind(sock, uaddr, len);
+}
+
+/* Bind a further stack to one more address. */
+static struct npv_stack *bind_further(struct npv_sock *nsk,
+				      const struct in6_addr *addr, __be16 port,
+				      u32 scope_id)
+{
+	const struct sock *main = nsk->main->sk;
+	struct sockaddr_storage ss;
+	struct npv_stack *stack;
+	sa_family_t family;
+	int err, len;
+
+	family = ipv6_addr_v4mapped(addr) ? main->sk_family : AF_INET6;
+	stack = npv_stack_create(nsk, family);
+	if (IS_ERR(stack))
+		return stack;
+
+	/* Beside a stack for IPv4, any IPv6 address is just that. */
+	if (family == AF_INET6 && !ipv6_addr_v4mapped(addr))
+		stack->sk->sk_ipv6only = 1;
+
+	len = npv_addr_build(&ss, family, addr, port, scope_id);
+	err = bind_stack(stack->sock, stack->sock->ops, (struct sockaddr *)&ss,
+			 len);
+	if (err) {
+		npv_stack_destroy(stack);
+		return ERR_PTR(err);
+	}
+
+	return stack;
+}
+
+/*
+ * Bind to several addresses: all or none. The main stack comes last, since a
+ * socket that the program has can't be bound a second time.
+ */
+static int bind_several(struct npv_sock *nsk, struct socket *sock,
+			const struct npv_addrs *addrs)
+{
+	struct npv_stack *stacks[NPV_ADDR_MAX];
+	struct sockaddr_storage ss;
+	__be16 port = addrs->port;
+	unsigned int i, n = 0;
+	int err, len;
+
+	for (i = 1; i < addrs->count; i++) {
+		struct npv_stack *stack;
+
+		stack = bind_further(nsk, &addrs->addr[i], port,
+				     addrs->scope_id);
+		if (IS_ERR(stack)) {
+			err = PTR_ERR(stack);
+			goto err_stacks;
+		}
+		stacks[n++] = stack;
+		/* A port that the kernel chose is the same for all. */
+		port = inet_sk(stack->sk)->inet_sport;
+	}
+
+	len = npv_addr_build(&ss, sock->sk->sk_family, &addrs->addr[0], port,
+			     addrs->scope_id);
+	err = len < 0 ? len : bind_stack(sock, nsk->base,
+					 (struct sockaddr *)&ss, len);
+	if (err)
+		goto err_stacks;
+
+	for (i = 0; i < n; i++)
+		npv_stack_attach(stacks[i]);
+	return 0;
+
+err_stacks:
+	while (n--)
+		npv_stack_destroy(stacks[n]);
+	return err;
+}
+
+/**
+ * npv_bind() - proto_ops.bind
+ * @sock: the program's socket
+ * @uaddr: sockaddr_npv, sockaddr_in or sockaddr_in6
+ * @len: its length
+ *
+ * Context: process, may sleep. Return: 0 or the -errno that TCP or UDP give.
+ */
+int npv_bind(struct socket *sock, struct sockaddr *uaddr, int len)
+{
+	struct npv_sock *nsk = npv_session_of(sock);
+	struct sockaddr_storage ss;
+	struct npv_addrs addrs;
+	int err;
+
+	lock_sock(&nsk->sk);
+	err = -EINVAL;
+	if (nsk->race)
+		goto out;
+
+	if (len < (int)sizeof(sa_family_t) ||
+	    (test_bit(NPV_SF_STRICT, &nsk->flags) &&
+	     uaddr->sa_family != npv_family_nr)) {
+		err = bind_stack(sock, nsk->base, uaddr, len);
+		goto out;
+	}
+
+	err = npv_addrs_parse(&addrs, uaddr, len);
+	if (err) {
+		NPV_INC(sock_net(&nsk->sk), ADDRESS_INVALID);
+		goto out;
+	}
+
+	if (addrs.count > 1) {
+		err = -EINVAL;
+		if (!inet_sk(sock->sk)->inet_num &&
+		    inet_sk_state_load(sock->sk) == TCP_CLOSE)
+			err = bind_several(nsk, sock, &addrs);
+	} else {
+		/* None means any, of both families where there are two. */
+		if (!addrs.count && sock->sk->sk_family == AF_INET)
+			ipv6_addr_set_v4mapped(0, &addrs.addr[0]);
+		err = npv_addr_build(&ss, sock->sk->sk_family, &addrs.addr[0],
+				     addrs.port, addrs.scope_id);
+		if (err < 0)
+			err = -EADDRNOTAVAIL;
+		else
+			err = bind_stack(sock, nsk->base,
+					 (struct sockaddr *)&ss, err);
+	}
+	if (!err && !nsk->name_fixed) {
+		nsk->name_family = addrs.family;
+		nsk->name_fixed = true;
+	}
+out:
+	/* Nobody but its peers tells a bound datagram socket what they are. */
+	if (!err && sock->type == SOCK_DGRAM)
+		npv_session_plain(nsk);
+	release_sock(&nsk->sk);
+	return err;
+}
+
+/* Whether the main stack listens on any IPv4 address, and on no IPv6 one. */
+static bool twin_wanted(const struct npv_sock *nsk)
+{
+	const struct npv_net *npvn = npv_pernet(sock_net(&nsk->sk));
+	const struct sock *sk = nsk->main->sk;
+	struct in6_addr addr;
+	__be16 port;
+
+	if (nsk->extra || !READ_ONCE(npvn->sysctls.listen_twin) ||
+	    nsk->reason == NPV_REASON_NO_IPV6)
+		return false;
+
+	addr = npv_stack_local(sk, &port);
+	return npv_addr_is_any4(&addr);
+}
+
+/*
+ * Open the twin. That it can't be is no error: the program has what it asked
+ * for.
+ */
+static struct npv_stack *twin_create(struct npv_sock *nsk)
+{
+	struct net *net = sock_net(&nsk->sk);
+	struct npv_stack *stack;
+	struct sockaddr_storage ss;
+	__be16 port;
+	int err, len;
+
+	npv_stack_local(nsk->main->sk, &port);
+	stack = npv_stack_create(nsk, AF_INET6);
+	if (IS_ERR(stack)) {
+		NPV_INC(net, TWIN_FAIL);
+		return NULL;
+	}
+
+	stack->sk->sk_ipv6only = 1;
+	len = npv_addr_build(&ss, AF_INET6, &in6addr_any, port, 0);
+	err = kernel_bind(stack->sock, (struct sockaddr *)&ss, len);
+	if (err) {
+		npv_stack_destroy(stack);
+		NPV_INC(net, TWIN_FAIL);
+		return NULL;
+	}
+
+	return stack;
+}
+
+static void twin_publish(struct npv_stack *stack)
+{
+	struct net *net = sock_net(stack->sk);
+	struct npv_net *npvn = npv_pernet(net);
+
+	mutex_lock(&npvn->twins_lock);
+	list_add(&stack->twin_node, &npvn->twins);
+	mutex_unlock(&npvn->twins_lock);
+	NPV_INC(net, TWIN_LISTEN);
+}
+
+/**
+ * npv_listen() - proto_ops.listen
+ * @sock: the program's socket
+ * @backlog: as for TCP, for each stack
+ *
+ * Context: process, may sleep. Return: 0 or the -errno that TCP gives.
+ */
+int npv_listen(struct socket *sock, int backlog)
+{
+	struct npv_sock *nsk = npv_session_of(sock);
+	struct npv_stack *stack;
+	bool first;
+	int err;
+
+	lock_sock(&nsk->sk);
+	err = -EINVAL;
+	if (nsk->race)
+		goto out;
+
+	first = inet_sk_state_load(sock->sk) != TCP_LISTEN;
+	/* Lest the children inherit the callback */
+	if (sock->state == SS_UNCONNECTED)
+		npv_stack_unwatch(nsk->main);
+
+	err = nsk->base->listen(sock, backlog);
+	if (err)
+		goto out;
+
+	list_for_each_entry(stack, &nsk->stacks, node) {
+		/* One that yielded stays closed. */
+		if (!stack->sock || (!first && inet_sk_state_load(stack->sk) !=
+						       TCP_LISTEN))
+			continue;
+		err = kernel_listen(stack->sock, backlog);
+		if (err)
+			goto err_stop;
+	}
+
+	if (first && twin_wanted(nsk)) {
+		stack = twin_create(nsk);
+		if (stack && kernel_listen(stack->sock, backlog)) {
+			npv_stack_destroy(stack);
+			NPV_INC(sock_net(&nsk->sk), TWIN_FAIL);
+		} else if (stack) {
+			npv_stack_attach(stack);
+			twin_publish(stack);
+			/* Somebody may have come before it was attached. */
+			wake_up_interruptible_all(&sock->wq.wait);
+		}
+	}
+
+	npv_session_plain(nsk);
+	npv_session_up(nsk);
+	goto out;
+
+err_stop:
+	list_for_each_entry(stack, &nsk->stacks, node)
+		if (stack->sock)
+			kernel_sock_shutdown(stack->sock, SHUT_RD);
+	inet_shutdown(sock, SHUT_RD);
+out:
+	release_sock(&nsk->sk);
+	return err;
+}
+
+/**
+ * npv_listen_poll() - poll a session that has several stacks
+ * @nsk: the session
+ * @file: the program's file
+ * @sock: its socket, on whose queue the caller waits already
+ *
+ * Context: process. Return: what any of the stacks is ready for.
+ */
+__poll_t npv_listen_poll(struct npv_sock *nsk, struct file *file,
+			 struct socket *sock)
+{
+	struct npv_stack *stack;
+	__poll_t mask;
+
+	mask = READ_ONCE(nsk->base)->poll(file, sock, NULL);
+
+	lock_sock(&nsk->sk);
+	list_for_each_entry(stack, &nsk->stacks, node)
+		if (stack->sock &&
+		    inet_sk_state_load(stack->sk) != TCP_CLOSE)
+			mask |= stack->sock->ops->poll(file, stack->sock, NULL);
+	release_sock(&nsk->sk);
+
+	return mask;
+}
+
+/* Take a connection from whichever stack has one. Session lock not held. */
+static int accept_any(struct npv_sock *nsk, struct socket *sock,
+		      struct socket *newsock, struct proto_accept_arg *arg,
+		      const struct proto_ops **ops)
+{
+	struct proto_accept_arg now = *arg;
+	struct npv_stack *stack;
+	int err;
+
+	now.flags |= O_NONBLOCK;
+	*ops = READ_ONCE(nsk->base);
+	err = (*ops)->accept(sock, newsock, &now);
+	if (err != -EAGAIN)
+		goto out;
+
+	lock_sock(&nsk->sk);
+	list_for_each_entry(stack, &nsk->stacks, node) {
+		if (!stack->sock ||
+		    inet_sk_state_load(stack->sk) != TCP_LISTEN)
+			continue;
+		*ops = stack->sock->ops;
+		now = *arg;
+		now.flags |= O_NONBLOCK;
+		err = stack->sock->ops->accept(stack->sock, newsock, &now);
+		if (err != -EAGAIN)
+			break;
+	}
+	/* Fair to all: the next time another comes first. */
+	if (!err)
+		list_move_tail(&stack->node, &nsk->stacks);
+	release_sock(&nsk->sk);
+out:
+	arg->is_empty = now.is_empty;
+	return err;
+}
+
+/* accept() of a listener with several stacks; inet_csk_wait_for_connect() */
+static int accept_several(struct npv_sock *nsk, struct socket *sock,
+			  struct socket *newsock, struct proto_accept_arg *arg,
+			  const struct proto_ops **ops)
+{
+	long timeo = sock_rcvtimeo(sock->sk, arg->flags & O_NONBLOCK);
+	DEFINE_WAIT(wait);
+	int err;
+
+	for (;;) {
+		prepare_to_wait_exclusive(&sock->wq.wait, &wait,
+					  TASK_INTERRUPTIBLE);
+		sched_annotate_sleep();
+		err = accept_any(nsk, sock, newsock, arg, ops);
+		if (err != -EAGAIN || !timeo)
+			break;
+		if (signal_pending(current)) {
+			err = sock_intr_errno(timeo);
+			break;
+		}
+		timeo = schedule_timeout(timeo);
+	}
+	finish_wait(&sock->wq.wait, &wait);
+
+	return err;
+}
+
+/**
+ * npv_accept() - proto_ops.accept
+ * @sock: the listening socket
+ * @newsock: the one to fill in
+ * @arg: flags
+ *
+ * Context: process, may sleep. Return: 0 or the -errno that TCP gives.
+ */
+int npv_accept(struct socket *sock, struct socket *newsock,
+	       struct proto_accept_arg *arg)
+{
+	struct npv_sock *nsk = npv_session_of(sock), *child;
+	struct net *net = sock_net(&nsk->sk);
+	const struct proto_ops *ops;
+	int err;
+
+	/* Servers call until there is nothing more: that is to cost nothing. */
+	if (arg->flags & O_NONBLOCK && !READ_ONCE(nsk->extra) &&
+	    inet_sk_state_load(sock->sk) == TCP_LISTEN &&
+	    reqsk_queue_empty(&inet_csk(sock->sk)->icsk_accept_queue))
+		return -EAGAIN;
+
+	/* Whatever can fail does so before a connection is taken. */
+	child = npv_session_alloc(net, newsock);
+	if (!child)
+		return -ENOMEM;
+	err = npv_stack_prepare_main(child);
+	if (err)
+		goto err_free;
+	err = npv_session_reserve(child);
+	if (err)
+		goto err_main;
+
+	if (READ_ONCE(nsk->extra)) {
+		err = accept_several(nsk, sock, newsock, arg, &ops);
+	} else {
+		ops = READ_ONCE(nsk->base);
+		err = ops->accept(sock, newsock, arg);
+	}
+	if (err)
+		goto err_unreserve;
+
+	lock_sock(&child->sk);
+	__set_bit(NPV_SF_ACCEPTED, &child->flags);
+	__set_bit(NPV_SF_PINNED, &child->flags);
+	if (test_bit(NPV_SF_STRICT, &nsk->flags))
+		__set_bit(NPV_SF_STRICT, &child->flags);
+	child->kind = NPV_KIND_PLAIN;
+	child->reason = NPV_REASON_ACCEPTED;
+	child->name_family = nsk->name_family;
+	child->name_fixed = nsk->name_fixed;
+	npv_stack_accept_main(child, ops);
+	set_bit(SOCK_CUSTOM_SOCKOPT, &newsock->flags);
+	WRITE_ONCE(SOCK_INODE(newsock)->i_private, child);
+	npv_session_publish(child);
+	npv_stack_watch(child->main);
+	NPV_INC(net, SESSION_ACCEPT);
+	npv_session_up(child);
+	npv_stack_settle(child->main);
+	release_sock(&child->sk);
+
+	return 0;
+
+err_unreserve:
+	npv_session_unreserve(child);
+err_main:
+	npv_stack_destroy(child->main);
+	child->main = NULL;
+err_free:
+	npv_session_free(child);
+	return err;
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Counters of a namespace, and /proc/net/npv_stat. */
+
+#include <linux/proc_fs.h>
+#include <linux/seq_file.h>
+#include <net/ip.h>
+
+#include "netns.h"
+
+/* Names as they appear in /proc/net/npv_stat, by netlink attribute. */
+static const char * const mib_names[__NPV_A_STATS_MAX] = {
+	[NPV_A_STATS_SESSION_OPEN]		= "SessionOpen",
+	[NPV_A_STATS_SESSION_CLOSE]		= "SessionClose",
+	[NPV_A_STATS_SESSION_ACCEPT]		= "SessionAccept",
+	[NPV_A_STATS_SESSION_RESET]		= "SessionReset",
+	[NPV_A_STATS_SESSION_KILL]		= "SessionKill",
+	[NPV_A_STATS_CONNECT_START]		= "ConnectStart",
+	[NPV_A_STATS_CONNECT_OK]		= "ConnectOk",
+	[NPV_A_STATS_CONNECT_FAIL]		= "ConnectFail",
+	[NPV_A_STATS_RACE_START]		= "RaceStart",
+	[NPV_A_STATS_RACE_ATTEMPT]		= "RaceAttempt",
+	[NPV_A_STATS_RACE_ATTEMPT_FAIL]		= "RaceAttemptFail",
+	[NPV_A_STATS_RACE_ATTEMPT_LOST]		= "RaceAttemptLost",
+	[NPV_A_STATS_RACE_DELAY]		= "RaceDelay",
+	[NPV_A_STATS_RACE_WIN_IPV4]		= "RaceWinIpv4",
+	[NPV_A_STATS_RACE_WIN_IPV6]		= "RaceWinIpv6",
+	[NPV_A_STATS_RACE_PINNED]		= "RacePinned",
+	[NPV_A_STATS_HISTORY_HIT]		= "HistoryHit",
+	[NPV_A_STATS_HISTORY_EVICT]		= "HistoryEvict",
+	[NPV_A_STATS_TWIN_LISTEN]		= "TwinListen",
+	[NPV_A_STATS_TWIN_FAIL]			= "TwinFail",
+	[NPV_A_STATS_TWIN_YIELD]		= "TwinYield",
+	[NPV_A_STATS_NAME_FOREIGN]		= "NameForeign",
+	[NPV_A_STATS_FALLBACK_NO_IPV6]		= "FallbackNoIpv6",
+	[NPV_A_STATS_ADDRESS_INVALID]		= "AddressInvalid",
+	[NPV_A_STATS_OPTION_INVALID]		= "OptionInvalid",
+	[NPV_A_STATS_OPTION_REPLAY_FAIL]	= "OptionReplayFail",
+	[NPV_A_STATS_EVENT_LOST]		= "EventLost",
+};
+
+/**
+ * npv_mib_read() - read one counter of a namespace
+ * @net: the namespace
+ * @attr: NPV_A_STATS_*
+ *
+ * Context: any. Return: events since the namespace came up.
+ */
+u64 npv_mib_read(struct net *net, int attr)
+{
+	return snmp_fold_field(npv_pernet(net)->mib, attr);
+}
+
+static int npv_stat_show(struct seq_file *seq, void *v)
+{
+	struct net *net = seq->private;
+	int i;
+
+	for (i = 1; i < __NPV_A_STATS_MAX; i++)
+		seq_printf(seq, "%s %llu\n", mib_names[i],
+			   npv_mib_read(net, i));
+
+	return 0;
+}
+
+/**
+ * npv_mib_init() - make a namespace's counters and their /proc file
+ * @net: the namespace
+ *
+ * Context: process. Return: 0 or -ENOMEM.
+ */
+int npv_mib_init(struct net *net)
+{
+	struct npv_net *npvn = npv_pernet(net);
+	int i;
+
+	/* A counter added to the spec needs a name here. */
+	for (i = 1; i < __NPV_A_STATS_MAX; i++)
+		if (WARN_ON_ONCE(!mib_names[i]))
+			return -EINVAL;
+
+	npvn->mib = alloc_percpu(struct npv_mib);
+	if (!npvn->mib)
+		return -ENOMEM;
+
+	if (!proc_create_net_single("npv_stat", 0444, net->proc_net,
+				    npv_stat_show, NULL)) {
+		free_percpu(npvn->mib);
+		return -ENOMEM;
+	}
+
+	return 0;
+}
+
+/**
+ * npv_mib_exit() - undo npv_mib_init()
+ * @net: the namespace
+ */
+void npv_mib_exit(struct net *net)
+{
+	remove_proc_entry("npv_stat", net->proc_net);
+	free_percpu(npv_pernet(net)->mib);
+}

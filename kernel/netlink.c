@@ -1,0 +1,535 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The generic-netlink family "npv": Documentation/netlink/specs/npv.yaml has
+ * the words, netlink_gen.c the policies made of it, and this file the answers.
+ */
+
+#include <linux/module.h>
+#include <net/genetlink.h>
+#include <net/inet_sock.h>
+#include <net/tcp.h>
+
+#include "address.h"
+#include "netlink.h"
+#include "netlink_gen.h"
+#include "netns.h"
+#include "race.h"
+#include "session.h"
+#include "stack.h"
+
+#define NPV_VERSION	"0.1.0"
+
+/* What this module can do, for userspace that must run with several. */
+static const char * const npv_features[] = {
+	"plain-stream", "plain-dgram", "race", "listen-twin",
+};
+
+/* An address and its port, as attributes that follow each other in the spec */
+static int put_addr(struct sk_buff *skb, int attr4, const struct in6_addr *addr,
+		    __be16 port)
+{
+	int attr6 = attr4 + 1, attr_port = attr4 + 2;
+
+	if (ipv6_addr_v4mapped(addr)) {
+		if (nla_put_in_addr(skb, attr4, addr->s6_addr32[3]))
+			return -EMSGSIZE;
+	} else if (nla_put_in6_addr(skb, attr6, addr)) {
+		return -EMSGSIZE;
+	}
+
+	return nla_put_be16(skb, attr_port, port);
+}
+
+static int put_session_attrs(struct sk_buff *skb, struct npv_sock *nsk,
+			     struct user_namespace *ns)
+{
+	const struct sock *sk = npv_stack_sk(nsk->main);
+	struct in6_addr addr;
+	__be16 port;
+
+	if (nla_put_uint(skb, NPV_A_SESSION_ID, nsk->id) ||
+	    nla_put_u32(skb, NPV_A_SESSION_TYPE, nsk->sk.sk_type) ||
+	    nla_put_u32(skb, NPV_A_SESSION_KIND, READ_ONCE(nsk->kind)) ||
+	    nla_put_u32(skb, NPV_A_SESSION_STATE, npv_session_state(nsk)) ||
+	    nla_put_u32(skb, NPV_A_SESSION_REASON, READ_ONCE(nsk->reason)) ||
+	    nla_put_u32(skb, NPV_A_SESSION_UID,
+			from_kuid_munged(ns, nsk->sk.sk_uid)) ||
+	    nla_put_uint(skb, NPV_A_SESSION_INODE, nsk->ino) ||
+	    nla_put_string(skb, NPV_A_SESSION_COMM, nsk->comm) ||
+	    nla_put_u32(skb, NPV_A_SESSION_NAME_FAMILY,
+			READ_ONCE(nsk->name_family)))
+		return -EMSGSIZE;
+
+	addr = npv_stack_local(sk, &port);
+	if (port && put_addr(skb, NPV_A_SESSION_LOCAL_ADDR4, &addr, port))
+		return -EMSGSIZE;
+	addr = npv_stack_remote(sk, &port);
+	if (port && put_addr(skb, NPV_A_SESSION_REMOTE_ADDR4, &addr, port))
+		return -EMSGSIZE;
+
+	if (nla_put_u32(skb, NPV_A_SESSION_STACKS,
+			1 + READ_ONCE(nsk->extra)) ||
+	    nla_put_uint(skb, NPV_A_SESSION_AGE_MS,
+			 ktime_ms_delta(ktime_get(), nsk->born)))
+		return -EMSGSIZE;
+	if (nsk->candidates &&
+	    (nla_put_u32(skb, NPV_A_SESSION_CANDIDATES, nsk->candidates) ||
+	     nla_put_u32(skb, NPV_A_SESSION_ATTEMPTS, nsk->attempts)))
+		return -EMSGSIZE;
+	if (READ_ONCE(nsk->connect_us) &&
+	    nla_put_u32(skb, NPV_A_SESSION_CONNECT_US, nsk->connect_us))
+		return -EMSGSIZE;
+	if (READ_ONCE(nsk->err) &&
+	    nla_put_u32(skb, NPV_A_SESSION_ERROR, nsk->err))
+		return -EMSGSIZE;
+
+	return 0;
+}
+
+/* What only a look into TCP tells; takes the stack's lock. */
+static int put_stack_measured(struct sk_buff *skb, struct sock *sk)
+{
+	const struct tcp_congestion_ops *ca;
+	struct tcp_info ti;
+	int err = 0;
+
+	tcp_get_info(sk, &ti);
+	/* For a listener: sessions that wait, and how many may */
+	if (ti.tcpi_state == TCP_LISTEN)
+		return nla_put_u32(skb, NPV_A_STACK_RQUEUE,
+				   READ_ONCE(sk->sk_ack_backlog)) ||
+		       nla_put_u32(skb, NPV_A_STACK_WQUEUE,
+				   READ_ONCE(sk->sk_max_ack_backlog)) ?
+		       -EMSGSIZE : 0;
+
+	if (nla_put_u32(skb, NPV_A_STACK_SRTT_US, ti.tcpi_rtt) ||
+	    nla_put_u32(skb, NPV_A_STACK_RTTVAR_US, ti.tcpi_rttvar) ||
+	    nla_put_u32(skb, NPV_A_STACK_CWND, ti.tcpi_snd_cwnd) ||
+	    nla_put_u32(skb, NPV_A_STACK_MSS, ti.tcpi_snd_mss) ||
+	    nla_put_u32(skb, NPV_A_STACK_RETRANSMITS, ti.tcpi_total_retrans) ||
+	    nla_put_uint(skb, NPV_A_STACK_BYTES_SENT, ti.tcpi_bytes_sent) ||
+	    nla_put_uint(skb, NPV_A_STACK_BYTES_ACKED, ti.tcpi_bytes_acked) ||
+	    nla_put_uint(skb, NPV_A_STACK_BYTES_RECEIVED,
+			 ti.tcpi_bytes_received) ||
+	    nla_put_uint(skb, NPV_A_STACK_DELIVERY_RATE,
+			 ti.tcpi_delivery_rate) ||
+	    nla_put_u32(skb, NPV_A_STACK_RQUEUE,
+			max_t(int, 0, READ_ONCE(tcp_sk(sk)->rcv_nxt) -
+				      READ_ONCE(tcp_sk(sk)->copied_seq))) ||
+	    nla_put_u32(skb, NPV_A_STACK_WQUEUE,
+			READ_ONCE(tcp_sk(sk)->write_seq) -
+			READ_ONCE(tcp_sk(sk)->snd_una)))
+		return -EMSGSIZE;
+
+	rcu_read_lock();
+	ca = READ_ONCE(inet_csk(sk)->icsk_ca_ops);
+	if (ca)
+		err = nla_put_string(skb, NPV_A_STACK_CONGESTION, ca->name);
+	rcu_read_unlock();
+
+	return err;
+}
+
+static int put_stack_attrs(struct sk_buff *skb, struct npv_stack *stack,
+			   bool measured)
+{
+	struct sock *sk = npv_stack_sk(stack);
+	bool tcp = sk->sk_type == SOCK_STREAM;
+	struct in6_addr addr;
+	int ifindex;
+	__be16 port;
+
+	if (nla_put_uint(skb, NPV_A_STACK_SESSION_ID, stack->nsk->id) ||
+	    nla_put_u32(skb, NPV_A_STACK_ID, stack->id) ||
+	    nla_put_u32(skb, NPV_A_STACK_TRANSPORT,
+			tcp ? NPV_TRANSPORT_TCP : NPV_TRANSPORT_UDP) ||
+	    nla_put_u32(skb, NPV_A_STACK_NETWORK, npv_stack_network(sk)) ||
+	    nla_put_u32(skb, NPV_A_STACK_TCP_STATE, inet_sk_state_load(sk)))
+		return -EMSGSIZE;
+
+	addr = npv_stack_local(sk, &port);
+	if (port && put_addr(skb, NPV_A_STACK_LOCAL_ADDR4, &addr, port))
+		return -EMSGSIZE;
+	addr = npv_stack_remote(sk, &port);
+	if (port && put_addr(skb, NPV_A_STACK_REMOTE_ADDR4, &addr, port))
+		return -EMSGSIZE;
+	ifindex = npv_stack_ifindex(sk);
+	if (ifindex && nla_put_u32(skb, NPV_A_STACK_IFINDEX, ifindex))
+		return -EMSGSIZE;
+
+	if (!measured)
+		return 0;
+	if (tcp)
+		return put_stack_measured(skb, sk);
+
+	return nla_put_u32(skb, NPV_A_STACK_RQUEUE, sk_rmem_alloc_get(sk)) ||
+	       nla_put_u32(skb, NPV_A_STACK_WQUEUE, sk_wmem_alloc_get(sk)) ?
+	       -EMSGSIZE : 0;
+}
+
+/**
+ * npv_nl_put_session() - add a message that describes a session
+ * @skb: message buffer
+ * @head: header
+ * @nsk: a session with its main stack
+ * @ns: user namespace of the reader
+ *
+ * Context: any; session lock held, or a callback of its main stack.
+ * Return: 0, or -EMSGSIZE where it doesn't fit (@skb is as before).
+ */
+int npv_nl_put_session(struct sk_buff *skb, const struct npv_nl_head *head,
+		       struct npv_sock *nsk, struct user_namespace *ns)
+{
+	void *hdr;
+
+	hdr = genlmsg_put(skb, head->portid, head->seq, &npv_nl_family,
+			  head->flags, head->cmd);
+	if (!hdr)
+		return -EMSGSIZE;
+	if (put_session_attrs(skb, nsk, ns)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+
+	return 0;
+}
+
+/**
+ * npv_nl_put_stack() - add a message that describes a stack
+ * @skb: message buffer
+ * @head: header
+ * @stack: the stack
+ * @measured: also what takes the stack's lock to find out
+ *
+ * Context: process with the session lock held and the stack's not; or any,
+ * with either held, if not @measured.
+ * Return: 0, or -EMSGSIZE where it doesn't fit (@skb is as before).
+ */
+int npv_nl_put_stack(struct sk_buff *skb, const struct npv_nl_head *head,
+		     struct npv_stack *stack, bool measured)
+{
+	void *hdr;
+
+	hdr = genlmsg_put(skb, head->portid, head->seq, &npv_nl_family,
+			  head->flags, head->cmd);
+	if (!hdr)
+		return -EMSGSIZE;
+	if (put_stack_attrs(skb, stack, measured)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+
+	return 0;
+}
+
+int npv_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct npv_net *npvn = npv_pernet(genl_info_net(info));
+	struct sk_buff *reply;
+	unsigned int i;
+	void *hdr;
+
+	reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!reply)
+		return -ENOMEM;
+
+	hdr = genlmsg_put_reply(reply, info, &npv_nl_family, 0,
+				NPV_CMD_INFO_GET);
+	if (!hdr || nla_put_string(reply, NPV_A_INFO_VERSION, NPV_VERSION) ||
+	    nla_put_u32(reply, NPV_A_INFO_FAMILY, npv_family_nr) ||
+	    nla_put_u32(reply, NPV_A_INFO_SESSIONS, atomic_read(&npvn->count)))
+		goto err_free;
+	for (i = 0; i < ARRAY_SIZE(npv_features); i++)
+		if (nla_put_string(reply, NPV_A_INFO_FEATURES,
+				   npv_features[i]))
+			goto err_free;
+	genlmsg_end(reply, hdr);
+
+	return genlmsg_reply(reply, info);
+
+err_free:
+	nlmsg_free(reply);
+	return -EMSGSIZE;
+}
+
+int npv_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct net *net = genl_info_net(info);
+	struct sk_buff *reply;
+	void *hdr;
+	int i;
+
+	reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!reply)
+		return -ENOMEM;
+
+	hdr = genlmsg_put_reply(reply, info, &npv_nl_family, 0,
+				NPV_CMD_STATS_GET);
+	if (!hdr)
+		goto err_free;
+	for (i = 1; i < __NPV_A_STATS_MAX; i++)
+		if (nla_put_uint(reply, i, npv_mib_read(net, i)))
+			goto err_free;
+	genlmsg_end(reply, hdr);
+
+	return genlmsg_reply(reply, info);
+
+err_free:
+	nlmsg_free(reply);
+	return -EMSGSIZE;
+}
+
+/* The session that a request names. Return: it, with a reference, or -errno. */
+static struct npv_sock *session_of_request(struct genl_info *info)
+{
+	struct npv_sock *nsk;
+
+	if (GENL_REQ_ATTR_CHECK(info, NPV_A_SESSION_ID)) {
+		NL_SET_ERR_MSG(info->extack, "id of the session is missing");
+		return ERR_PTR(-EINVAL);
+	}
+
+	nsk = npv_session_get(genl_info_net(info),
+			      nla_get_uint(info->attrs[NPV_A_SESSION_ID]));
+	if (!nsk) {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[NPV_A_SESSION_ID],
+				    "no session has that id");
+		return ERR_PTR(-ENOENT);
+	}
+
+	return nsk;
+}
+
+int npv_nl_session_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct npv_nl_head head = {
+		.portid	= info->snd_portid,
+		.seq	= info->snd_seq,
+		.cmd	= NPV_CMD_SESSION_GET,
+	};
+	struct sk_buff *reply;
+	struct npv_sock *nsk;
+	int err = -ENOENT;
+
+	nsk = session_of_request(info);
+	if (IS_ERR(nsk))
+		return PTR_ERR(nsk);
+
+	reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!reply) {
+		npv_session_put(nsk);
+		return -ENOMEM;
+	}
+
+	lock_sock(&nsk->sk);
+	/* It may have been closed since it was found. */
+	if (nsk->sock)
+		err = npv_nl_put_session(reply, &head, nsk,
+					 sk_user_ns(NETLINK_CB(skb).sk));
+	release_sock(&nsk->sk);
+	npv_session_put(nsk);
+
+	if (err) {
+		nlmsg_free(reply);
+		return err;
+	}
+
+	return genlmsg_reply(reply, info);
+}
+
+/**
+ * struct dump_state - where a dump goes on; in netlink_callback.ctx
+ * @id: lowest session id still to tell
+ * @stack: number of that session's stacks already told
+ */
+struct dump_state {
+	u64 id;
+	unsigned int stack;
+};
+
+int npv_nl_session_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct dump_state *state = (struct dump_state *)cb->ctx;
+	struct npv_nl_head head = {
+		.portid	= NETLINK_CB(cb->skb).portid,
+		.seq	= cb->nlh->nlmsg_seq,
+		.flags	= NLM_F_MULTI,
+		.cmd	= NPV_CMD_SESSION_GET,
+	};
+	struct net *net = sock_net(skb->sk);
+	struct npv_sock *nsk;
+	int err = 0;
+
+	NL_ASSERT_DUMP_CTX_FITS(struct dump_state);
+
+	/* Netlink flags a dump during which this changed as inconsistent. */
+	cb->seq = atomic_read(&npv_pernet(net)->generation) ?: 1;
+
+	for (; !err && (nsk = npv_session_next(net, &state->id)); ) {
+		lock_sock(&nsk->sk);
+		if (nsk->sock)
+			err = npv_nl_put_session(skb, &head, nsk,
+						 sk_user_ns(NETLINK_CB(cb->skb).sk));
+		release_sock(&nsk->sk);
+		npv_session_put(nsk);
+		if (!err)
+			state->id++;
+	}
+	nl_dump_check_consistent(cb, nlmsg_hdr(skb));
+
+	/* What didn't fit comes with the next buffer. */
+	return skb->len ? skb->len : err;
+}
+
+/* Tell those stacks of a session that weren't told yet. */
+static int dump_stacks(struct sk_buff *skb, const struct npv_nl_head *head,
+		       struct npv_sock *nsk, struct dump_state *state)
+{
+	struct npv_stack *stack;
+	unsigned int i = 0;
+	int err = 0;
+
+	lock_sock(&nsk->sk);
+	if (nsk->sock) {
+		list_for_each_entry(stack, &nsk->stacks, node) {
+			if (i++ < state->stack)
+				continue;
+			err = npv_nl_put_stack(skb, head, stack, true);
+			if (err)
+				break;
+			state->stack++;
+		}
+	}
+	release_sock(&nsk->sk);
+
+	return err;
+}
+
+int npv_nl_stack_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	const struct genl_info *info = genl_info_dump(cb);
+	struct dump_state *state = (struct dump_state *)cb->ctx;
+	struct nlattr *only = info->attrs[NPV_A_STACK_SESSION_ID];
+	struct npv_nl_head head = {
+		.portid	= NETLINK_CB(cb->skb).portid,
+		.seq	= cb->nlh->nlmsg_seq,
+		.flags	= NLM_F_MULTI,
+		.cmd	= NPV_CMD_STACK_GET,
+	};
+	struct net *net = sock_net(skb->sk);
+	struct npv_sock *nsk;
+	int err = 0;
+
+	cb->seq = atomic_read(&npv_pernet(net)->generation) ?: 1;
+
+	if (only && !state->id) {
+		state->id = nla_get_uint(only);
+		nsk = npv_session_get(net, state->id);
+		if (!nsk) {
+			NL_SET_ERR_MSG_ATTR(info->extack, only,
+					    "no session has that id");
+			return -ENOENT;
+		}
+		npv_session_put(nsk);
+	}
+
+	for (; !err && (nsk = npv_session_next(net, &state->id)); ) {
+		if (only && nsk->id != nla_get_uint(only)) {
+			npv_session_put(nsk);
+			break;
+		}
+		err = dump_stacks(skb, &head, nsk, state);
+		npv_session_put(nsk);
+		if (!err) {
+			state->id++;
+			state->stack = 0;
+		}
+	}
+	nl_dump_check_consistent(cb, nlmsg_hdr(skb));
+
+	return skb->len ? skb->len : err;
+}
+
+/* Abort all stacks of a session. Return: how many there were to abort. */
+static int session_kill(struct npv_sock *nsk)
+{
+	struct sock *sks[NPV_ADDR_MAX + 1];
+	struct npv_stack *stack;
+	int i, n = 0, killed = 0;
+
+	lock_sock(&nsk->sk);
+	if (nsk->sock) {
+		list_for_each_entry(stack, &nsk->stacks, node) {
+			if (n == ARRAY_SIZE(sks))
+				break;
+			sock_hold(stack->sk);
+			sks[n++] = stack->sk;
+		}
+	}
+	release_sock(&nsk->sk);
+
+	for (i = 0; i < n; i++) {
+		struct proto *prot = READ_ONCE(sks[i]->sk_prot);
+
+		if (inet_sk_state_load(sks[i]) != TCP_CLOSE ||
+		    sks[i]->sk_type == SOCK_DGRAM)
+			killed += !prot->diag_destroy(sks[i], ECONNABORTED);
+		sock_put(sks[i]);
+	}
+
+	return killed;
+}
+
+int npv_nl_session_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct npv_sock *nsk;
+	bool racing;
+	int killed;
+
+	nsk = session_of_request(info);
+	if (IS_ERR(nsk))
+		return PTR_ERR(nsk);
+
+	racing = npv_race_abort(nsk, ECONNABORTED);
+	killed = session_kill(nsk);
+	npv_session_put(nsk);
+
+	if (!racing && !killed) {
+		NL_SET_ERR_MSG(info->extack,
+			       "session is not connected, connecting or listening");
+		return -ENOTCONN;
+	}
+
+	NPV_INC(genl_info_net(info), SESSION_KILL);
+	return 0;
+}
+
+struct genl_family npv_nl_family __ro_after_init = {
+	.name		= NPV_FAMILY_NAME,
+	.version	= NPV_FAMILY_VERSION,
+	.netnsok	= true,
+	.parallel_ops	= true,
+	.module		= THIS_MODULE,
+	.split_ops	= npv_nl_ops,
+	.n_split_ops	= ARRAY_SIZE(npv_nl_ops),
+	.mcgrps		= npv_nl_mcgrps,
+	.n_mcgrps	= 1,
+};
+
+/**
+ * npv_netlink_init() - register the family
+ *
+ * Context: module init. Return: 0 or the -errno of genl_register_family().
+ */
+int __init npv_netlink_init(void)
+{
+	return genl_register_family(&npv_nl_family);
+}
+
+/** npv_netlink_exit() - undo npv_netlink_init() */
+void npv_netlink_exit(void)
+{
+	genl_unregister_family(&npv_nl_family);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _NPV_NETLINK_H
+#define _NPV_NETLINK_H
+
+#include <linux/types.h>
+
+struct genl_family;
+struct npv_sock;
+struct npv_stack;
+struct sk_buff;
+struct user_namespace;
+
+/**
+ * struct npv_nl_head - header of a message
+ * @portid: receiver, 0 for an event
+ * @seq: sequence number of the request, 0 for an event
+ * @flags: NLM_F_*
+ * @cmd: NPV_CMD_*
+ */
+struct npv_nl_head {
+	u32 portid;
+	u32 seq;
+	int flags;
+	u8 cmd;
+};
+
+extern struct genl_family npv_nl_family;
+
+int npv_nl_put_session(struct sk_buff *skb, const struct npv_nl_head *head,
+		       struct npv_sock *nsk, struct user_namespace *ns);
+int npv_nl_put_stack(struct sk_buff *skb, const struct npv_nl_head *head,
+		     struct npv_stack *stack, bool measured);
+
+int npv_netlink_init(void);
+void npv_netlink_exit(void);
+
+#endif /* _NPV_NETLINK_H */

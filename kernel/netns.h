@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _NPV_NETNS_H
+#define _NPV_NETNS_H
+
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/xarray.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "mib.h"
+#include "peer.h"
+
+struct ctl_table_header;
+
+/**
+ * struct npv_sysctls - the namespace's settings, net.npv.*
+ * @attempt_delay_ms: RFC 8305 Connection Attempt Delay, milliseconds
+ * @first_family_count: RFC 8305 First Address Family Count
+ * @history_ttl: seconds that the outcome of a connect is remembered; 0: never
+ * @listen_twin: whether a listener on any IPv4 address also opens IPv6
+ *
+ * Written by sysctl at any time: read each with READ_ONCE().
+ */
+struct npv_sysctls {
+	unsigned int attempt_delay_ms;
+	unsigned int first_family_count;
+	unsigned int history_ttl;
+	unsigned int listen_twin;
+};
+
+/**
+ * struct npv_net - everything that a network namespace owns
+ * @mib: counters
+ * @sessions: struct npv_sock by id; changed under its own lock
+ * @last_id: last session id given out
+ * @count: number of sessions
+ * @generation: changes when a session comes or goes, for dumps
+ * @twins: struct npv_stack of implicit IPv6 listeners, by twin_node
+ * @twins_lock: protects @twins; taken with no socket lock held, and may be
+ *	held while a stack's is taken
+ * @peers: what is known of peers
+ * @sysctls: settings
+ * @sysctl_header: registration of the settings
+ */
+struct npv_net {
+	struct npv_mib __percpu *mib;
+
+	struct xarray sessions;
+	atomic64_t last_id;
+	atomic_t count;
+	atomic_t generation;
+
+	struct list_head twins;
+	struct mutex twins_lock;
+
+	struct npv_peers peers;
+
+	struct npv_sysctls sysctls;
+	struct ctl_table_header *sysctl_header;
+};
+
+extern unsigned int npv_net_id;
+
+static inline struct npv_net *npv_pernet(const struct net *net)
+{
+	return net_generic(net, npv_net_id);
+}
+
+/* Count one event in a namespace: NPV_INC(net, RACE_START). Any context. */
+#define NPV_INC(net, name) \
+	SNMP_INC_STATS(npv_pernet(net)->mib, NPV_A_STATS_##name)
+
+int npv_netns_init(void);
+void npv_netns_exit(void);
+
+#endif /* _NPV_NETNS_H */

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The data path of plain sessions: straight through to the main stack, whose
+ * sock is the socket's own. What is added are addresses of any family on the
+ * way in, names in the program's family on the way out, and waiting for a race.
+ */
+
+#include <linux/net.h>
+#include <linux/splice.h>
+#include <net/tcp.h>
+
+#include "address.h"
+#include "connect.h"
+#include "netns.h"
+#include "plain.h"
+#include "race.h"
+#include "session.h"
+#include "stack.h"
+
+/**
+ * npv_plain_rename() - tell a name in the family that the program uses
+ * @nsk: the session
+ * @uaddr: sockaddr_in or sockaddr_in6 from a stack, rewritten in place; has
+ *	room for a sockaddr_storage
+ * @len: its length
+ *
+ * Context: any. Return: its new length.
+ */
+int npv_plain_rename(struct npv_sock *nsk, void *uaddr, int len)
+{
+	struct sockaddr_storage *ss = uaddr;
+	bool foreign = false;
+
+	if (ss->ss_family == READ_ONCE(nsk->name_family))
+		return len;
+
+	len = npv_addr_rename(ss, READ_ONCE(nsk->name_family), &foreign);
+	if (foreign && !test_and_set_bit(NPV_SF_FOREIGN, &nsk->flags))
+		NPV_INC(sock_net(&nsk->sk), NAME_FOREIGN);
+
+	return len;
+}
+
+/*
+ * sendto(MSG_FASTOPEN) connects and sends at once. With several addresses the
+ * most promising gets it: data must not go out twice.
+ */
+static noinline int stream_fastopen(struct npv_sock *nsk, struct socket *sock,
+				    struct msghdr *msg, size_t len)
+{
+	struct sockaddr *uaddr = msg->msg_name;
+	struct sockaddr_storage ss;
+	bool fresh;
+	int err;
+
+	if (msg->msg_namelen >= (int)sizeof(sa_family_t) &&
+	    !(test_bit(NPV_SF_STRICT, &nsk->flags) &&
+	      uaddr->sa_family != npv_family_nr)) {
+		err = npv_connect_target(nsk, uaddr, msg->msg_namelen, &ss);
+		if (err < 0)
+			return err;
+		msg->msg_name = &ss;
+		msg->msg_namelen = err;
+	}
+
+	lock_sock(&nsk->sk);
+	fresh = sock->state == SS_UNCONNECTED &&
+		inet_sk_state_load(sock->sk) == TCP_CLOSE;
+	if (fresh) {
+		npv_session_connecting(nsk, 1);
+		npv_stack_watch(nsk->main);
+	}
+	release_sock(&nsk->sk);
+
+	err = READ_ONCE(nsk->base)->sendmsg(sock, msg, len);
+	if (fresh && err < 0 && inet_sk_state_load(sock->sk) == TCP_CLOSE)
+		npv_session_connect_failed(nsk, -err);
+	msg->msg_name = uaddr;
+
+	return err;
+}
+
+/* proto_ops.sendmsg of SOCK_STREAM */
+int npv_stream_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
+{
+	struct npv_sock *nsk = npv_session_of(sock);
+
+	if (npv_session_racing(nsk)) {
+		bool nonblock = msg->msg_flags & MSG_DONTWAIT;
+		int err;
+
+		err = npv_race_wait(nsk, sock_sndtimeo(sock->sk, nonblock));
+		if (err)
+			return err;
+	}
+	if (unlikely(msg->msg_flags & MSG_FASTOPEN && msg->msg_name))
+		return stream_fastopen(nsk, sock, msg, len);
+
+	return READ_ONCE(nsk->base)->sendmsg(sock, msg, len);
+}
+
+/* proto_ops.recvmsg of SOCK_STREAM */
+int npv_stream_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
+		       int flags)
+{
+	struct npv_sock *nsk = npv_session_of(sock);
+	int err;
+
+	if (npv_session_racing(nsk) && !(flags & MSG_ERRQUEUE)) {
+		bool nonblock = flags & MSG_DONTWAIT;
+
+		err = npv_race_wait(nsk, sock_rcvtimeo(sock->sk, nonblock));
+		if (err)
+			return err;
+	}
+
+	err = READ_ONCE(nsk->base)->recvmsg(sock, msg, len, flags);
+	/* From the error queue only: a stream names nobody. */
+	if (unlikely(msg->msg_namelen) && msg->msg_name && err >= 0)
+		msg->msg_namelen = npv_plain_rename(nsk, msg->msg_name,
+						    msg->msg_namelen);
+
+	return err;
+}
+
+/*
+ * The stack that is to send to an address: the main one, unless the socket is
+ * bound to several addresses and another is of the right family.
+ */
+static struct socket *dgram_route(struct npv_sock *nsk, struct socket *sock,
+				  const struct in6_addr *dst)
+{
+	bool is4 = ipv6_addr_v4mapped(dst);
+	struct npv_stack *stack;
+	struct in6_addr local;
+	__be16 port;
+
+	lock_sock(&nsk->sk);
+	list_for_each_entry(stack, &nsk->stacks, node) {
+		local = npv_stack_local(stack->sk, &port);
+		if (ipv6_addr_v4mapped(&local) == is4) {
+			if (stack->sock)
+				sock = stack->sock;
+			break;
+		}
+	}
+	release_sock(&nsk->sk);
+
+	return sock;
+}
+
+/* proto_ops.sendmsg of SOCK_DGRAM */
+int npv_dgram_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
+{
+	struct npv_sock *nsk = npv_session_of(sock);
+	const struct proto_ops *base = READ_ONCE(nsk->base);
+	struct sockaddr *uaddr = msg->msg_name;
+	struct sockaddr_storage ss;
+	struct socket *to = sock;
+	struct in6_addr dst;
+	u32 scope_id;
+	__be16 port;
+	int err;
+
+	if (unlikely(nsk->kind == NPV_KIND_OPEN))
+		npv_session_plain(nsk);
+	if (!uaddr || msg->msg_namelen < (int)sizeof(sa_family_t) ||
+	    (test_bit(NPV_SF_STRICT, &nsk->flags) &&
+	     uaddr->sa_family != npv_family_nr))
+		return base->sendmsg(sock, msg, len);
+
+	err = npv_connect_target(nsk, uaddr, msg->msg_namelen, &ss);
+	if (err < 0)
+		return err;
+
+	if (unlikely(READ_ONCE(nsk->extra))) {
+		dst = npv_addr_of(&ss, &port, &scope_id);
+		to = dgram_route(nsk, sock, &dst);
+		if (to != sock)
+			base = to->ops;
+	}
+
+	msg->msg_name = &ss;
+	msg->msg_namelen = err;
+	err = base->sendmsg(to, msg, len);
+	msg->msg_name = uaddr;
+
+	return err;
+}
+
+/* Take a datagram from whichever stack has one. Session lock not held. */
+static int dgram_recv_any(struct npv_sock *nsk, struct socket *sock,
+			  struct msghdr *msg, size_t len, int flags)
+{
+	struct npv_stack *stack;
+	int err;
+
+	flags |= MSG_DONTWAIT;
+	err = READ_ONCE(nsk->base)->recvmsg(sock, msg, len, flags);
+	if (err != -EAGAIN)
+		return err;
+
+	/* Stacks of a bound socket stay until it is released. */
+	lock_sock(&nsk->sk);
+	list_for_each_entry(stack, &nsk->stacks, node) {
+		if (!stack->sock)
+			continue;
+		err = stack->sock->ops->recvmsg(stack->sock, msg, len, flags);
+		if (err != -EAGAIN)
+			break;
+	}
+	if (err >= 0)
+		list_move_tail(&stack->node, &nsk->stacks);
+	release_sock(&nsk->sk);
+
+	return err;
+}
+
+/* recvmsg() of a socket that is bound to several addresses */
+static noinline int dgram_recv_several(struct npv_sock *nsk,
+				       struct socket *sock, struct msghdr *msg,
+				       size_t len, int flags)
+{
+	long timeo = sock_rcvtimeo(sock->sk, flags & MSG_DONTWAIT);
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+	int err;
+
+	add_wait_queue(&sock->wq.wait, &wait);
+	for (;;) {
+		err = dgram_recv_any(nsk, sock, msg, len, flags);
+		if (err != -EAGAIN || !timeo || flags & MSG_ERRQUEUE)
+			break;
+		if (signal_pending(current)) {
+			err = sock_intr_errno(timeo);
+			break;
+		}
+		timeo = wait_woken(&wait, TASK_INTERRUPTIBLE, timeo);
+	}
+	remove_wait_queue(&sock->wq.wait, &wait);
+
+	return err;
+}
+
+/* proto_ops.recvmsg of SOCK_DGRAM */
+int npv_dgram_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
+		      int flags)
+{
+	struct npv_sock *nsk = npv_session_of(sock);
+	int err;
+
+	if (unlikely(READ_ONCE(nsk->extra)))
+		err = dgram_recv_several(nsk, sock, msg, len, flags);
+	else
+		err = READ_ONCE(nsk->base)->recvmsg(sock, msg, len, flags);
+
+	if (err >= 0 && msg->msg_name && msg->msg_namelen)
+		msg->msg_namelen = npv_plain_rename(nsk, msg->msg_name,
+						    msg->msg_namelen);
+
+	return err;
+}
+
+/* The rest of proto_ops is the stack's. */
+
+int npv_plain_mmap(struct file *file, struct socket *sock,
+		   struct vm_area_struct *vma)
+{
+	return READ_ONCE(npv_session_of(sock)->base)->mmap(file, sock, vma);
+}
+
+ssize_t npv_plain_splice_read(struct socket *sock, loff_t *ppos,
+			      struct pipe_inode_info *pipe, size_t len,
+			      unsigned int flags)
+{
+	struct npv_sock *nsk = npv_session_of(sock);
+	bool nonblock = sock->file->f_flags & O_NONBLOCK ||
+			flags & SPLICE_F_NONBLOCK;
+	int err;
+
+	if (npv_session_racing(nsk)) {
+		err = npv_race_wait(nsk, sock_rcvtimeo(sock->sk, nonblock));
+		if (err)
+			return err;
+	}
+
+	return READ_ONCE(nsk->base)->splice_read(sock, ppos, pipe, len, flags);
+}
+
+void npv_plain_splice_eof(struct socket *sock)
+{
+	const struct proto_ops *base = READ_ONCE(npv_session_of(sock)->base);
+
+	if (base->splice_eof)
+		base->splice_eof(sock);
+}
+
+/* The operations that belong to a main stack's sock */
+static const struct proto_ops *base_of(const struct sock *sk)
+{
+	return READ_ONCE(npv_session_of(sk->sk_socket)->base);
+}
+
+int npv_plain_sendmsg_locked(struct sock *sk, struct msghdr *msg, size_t size)
+{
+	return base_of(sk)->sendmsg_locked(sk, msg, size);
+}
+
+int npv_plain_set_peek_off(struct sock *sk, int val)
+{
+	return base_of(sk)->set_peek_off(sk, val);
+}
+
+int npv_plain_set_rcvlowat(struct sock *sk, int val)
+{
+	return base_of(sk)->set_rcvlowat(sk, val);
+}
+
+int npv_plain_peek_len(struct socket *sock)
+{
+	return READ_ONCE(npv_session_of(sock)->base)->peek_len(sock);
+}
+
+int npv_plain_read_sock(struct sock *sk, read_descriptor_t *desc,
+			sk_read_actor_t recv_actor)
+{
+	return base_of(sk)->read_sock(sk, desc, recv_actor);
+}
+
+int npv_plain_read_skb(struct sock *sk, skb_read_actor_t recv_actor)
+{
+	return base_of(sk)->read_skb(sk, recv_actor);
+}

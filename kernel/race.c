@@ -1,0 +1,606 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Happy Eyeballs (RFC 8305, section 5): connection attempts to several
+ * addresses, staggered, until one is established.
+ *
+ * Every attempt is a stack of its own, made in connect() so that it belongs to
+ * the program. A work item, kicked by a timer and by the attempts' state
+ * changes, starts the next and takes the winner, all under the session lock.
+ * The main stack stays closed meanwhile; the winner takes its place.
+ */
+
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+#include <net/tcp.h>
+
+#include "address.h"
+#include "candidate.h"
+#include "netns.h"
+#include "race.h"
+#include "session.h"
+#include "stack.h"
+#include "trace.h"
+
+/**
+ * enum attempt_state - what became of an attempt
+ * @ATTEMPT_WAITING: its turn hasn't come
+ * @ATTEMPT_RUNNING: SYN sent
+ * @ATTEMPT_FAILED: over, with an error
+ */
+enum attempt_state {
+	ATTEMPT_WAITING,
+	ATTEMPT_RUNNING,
+	ATTEMPT_FAILED,
+};
+
+/**
+ * struct npv_attempt - one address being tried
+ * @race: the race it is part of
+ * @stack: its stack, NULL once that is gone
+ * @state_change: the sock's own sk_state_change. sk_callback_lock.
+ * @addr: address tried
+ * @scope_id: interface of a link-local address, else 0
+ * @state: what became of it
+ * @started: when the SYN was sent, jiffies
+ */
+struct npv_attempt {
+	struct npv_race *race;
+	struct npv_stack *stack;
+	void (*state_change)(struct sock *sk);
+	struct in6_addr addr;
+	u32 scope_id;
+	enum attempt_state state;
+	unsigned long started;
+};
+
+/**
+ * struct npv_race - the attempts of one connect(). Session lock.
+ * @nsk: the session; outlives the race, which npv_race_cancel() ends
+ * @work: runs race_work()
+ * @err: the most telling error of attempts that failed, -errno
+ * @port: remote port, network byte order
+ * @n: number of attempts
+ * @next: index of the next to start
+ * @running: number under way
+ * @next_at: when to start the next though none has failed, jiffies
+ * @attempt: the attempts, in order
+ */
+struct npv_race {
+	struct npv_sock *nsk;
+	struct delayed_work work;
+	int err;
+	__be16 port;
+	unsigned int n;
+	unsigned int next;
+	unsigned int running;
+	unsigned long next_at;
+	struct npv_attempt attempt[] __counted_by(n);
+};
+
+static struct workqueue_struct *npv_race_wq;
+
+/* sk_state_change of an attempt; its stack's lock is held, or BHs are off */
+static void attempt_state_change(struct sock *sk)
+{
+	void (*state_change)(struct sock *sk) = NULL;
+	struct npv_attempt *attempt;
+
+	read_lock_bh(&sk->sk_callback_lock);
+	attempt = __locked_read_sk_user_data_with_flags(sk, 0);
+	if (attempt) {
+		state_change = attempt->state_change;
+		mod_delayed_work(npv_race_wq, &attempt->race->work, 0);
+	}
+	read_unlock_bh(&sk->sk_callback_lock);
+
+	if (state_change)
+		state_change(sk);
+}
+
+static void attempt_watch(struct npv_attempt *attempt)
+{
+	struct sock *sk = attempt->stack->sk;
+
+	write_lock_bh(&sk->sk_callback_lock);
+	attempt->state_change = sk->sk_state_change;
+	rcu_assign_sk_user_data(sk, attempt);
+	sk->sk_state_change = attempt_state_change;
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+/* No callback of this attempt starts after it, none touches the race. */
+static void attempt_unwatch(struct npv_attempt *attempt)
+{
+	struct sock *sk = attempt->stack->sk;
+
+	write_lock_bh(&sk->sk_callback_lock);
+	sk->sk_state_change = attempt->state_change;
+	rcu_assign_sk_user_data(sk, NULL);
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+/* Which of two errors says more of why there is no connection */
+static int error_rank(int err)
+{
+	switch (err) {
+	case 0:
+		return 0;
+	case -ENETUNREACH:
+	case -EADDRNOTAVAIL:
+		return 1;
+	case -EHOSTUNREACH:
+		return 2;
+	case -ETIMEDOUT:
+		return 3;
+	case -ECONNREFUSED:
+		return 5;
+	default:
+		return 4;
+	}
+}
+
+static void attempt_failed(struct npv_attempt *attempt, int err)
+{
+	struct npv_race *race = attempt->race;
+	struct npv_sock *nsk = race->nsk;
+
+	attempt->state = ATTEMPT_FAILED;
+	if (error_rank(err) > error_rank(race->err))
+		race->err = err;
+	NPV_INC(sock_net(&nsk->sk), RACE_ATTEMPT_FAIL);
+	if (err == -ETIMEDOUT || err == -EHOSTUNREACH || err == -ENETUNREACH)
+		npv_peer_note(sock_net(&nsk->sk), &attempt->addr,
+			      NPV_PEER_BAD, 0);
+	trace_npv_race_attempt(nsk, attempt - race->attempt, &attempt->addr,
+			       -err);
+
+	attempt_unwatch(attempt);
+	npv_stack_discard(attempt->stack);
+	attempt->stack = NULL;
+}
+
+static void attempt_start(struct npv_attempt *attempt)
+{
+	struct npv_race *race = attempt->race;
+	struct npv_stack *stack = attempt->stack;
+	struct npv_sock *nsk = race->nsk;
+	struct sockaddr_storage ss;
+	int err, len;
+
+	attempt->state = ATTEMPT_RUNNING;
+	attempt->started = jiffies;
+	race->running++;
+	nsk->attempts++;
+	NPV_INC(sock_net(&nsk->sk), RACE_ATTEMPT);
+	trace_npv_race_attempt(nsk, attempt - race->attempt, &attempt->addr,
+			       EINPROGRESS);
+
+	len = npv_addr_build(&ss, stack->sk->sk_family, &attempt->addr,
+			     race->port, attempt->scope_id);
+	err = len < 0 ? len : kernel_connect(stack->sock,
+					     (struct sockaddr *)&ss, len,
+					     O_NONBLOCK);
+	if (err && err != -EINPROGRESS) {
+		race->running--;
+		attempt_failed(attempt, err);
+	}
+}
+
+/* Whether an attempt that was overtaken had been silent for a good while */
+static bool attempt_silent(const struct npv_attempt *attempt)
+{
+	const struct net *net = sock_net(&attempt->race->nsk->sk);
+	unsigned int delay;
+
+	delay = READ_ONCE(npv_pernet(net)->sysctls.attempt_delay_ms);
+	return inet_sk_state_load(attempt->stack->sk) == TCP_SYN_SENT &&
+	       time_after_eq(jiffies,
+			     attempt->started + msecs_to_jiffies(delay));
+}
+
+static void attempt_lost(struct npv_attempt *attempt, bool overtaken)
+{
+	struct npv_sock *nsk = attempt->race->nsk;
+
+	if (attempt->state == ATTEMPT_RUNNING) {
+		if (overtaken && attempt_silent(attempt))
+			npv_peer_note(sock_net(&nsk->sk), &attempt->addr,
+				      NPV_PEER_BAD, 0);
+		NPV_INC(sock_net(&nsk->sk), RACE_ATTEMPT_LOST);
+		trace_npv_race_attempt(nsk, attempt - attempt->race->attempt,
+				       &attempt->addr, ECANCELED);
+	}
+
+	attempt_unwatch(attempt);
+	npv_stack_discard(attempt->stack);
+	attempt->stack = NULL;
+}
+
+static void attempt_won(struct npv_attempt *attempt)
+{
+	struct npv_sock *nsk = attempt->race->nsk;
+	struct net *net = sock_net(&nsk->sk);
+	struct npv_stack *stack = attempt->stack;
+
+	if (ipv6_addr_v4mapped(&attempt->addr))
+		NPV_INC(net, RACE_WIN_IPV4);
+	else
+		NPV_INC(net, RACE_WIN_IPV6);
+	npv_peer_note(net, &attempt->addr, NPV_PEER_GOOD,
+		      tcp_sk(stack->sk)->srtt_us >> 3);
+	trace_npv_race_attempt(nsk, attempt - attempt->race->attempt,
+			       &attempt->addr, 0);
+
+	attempt_unwatch(attempt);
+	attempt->stack = NULL;
+	npv_stack_promote(stack);
+}
+
+/*
+ * The race is over; what is left of it goes. With no winner the main stack
+ * gets the error, as if it had tried: connect(), poll() and SO_ERROR find it
+ * there. No error means that the program gave it up.
+ */
+static void race_end(struct npv_race *race, struct npv_attempt *winner)
+{
+	struct npv_sock *nsk = race->nsk;
+	struct socket *sock = nsk->sock;
+	unsigned int i;
+
+	for (i = 0; i < race->n; i++)
+		if (race->attempt[i].stack && &race->attempt[i] != winner)
+			attempt_lost(&race->attempt[i], winner);
+
+	if (winner) {
+		attempt_won(winner);
+		npv_session_connected(nsk);
+		npv_stack_watch(nsk->main);
+		npv_stack_settle(nsk->main);
+	} else if (race->err) {
+		struct sock *sk = nsk->main->sk;
+
+		lock_sock(sk);
+		WRITE_ONCE(sk->sk_err, -race->err);
+		WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
+		release_sock(sk);
+		npv_session_connect_failed(nsk, -race->err);
+	} else {
+		npv_session_connect_failed(nsk, ECONNABORTED);
+	}
+
+	nsk->race_done = race;
+	/* Pairs with npv_session_racing(): sock->sk is the winner's by now. */
+	smp_store_release(&nsk->race, NULL);
+
+	wake_up_interruptible_all(&sock->wq.wait);
+	rcu_read_lock();
+	sock_wake_async(&sock->wq, SOCK_WAKE_IO, POLL_OUT);
+	rcu_read_unlock();
+}
+
+/*
+ * Look what became of the attempts under way.
+ * Return: the one that is established, if any.
+ */
+static struct npv_attempt *race_harvest(struct npv_race *race)
+{
+	struct npv_attempt *attempt;
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < race->next; i++) {
+		attempt = &race->attempt[i];
+		if (attempt->state != ATTEMPT_RUNNING)
+			continue;
+
+		switch (inet_sk_state_load(attempt->stack->sk)) {
+		case TCP_SYN_SENT:
+		case TCP_SYN_RECV:
+			break;
+		case TCP_CLOSE:
+			err = sock_error(attempt->stack->sk);
+			race->running--;
+			attempt_failed(attempt, err ?: -ECONNABORTED);
+			/* RFC 8305, 5: the next need not wait any longer. */
+			race->next_at = jiffies;
+			break;
+		default:
+			return attempt;
+		}
+	}
+
+	return NULL;
+}
+
+/* Do what is to be done now. Session lock held, nsk->race is race. */
+static void race_step(struct npv_race *race)
+{
+	const struct net *net = sock_net(&race->nsk->sk);
+	struct npv_attempt *winner;
+	unsigned long delay;
+
+	winner = race_harvest(race);
+	if (winner) {
+		race_end(race, winner);
+		return;
+	}
+
+	delay = msecs_to_jiffies(READ_ONCE(npv_pernet(net)->sysctls.attempt_delay_ms));
+
+	while (race->next < race->n &&
+	       (!race->running || time_after_eq(jiffies, race->next_at))) {
+		if (race->running && race->attempt[race->next - 1].state ==
+				     ATTEMPT_RUNNING)
+			NPV_INC(net, RACE_DELAY);
+		attempt_start(&race->attempt[race->next++]);
+		race->next_at = jiffies + delay;
+	}
+
+	if (!race->running && race->next == race->n) {
+		race_end(race, NULL);
+		return;
+	}
+
+	if (race->next < race->n)
+		mod_delayed_work(npv_race_wq, &race->work,
+				 time_before(jiffies, race->next_at) ?
+				 race->next_at - jiffies : 0);
+}
+
+static void race_work(struct work_struct *work)
+{
+	struct npv_race *race = container_of(to_delayed_work(work),
+					     struct npv_race, work);
+	struct npv_sock *nsk = race->nsk;
+
+	lock_sock(&nsk->sk);
+	if (nsk->race == race)
+		race_step(race);
+	release_sock(&nsk->sk);
+}
+
+/* An attempt leaves from where the program bound its socket. */
+static int attempt_bind(struct npv_attempt *attempt, const struct sock *main)
+{
+	struct npv_stack *stack = attempt->stack;
+	struct sock *sk = stack->sk;
+	struct sockaddr_storage ss;
+	struct in6_addr addr;
+	__be16 port;
+	int err, len;
+
+	addr = npv_stack_local(main, &port);
+	if (!port && (ipv6_addr_any(&addr) || npv_addr_is_any4(&addr)))
+		return 0;
+
+	/* Any address is any address of the attempt's family. */
+	if (npv_addr_is_any4(&addr) && !ipv6_addr_v4mapped(&attempt->addr))
+		addr = in6addr_any;
+	if (ipv6_addr_any(&addr) && ipv6_addr_v4mapped(&attempt->addr))
+		ipv6_addr_set_v4mapped(0, &addr);
+
+	len = npv_addr_build(&ss, sk->sk_family, &addr, port,
+			     READ_ONCE(main->sk_bound_dev_if));
+	if (len < 0)
+		return len;
+
+	/*
+	 * All attempts share the main stack's port; the one that wins gets it
+	 * for itself.
+	 */
+	sk->sk_reuse = SK_FORCE_REUSE;
+	err = kernel_bind(stack->sock, (struct sockaddr *)&ss, len);
+	sk->sk_reuse = main->sk_reuse;
+
+	return err;
+}
+
+/**
+ * npv_race_start() - start connecting to several addresses
+ * @nsk: the session, with no race under way, its main stack closed
+ * @cand: the addresses, in the order to try them
+ * @n: number of them
+ * @port: remote port, network byte order
+ *
+ * When it returns the race may be over already, with nsk->race NULL and the
+ * error on the main stack.
+ *
+ * Context: process of the program, session lock held, may sleep.
+ * Return: 0; -ENOMEM; or why no address could be tried at all.
+ */
+int npv_race_start(struct npv_sock *nsk, const struct npv_candidate *cand,
+		   unsigned int n, __be16 port)
+{
+	const struct sock *main = nsk->main->sk;
+	struct npv_attempt *attempt;
+	struct npv_race *race;
+	unsigned int i, made = 0;
+	int err = -ENOMEM;
+
+	/* The last one's work may still be about to find that it is over. */
+	if (nsk->race_done) {
+		race = nsk->race_done;
+		nsk->race_done = NULL;
+		release_sock(&nsk->sk);
+		cancel_delayed_work_sync(&race->work);
+		kfree(race);
+		lock_sock(&nsk->sk);
+		if (nsk->race || nsk->sock->state != SS_UNCONNECTED)
+			return -EALREADY;
+	}
+
+	race = kzalloc(struct_size(race, attempt, n), GFP_KERNEL);
+	if (!race)
+		return -ENOMEM;
+	race->nsk = nsk;
+	race->n = n;
+	race->port = port;
+	INIT_DELAYED_WORK(&race->work, race_work);
+
+	for (i = 0; i < n; i++) {
+		bool is4 = ipv6_addr_v4mapped(&cand[i].addr);
+		struct npv_stack *stack;
+
+		stack = npv_stack_create(nsk, is4 ? main->sk_family : AF_INET6);
+		if (IS_ERR(stack)) {
+			err = PTR_ERR(stack);
+			if (err == -EAFNOSUPPORT)
+				continue;
+			goto err_attempts;
+		}
+
+		attempt = &race->attempt[made];
+		attempt->race = race;
+		attempt->stack = stack;
+		attempt->addr = cand[i].addr;
+		attempt->scope_id = cand[i].scope_id;
+		/* A SYN that waits for data would tell nothing of the path. */
+		tcp_sk(stack->sk)->fastopen_connect = 0;
+
+		err = attempt_bind(attempt, main);
+		if (err) {
+			npv_stack_destroy(stack);
+			attempt->stack = NULL;
+			if (err == -ENOMEM)
+				goto err_attempts;
+			continue;
+		}
+		attempt_watch(attempt);
+		made++;
+	}
+	if (!made)
+		goto err_free;
+	race->n = made;
+
+	npv_session_connecting(nsk, made);
+	nsk->attempts = 0;
+	NPV_INC(sock_net(&nsk->sk), RACE_START);
+	nsk->sock->state = SS_CONNECTING;
+	smp_store_release(&nsk->race, race);
+
+	race_step(race);
+	return 0;
+
+err_attempts:
+	while (made--) {
+		attempt_unwatch(&race->attempt[made]);
+		npv_stack_destroy(race->attempt[made].stack);
+	}
+err_free:
+	kfree(race);
+	return err;
+}
+
+/**
+ * npv_race_abort() - fail a race that is under way
+ * @nsk: the session
+ * @err: positive errno that the program gets
+ *
+ * Context: process, session lock not held, may sleep.
+ * Return: whether there was one.
+ */
+bool npv_race_abort(struct npv_sock *nsk, int err)
+{
+	bool racing;
+
+	lock_sock(&nsk->sk);
+	racing = nsk->race;
+	if (racing) {
+		nsk->race->err = -err;
+		race_end(nsk->race, NULL);
+	}
+	release_sock(&nsk->sk);
+
+	return racing;
+}
+
+/**
+ * npv_race_cancel() - give a race up, and free one that is over
+ * @nsk: the session
+ *
+ * Who waits for it is woken and finds the socket unconnected.
+ *
+ * Context: process, session lock not held, may sleep.
+ */
+void npv_race_cancel(struct npv_sock *nsk)
+{
+	struct npv_race *race;
+
+	lock_sock(&nsk->sk);
+	race = nsk->race;
+	if (race) {
+		nsk->sock->state = SS_UNCONNECTED;
+		race->err = 0;
+		race_end(race, NULL);
+	}
+	race = nsk->race_done;
+	nsk->race_done = NULL;
+	release_sock(&nsk->sk);
+
+	if (race) {
+		cancel_delayed_work_sync(&race->work);
+		kfree(race);
+	}
+}
+
+/**
+ * npv_race_wait() - wait until no race is under way
+ * @nsk: the session
+ * @timeo: jiffies to wait at most, 0 not to wait
+ *
+ * Context: process, session lock not held.
+ * Return: 0 when there is none; -EAGAIN after that time; -ERESTARTSYS or -EINTR
+ * on a signal.
+ */
+int npv_race_wait(struct npv_sock *nsk, long timeo)
+{
+	long left = timeo;
+
+	if (!npv_session_racing(nsk))
+		return 0;
+	if (!timeo)
+		return -EAGAIN;
+
+	left = wait_event_interruptible_timeout(nsk->sock->wq.wait,
+						!npv_session_racing(nsk),
+						timeo);
+	if (left > 0)
+		return 0;
+	return left ? sock_intr_errno(timeo) : -EAGAIN;
+}
+
+/**
+ * npv_race_stack() - the stacks of the attempts of a race
+ * @nsk: the session
+ * @i: 0, 1, …
+ *
+ * Context: session lock held. Return: the i-th stack, NULL behind the last.
+ */
+struct npv_stack *npv_race_stack(struct npv_sock *nsk, unsigned int i)
+{
+	struct npv_race *race = nsk->race;
+	unsigned int k;
+
+	for (k = 0; race && k < race->n; k++)
+		if (race->attempt[k].stack && !i--)
+			return race->attempt[k].stack;
+
+	return NULL;
+}
+
+/**
+ * npv_race_init() - make ready for races
+ *
+ * Context: module init. Return: 0 or -ENOMEM.
+ */
+int __init npv_race_init(void)
+{
+	npv_race_wq = alloc_workqueue("npv_race", WQ_UNBOUND | WQ_HIGHPRI, 0);
+	return npv_race_wq ? 0 : -ENOMEM;
+}
+
+/** npv_race_exit() - undo npv_race_init() */
+void npv_race_exit(void)
+{
+	destroy_workqueue(npv_race_wq);
+}

@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sessions: their making and end, the registry of a namespace, and their
+ * state as programs and operators see it.
+ */
+
+#include <linux/slab.h>
+#include <net/inet_sock.h>
+#include <net/tcp.h>
+
+#include "address.h"
+#include "event.h"
+#include "netns.h"
+#include "session.h"
+#include "sockopt.h"
+#include "stack.h"
+#include "trace.h"
+
+static struct lock_class_key npv_slock_key;
+static struct lock_class_key npv_lock_key;
+
+static struct proto npv_prot = {
+	.name		= "NPV",
+	.owner		= THIS_MODULE,
+	.obj_size	= sizeof(struct npv_sock),
+};
+
+/**
+ * npv_session_alloc() - make a session for a socket, without stacks
+ * @net: namespace
+ * @sock: the program's socket, whose inode will lead to the session
+ *
+ * The session takes no reference to the namespace: its stacks do, as the
+ * sockets of a user.
+ *
+ * Context: process, may sleep. Return: the session, or NULL without memory.
+ */
+struct npv_sock *npv_session_alloc(struct net *net, struct socket *sock)
+{
+	struct npv_sock *nsk;
+	struct sock *sk;
+
+	sk = sk_alloc(net, npv_family_nr, GFP_KERNEL, &npv_prot, 1);
+	if (!sk)
+		return NULL;
+
+	/* Without a socket of its own: that one has the stack's sk. */
+	sock_init_data_uid(NULL, sk, SOCK_INODE(sock)->i_uid);
+	sock_lock_init_class_and_name(sk, "slock-AF_NPV", &npv_slock_key,
+				      "sk_lock-AF_NPV", &npv_lock_key);
+	sk->sk_family = npv_family_nr;
+	sk->sk_type = sock->type;
+	sock_prot_inuse_add(net, sk->sk_prot, 1);
+
+	nsk = npv_sk(sk);
+	nsk->sock = sock;
+	INIT_LIST_HEAD(&nsk->stacks);
+	INIT_LIST_HEAD(&nsk->retired);
+	INIT_LIST_HEAD(&nsk->options);
+	nsk->kind = NPV_KIND_OPEN;
+	nsk->reason = NPV_REASON_NONE;
+	nsk->name_family = npv_family_nr;
+	nsk->born = ktime_get();
+	nsk->ino = SOCK_INODE(sock)->i_ino;
+	get_task_comm(nsk->comm, current);
+
+	return nsk;
+}
+
+/**
+ * npv_session_reserve() - give a session its number, and room in the registry
+ * @nsk: a session without a number
+ *
+ * Context: process, may sleep. Return: 0 or -ENOMEM.
+ */
+int npv_session_reserve(struct npv_sock *nsk)
+{
+	struct npv_net *npvn = npv_pernet(sock_net(&nsk->sk));
+
+	nsk->id = atomic64_inc_return(&npvn->last_id);
+	return xa_reserve(&npvn->sessions, nsk->id, GFP_KERNEL);
+}
+
+/**
+ * npv_session_unreserve() - undo npv_session_reserve()
+ * @nsk: a session that wasn't published
+ *
+ * Context: process.
+ */
+void npv_session_unreserve(struct npv_sock *nsk)
+{
+	struct npv_net *npvn = npv_pernet(sock_net(&nsk->sk));
+
+	xa_release(&npvn->sessions, nsk->id);
+}
+
+/**
+ * npv_session_publish() - let others find a session by its number
+ * @nsk: a session with its main stack, after npv_session_reserve()
+ *
+ * Context: process. It can't fail.
+ */
+void npv_session_publish(struct npv_sock *nsk)
+{
+	struct npv_net *npvn = npv_pernet(sock_net(&nsk->sk));
+
+	/* The room is reserved: nothing is allocated. */
+	xa_store(&npvn->sessions, nsk->id, nsk, GFP_ATOMIC);
+	atomic_inc(&npvn->count);
+	atomic_inc(&npvn->generation);
+	NPV_INC(sock_net(&nsk->sk), SESSION_OPEN);
+}
+
+/**
+ * npv_session_unpublish() - take a session out of the registry
+ * @nsk: a session that npv_session_publish() took
+ *
+ * Context: process. Those who found it before may still hold it.
+ */
+void npv_session_unpublish(struct npv_sock *nsk)
+{
+	struct npv_net *npvn = npv_pernet(sock_net(&nsk->sk));
+
+	xa_erase(&npvn->sessions, nsk->id);
+	atomic_dec(&npvn->count);
+	atomic_inc(&npvn->generation);
+	NPV_INC(sock_net(&nsk->sk), SESSION_CLOSE);
+}
+
+/**
+ * npv_session_free() - drop the socket's reference to a session
+ * @nsk: a session without stacks, not published (any more)
+ *
+ * Context: process. The memory goes with the last reference.
+ */
+void npv_session_free(struct npv_sock *nsk)
+{
+	struct sock *sk = &nsk->sk;
+
+	WARN_ON_ONCE(!list_empty(&nsk->stacks) || !list_empty(&nsk->retired));
+	npv_sockopt_forget(nsk);
+	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, -1);
+	sock_put(sk);
+}
+
+/**
+ * npv_session_next() - the session with the lowest number from a given one on
+ * @net: namespace
+ * @id: in: lowest number; out: the session's
+ *
+ * Context: any. Return: the session with a reference for npv_session_put(), or
+ * NULL if there is none.
+ */
+struct npv_sock *npv_session_next(struct net *net, u64 *id)
+{
+	struct npv_net *npvn = npv_pernet(net);
+	unsigned long index = *id;
+	struct npv_sock *nsk;
+
+	/* Sessions leave under this lock before their last reference goes. */
+	xa_lock(&npvn->sessions);
+	nsk = xa_find(&npvn->sessions, &index, ULONG_MAX, XA_PRESENT);
+	if (nsk)
+		sock_hold(&nsk->sk);
+	xa_unlock(&npvn->sessions);
+
+	*id = index;
+	return nsk;
+}
+
+/**
+ * npv_session_get() - the session of a number
+ * @net: namespace
+ * @id: its number
+ *
+ * Context: any. Return: the session with a reference for npv_session_put(), or
+ * NULL if there is none.
+ */
+struct npv_sock *npv_session_get(struct net *net, u64 id)
+{
+	struct npv_sock *nsk;
+	u64 found = id;
+
+	nsk = npv_session_next(net, &found);
+	if (nsk && found != id) {
+		npv_session_put(nsk);
+		nsk = NULL;
+	}
+
+	return nsk;
+}
+
+/**
+ * npv_session_state() - where a session is in its life
+ * @nsk: the session
+ *
+ * Context: the session's or the main stack's lock held, or else the answer may
+ * be old already. Return: the state.
+ */
+enum npv_state npv_session_state(const struct npv_sock *nsk)
+{
+	const struct sock *sk = nsk->main ? npv_stack_sk(nsk->main) : NULL;
+
+	if (READ_ONCE(nsk->race))
+		return NPV_STATE_CONNECTING;
+	if (!sk)
+		return NPV_STATE_CLOSED;
+
+	switch (inet_sk_state_load(sk)) {
+	case TCP_ESTABLISHED:
+		return NPV_STATE_ESTABLISHED;
+	case TCP_SYN_SENT:
+	case TCP_SYN_RECV:
+	case TCP_NEW_SYN_RECV:
+		return NPV_STATE_CONNECTING;
+	case TCP_LISTEN:
+		return NPV_STATE_LISTENING;
+	case TCP_CLOSE:
+		return sk->sk_type == SOCK_DGRAM && inet_sk(sk)->inet_num ?
+		       NPV_STATE_LISTENING : NPV_STATE_CLOSED;
+	default:
+		return NPV_STATE_CLOSING;
+	}
+}
+
+/**
+ * npv_session_plain() - decide that a session speaks to ordinary peers
+ * @nsk: the session
+ *
+ * Context: any.
+ */
+void npv_session_plain(struct npv_sock *nsk)
+{
+	WRITE_ONCE(nsk->kind, NPV_KIND_PLAIN);
+	if (nsk->reason == NPV_REASON_NONE)
+		WRITE_ONCE(nsk->reason, NPV_REASON_PLAIN_ONLY);
+}
+
+/**
+ * npv_session_connecting() - a connect() starts
+ * @nsk: the session
+ * @candidates: number of addresses it has
+ *
+ * Context: session lock held.
+ */
+void npv_session_connecting(struct npv_sock *nsk, u32 candidates)
+{
+	nsk->candidates = candidates;
+	nsk->attempts = 1;
+	nsk->connect_us = 0;
+	nsk->err = 0;
+	nsk->connect_start = ktime_get();
+	npv_session_plain(nsk);
+
+	set_bit(NPV_SF_CONNECTING, &nsk->flags);
+	NPV_INC(sock_net(&nsk->sk), CONNECT_START);
+	trace_npv_session_state(nsk, NPV_STATE_CONNECTING, 0);
+}
+
+/**
+ * npv_session_connected() - a connect() succeeded; counts and tells it once
+ * @nsk: the session
+ *
+ * Context: any, the main stack's lock held, or the session's.
+ */
+void npv_session_connected(struct npv_sock *nsk)
+{
+	if (!test_and_clear_bit(NPV_SF_CONNECTING, &nsk->flags))
+		return;
+
+	WRITE_ONCE(nsk->connect_us,
+		   max_t(s64, ktime_us_delta(ktime_get(), nsk->connect_start),
+			 1));
+	NPV_INC(sock_net(&nsk->sk), CONNECT_OK);
+	npv_session_up(nsk);
+}
+
+/**
+ * npv_session_connect_failed() - a connect() failed; counts it once
+ * @nsk: the session
+ * @err: positive errno
+ *
+ * Context: any.
+ */
+void npv_session_connect_failed(struct npv_sock *nsk, int err)
+{
+	if (!test_and_clear_bit(NPV_SF_CONNECTING, &nsk->flags))
+		return;
+
+	WRITE_ONCE(nsk->err, err);
+	NPV_INC(sock_net(&nsk->sk), CONNECT_FAIL);
+	trace_npv_session_state(nsk, NPV_STATE_CLOSED, err);
+	npv_event_session(nsk, NPV_CMD_SESSION_CHANGE_NTF);
+}
+
+/**
+ * npv_session_up() - a session was established, or began to listen
+ * @nsk: the session
+ *
+ * Context: any.
+ */
+void npv_session_up(struct npv_sock *nsk)
+{
+	if (test_and_set_bit(NPV_SF_UP, &nsk->flags))
+		return;
+
+	trace_npv_session_state(nsk, npv_session_state(nsk), 0);
+	npv_event_session(nsk, NPV_CMD_SESSION_UP_NTF);
+	npv_event_stack(nsk->main, NPV_CMD_STACK_UP_NTF);
+}
+
+/**
+ * npv_session_down() - a session ended; tells it once
+ * @nsk: the session
+ * @err: positive errno that ended it, 0 if it was closed in order
+ *
+ * Context: any.
+ */
+void npv_session_down(struct npv_sock *nsk, int err)
+{
+	if (!test_and_clear_bit(NPV_SF_UP, &nsk->flags))
+		return;
+
+	WRITE_ONCE(nsk->err, err);
+	if (err)
+		NPV_INC(sock_net(&nsk->sk), SESSION_RESET);
+	trace_npv_session_state(nsk, NPV_STATE_CLOSED, err);
+	npv_event_stack(nsk->main, NPV_CMD_STACK_DOWN_NTF);
+	npv_event_session(nsk, NPV_CMD_SESSION_DOWN_NTF);
+}
+
+/**
+ * npv_session_info() - what NPV_INFO tells
+ * @nsk: the session
+ * @info: filled in
+ *
+ * Context: process, session lock held.
+ */
+void npv_session_info(struct npv_sock *nsk, struct npv_info *info)
+{
+	const struct sock *sk = npv_stack_sk(nsk->main);
+
+	memset(info, 0, sizeof(*info));
+	info->npvi_id = nsk->id;
+	info->npvi_kind = nsk->kind;
+	info->npvi_state = npv_session_state(nsk);
+	info->npvi_reason = nsk->reason;
+	info->npvi_name_family = nsk->name_family;
+	info->npvi_stacks = 1 + nsk->extra;
+	info->npvi_candidates = nsk->candidates;
+	info->npvi_attempts = nsk->attempts;
+	info->npvi_connect_us = READ_ONCE(nsk->connect_us);
+	info->npvi_local = npv_stack_local(sk, &info->npvi_port_local);
+	info->npvi_remote = npv_stack_remote(sk, &info->npvi_port_remote);
+	if (ipv6_addr_type(&info->npvi_remote) & IPV6_ADDR_LINKLOCAL ||
+	    ipv6_addr_type(&info->npvi_local) & IPV6_ADDR_LINKLOCAL)
+		info->npvi_scope_id = READ_ONCE(sk->sk_bound_dev_if);
+}
+
+/**
+ * npv_session_init() - make ready for sessions
+ *
+ * Context: module init. Return: 0 or -ENOBUFS.
+ */
+int __init npv_session_init(void)
+{
+	return proto_register(&npv_prot, 1);
+}
+
+/** npv_session_exit() - undo npv_session_init() */
+void npv_session_exit(void)
+{
+	proto_unregister(&npv_prot);
+}

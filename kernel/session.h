@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _NPV_SESSION_H
+#define _NPV_SESSION_H
+
+#include <linux/fs.h>
+#include <linux/list.h>
+#include <linux/net.h>
+#include <linux/sched.h>
+#include <net/sock.h>
+
+#include "../uapi/linux/npv_netlink.h"
+
+struct npv_info;
+struct npv_race;
+struct npv_stack;
+
+/* Bits of npv_sock.flags */
+enum {
+	/*
+	 * The program asked for AF_INET or AF_INET6 by name (NPV_PROTO): its
+	 * addresses go to the stack as they are, with that family's errors.
+	 */
+	NPV_SF_STRICT,
+	/* A connect() is being counted; who clears it counts the outcome. */
+	NPV_SF_CONNECTING,
+	/* The session was told to be up, and not yet to be down. */
+	NPV_SF_UP,
+	/* An option was set that no further stack can be given. */
+	NPV_SF_PINNED,
+	/* It was made by accept(): no options are remembered. */
+	NPV_SF_ACCEPTED,
+	/* The peer's address could not be told; counted once. */
+	NPV_SF_FOREIGN,
+};
+
+/**
+ * struct npv_sock - a session: what one AF_NPV socket has with one peer
+ * @sk: first; its lock is the session's lock
+ * @id: number in its namespace
+ * @sock: the program's socket; NULL once released. Session lock.
+ * @base: socket operations of the main stack. Written under the session lock,
+ *	read with READ_ONCE().
+ * @race: attempts under way, NULL if none. Written under the session lock, read
+ *	with npv_session_racing().
+ * @race_done: the last race, over but with its work item perhaps still to run.
+ *	Session lock.
+ * @stacks: all struct npv_stack, the main one first. Session lock.
+ * @main: the stack whose sk is @sock->sk. Set when the session is made.
+ * @retired: struct npv_stack that were main once. Session lock.
+ * @options: struct npv_option, in the order they were set. Session lock.
+ * @flags: NPV_SF_*, atomic bit operations
+ * @kind: enum npv_kind
+ * @reason: enum npv_reason
+ * @name_family: family to return names in
+ * @name_fixed: that is settled
+ * @extra: number of stacks beside the main one. Read with READ_ONCE().
+ * @next_stack: number for the next stack. Session lock.
+ * @candidates: addresses that the last connect() had
+ * @attempts: attempts that it started
+ * @connect_us: microseconds that it took, 0 if it hasn't succeeded
+ * @err: positive errno that ended the session, or its last connect()
+ * @connect_start: when connect() was called
+ * @born: when the session was made
+ * @ino: inode of @sock
+ * @comm: name of the program that made it
+ *
+ * The lock order is twins_lock (struct npv_net) -> lock_sock(session) ->
+ * lock_sock(stack) -> sk_callback_lock -> npv_peers.lock. Callbacks of a stack
+ * come with the stack's lock held and never take the session's.
+ *
+ * While a session is plain, @sock->sk is the main stack's own sock: the calls
+ * of the program go straight through, and everything the socket layer does by
+ * itself (SOL_SOCKET, SIGIO, busy polling) meets the real TCP or UDP socket.
+ */
+struct npv_sock {
+	struct sock sk;
+
+	u64 id;
+	struct socket *sock;
+	const struct proto_ops *base;
+	struct npv_race *race;
+	struct npv_race *race_done;
+
+	struct list_head stacks;
+	struct npv_stack *main;
+	struct list_head retired;
+	struct list_head options;
+
+	unsigned long flags;
+	u8 kind;
+	u8 reason;
+	sa_family_t name_family;
+	bool name_fixed;
+
+	unsigned int extra;
+	u32 next_stack;
+
+	u32 candidates;
+	u32 attempts;
+	u32 connect_us;
+	u32 err;
+	ktime_t connect_start;
+	ktime_t born;
+	unsigned long ino;
+	char comm[TASK_COMM_LEN];
+};
+
+#define npv_sk(ptr) container_of_const(ptr, struct npv_sock, sk)
+
+/*
+ * The session of a program's socket. sock->sk is its stack's, so the socket's
+ * inode keeps the way to it. NULL for a socket that accept() gave up on.
+ */
+static inline struct npv_sock *npv_session_of(const struct socket *sock)
+{
+	return SOCK_INODE((struct socket *)sock)->i_private;
+}
+
+/*
+ * Whether attempts are under way. Where not, sock->sk read after this is the
+ * stack that won: pairs with the release in npv_race_end().
+ */
+static inline bool npv_session_racing(struct npv_sock *nsk)
+{
+	return unlikely(smp_load_acquire(&nsk->race));
+}
+
+int npv_session_init(void);
+void npv_session_exit(void);
+
+struct npv_sock *npv_session_alloc(struct net *net, struct socket *sock);
+int npv_session_reserve(struct npv_sock *nsk);
+void npv_session_unreserve(struct npv_sock *nsk);
+void npv_session_publish(struct npv_sock *nsk);
+void npv_session_unpublish(struct npv_sock *nsk);
+void npv_session_free(struct npv_sock *nsk);
+struct npv_sock *npv_session_get(struct net *net, u64 id);
+struct npv_sock *npv_session_next(struct net *net, u64 *id);
+static inline void npv_session_put(struct npv_sock *nsk)
+{
+	sock_put(&nsk->sk);
+}
+
+enum npv_state npv_session_state(const struct npv_sock *nsk);
+void npv_session_plain(struct npv_sock *nsk);
+void npv_session_connecting(struct npv_sock *nsk, u32 candidates);
+void npv_session_connected(struct npv_sock *nsk);
+void npv_session_connect_failed(struct npv_sock *nsk, int err);
+void npv_session_up(struct npv_sock *nsk);
+void npv_session_down(struct npv_sock *nsk, int err);
+void npv_session_info(struct npv_sock *nsk, struct npv_info *info);
+
+#endif /* _NPV_SESSION_H */

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The socket family: socket() and close(), and the tables that say which
+ * function answers which call.
+ */
+
+#include <linux/module.h>
+#include <linux/net.h>
+#include <net/inet_sock.h>
+
+#include "address.h"
+#include "connect.h"
+#include "event.h"
+#include "listen.h"
+#include "netns.h"
+#include "plain.h"
+#include "race.h"
+#include "session.h"
+#include "socket.h"
+#include "sockopt.h"
+#include "stack.h"
+#include "trace.h"
+
+/* Close a session's stacks, all but the one on the program's socket. */
+static void session_close_stacks(struct npv_sock *nsk, struct list_head *list)
+{
+	struct npv_stack *stack, *next;
+
+	list_for_each_entry_safe(stack, next, list, node)
+		if (stack->sock)
+			npv_stack_destroy(stack);
+}
+
+static int npv_release(struct socket *sock)
+{
+	struct npv_sock *nsk = npv_session_of(sock);
+	struct npv_stack *main;
+	int err = 0;
+
+	/* accept() may give up on a socket before it gets a session. */
+	if (!nsk)
+		return 0;
+
+	npv_race_cancel(nsk);
+	npv_session_unpublish(nsk);
+
+	lock_sock(&nsk->sk);
+	main = nsk->main;
+	npv_stack_unwatch(main);
+	npv_session_down(nsk, 0);
+	write_lock_bh(&main->sk->sk_callback_lock);
+	WRITE_ONCE(SOCK_INODE(sock)->i_private, NULL);
+	write_unlock_bh(&main->sk->sk_callback_lock);
+	nsk->sock = NULL;
+	session_close_stacks(nsk, &nsk->stacks);
+	session_close_stacks(nsk, &nsk->retired);
+	release_sock(&nsk->sk);
+
+	/* Last, since it may linger: the stack that the program knows. */
+	err = nsk->base->release(sock);
+
+	lock_sock(&nsk->sk);
+	nsk->main = NULL;
+	npv_stack_destroy(main);
+	release_sock(&nsk->sk);
+	npv_session_free(nsk);
+
+	return err;
+}
+
+static int npv_getname(struct socket *sock, struct sockaddr *uaddr, int peer)
+{
+	struct npv_sock *nsk = npv_session_of(sock);
+	int len;
+
+	len = READ_ONCE(nsk->base)->getname(sock, uaddr, peer);
+	return len < 0 ? len : npv_plain_rename(nsk, uaddr, len);
+}
+
+static __poll_t npv_poll(struct file *file, struct socket *sock,
+			 struct poll_table_struct *wait)
+{
+	struct npv_sock *nsk = npv_session_of(sock);
+
+	if (npv_session_racing(nsk)) {
+		/* Nothing can happen but that it ends. */
+		sock_poll_wait(file, sock, wait);
+		if (npv_session_racing(nsk))
+			return 0;
+		wait = NULL;
+	}
+	if (unlikely(READ_ONCE(nsk->extra))) {
+		sock_poll_wait(file, sock, wait);
+		return npv_listen_poll(nsk, file, sock);
+	}
+
+	return READ_ONCE(nsk->base)->poll(file, sock, wait);
+}
+
+static int npv_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg)
+{
+	return READ_ONCE(npv_session_of(sock)->base)->ioctl(sock, cmd, arg);
+}
+
+#ifdef CONFIG_COMPAT
+static int npv_compat_ioctl(struct socket *sock, unsigned int cmd,
+			    unsigned long arg)
+{
+	const struct proto_ops *base = READ_ONCE(npv_session_of(sock)->base);
+
+	return base->compat_ioctl ? base->compat_ioctl(sock, cmd, arg) :
+				    -ENOIOCTLCMD;
+}
+#endif
+
+static int npv_shutdown(struct socket *sock, int how)
+{
+	struct npv_sock *nsk = npv_session_of(sock);
+	struct npv_stack *stack;
+
+	if (npv_session_racing(nsk)) {
+		if (how < SHUT_RD || how > SHUT_RDWR)
+			return -EINVAL;
+		/* As TCP in SYN_SENT: the attempt is given up. */
+		npv_race_cancel(nsk);
+		return 0;
+	}
+
+	if (unlikely(READ_ONCE(nsk->extra))) {
+		lock_sock(&nsk->sk);
+		list_for_each_entry(stack, &nsk->stacks, node)
+			if (stack->sock)
+				kernel_sock_shutdown(stack->sock, how);
+		release_sock(&nsk->sk);
+	}
+
+	return READ_ONCE(nsk->base)->shutdown(sock, how);
+}
+
+static const struct proto_ops npv_stream_ops = {
+	.owner		= THIS_MODULE,
+	.release	= npv_release,
+	.bind		= npv_bind,
+	.connect	= npv_connect,
+	.socketpair	= sock_no_socketpair,
+	.accept		= npv_accept,
+	.getname	= npv_getname,
+	.poll		= npv_poll,
+	.ioctl		= npv_ioctl,
+#ifdef CONFIG_COMPAT
+	.compat_ioctl	= npv_compat_ioctl,
+#endif
+	.gettstamp	= sock_gettstamp,
+	.listen		= npv_listen,
+	.shutdown	= npv_shutdown,
+	.setsockopt	= npv_setsockopt,
+	.getsockopt	= npv_getsockopt,
+	.sendmsg	= npv_stream_sendmsg,
+	.recvmsg	= npv_stream_recvmsg,
+	.mmap		= npv_plain_mmap,
+	.splice_read	= npv_plain_splice_read,
+	.splice_eof	= npv_plain_splice_eof,
+	.sendmsg_locked	= npv_plain_sendmsg_locked,
+	.set_peek_off	= npv_plain_set_peek_off,
+	.set_rcvlowat	= npv_plain_set_rcvlowat,
+	.peek_len	= npv_plain_peek_len,
+	.read_sock	= npv_plain_read_sock,
+	.read_skb	= npv_plain_read_skb,
+};
+
+static const struct proto_ops npv_dgram_ops = {
+	.owner		= THIS_MODULE,
+	.release	= npv_release,
+	.bind		= npv_bind,
+	.connect	= npv_connect,
+	.socketpair	= sock_no_socketpair,
+	.accept		= sock_no_accept,
+	.getname	= npv_getname,
+	.poll		= npv_poll,
+	.ioctl		= npv_ioctl,
+#ifdef CONFIG_COMPAT
+	.compat_ioctl	= npv_compat_ioctl,
+#endif
+	.gettstamp	= sock_gettstamp,
+	.listen		= sock_no_listen,
+	.shutdown	= npv_shutdown,
+	.setsockopt	= npv_setsockopt,
+	.getsockopt	= npv_getsockopt,
+	.sendmsg	= npv_dgram_sendmsg,
+	.recvmsg	= npv_dgram_recvmsg,
+	.mmap		= sock_no_mmap,
+	.splice_eof	= npv_plain_splice_eof,
+	.set_peek_off	= npv_plain_set_peek_off,
+	.read_skb	= npv_plain_read_skb,
+};
+
+/**
+ * npv_socket_ops() - the operations that a socket of this family must have
+ * @sock: the program's socket
+ *
+ * Context: any.
+ */
+const struct proto_ops *npv_socket_ops(const struct socket *sock)
+{
+	return sock->type == SOCK_STREAM ? &npv_stream_ops : &npv_dgram_ops;
+}
+
+/* Make the stack that a fresh socket starts with. */
+static int create_main(struct npv_sock *nsk, sa_family_t family, int protocol,
+		       int kern)
+{
+	int err;
+
+	/* AF_INET6 carries both; AF_INET is for who wants nothing else. */
+	if (family) {
+		set_bit(NPV_SF_STRICT, &nsk->flags);
+		nsk->name_family = family;
+		nsk->name_fixed = true;
+		return npv_stack_create_main(nsk, family, protocol, kern);
+	}
+
+	err = npv_stack_create_main(nsk, AF_INET6, protocol, kern);
+	if (!err) {
+		/* Whatever net.ipv6.bindv6only says: it is to carry both. */
+		nsk->main->sk->sk_ipv6only = 0;
+		return 0;
+	}
+	if (err != -EAFNOSUPPORT)
+		return err;
+
+	NPV_INC(sock_net(&nsk->sk), FALLBACK_NO_IPV6);
+	nsk->reason = NPV_REASON_NO_IPV6;
+	trace_npv_fallback(nsk, nsk->reason);
+	return npv_stack_create_main(nsk, AF_INET, protocol, kern);
+}
+
+/* net_proto_family.create: socket(AF_NPV, type, NPV_PROTO(family, protocol)) */
+static int npv_create(struct net *net, struct socket *sock, int protocol,
+		      int kern)
+{
+	unsigned int family = (unsigned int)protocol >> 16;
+	struct npv_sock *nsk;
+	int want, err;
+
+	protocol &= 0xffff;
+	if (family && family != AF_INET && family != AF_INET6)
+		return -EINVAL;
+	if (protocol >= IPPROTO_MAX)
+		return -EINVAL;
+
+	switch (sock->type) {
+	case SOCK_STREAM:
+		want = IPPROTO_TCP;
+		sock->ops = &npv_stream_ops;
+		break;
+	case SOCK_DGRAM:
+		want = IPPROTO_UDP;
+		sock->ops = &npv_dgram_ops;
+		break;
+	default:
+		return -ESOCKTNOSUPPORT;
+	}
+	if (protocol && protocol != want)
+		return -EPROTONOSUPPORT;
+
+	nsk = npv_session_alloc(net, sock);
+	if (!nsk)
+		return -ENOBUFS;
+	err = npv_session_reserve(nsk);
+	if (err)
+		goto err_free;
+	err = create_main(nsk, family, want, kern);
+	if (err)
+		goto err_unreserve;
+
+	/* SOL_SOCKET options are wanted too: they are remembered. */
+	set_bit(SOCK_CUSTOM_SOCKOPT, &sock->flags);
+	SOCK_INODE(sock)->i_private = nsk;
+	npv_session_publish(nsk);
+	return 0;
+
+err_unreserve:
+	npv_session_unreserve(nsk);
+err_free:
+	npv_session_free(nsk);
+	return err;
+}
+
+/* The family is a module parameter, known only when the module loads. */
+static struct net_proto_family npv_proto_family = {
+	.create	= npv_create,
+	.owner	= THIS_MODULE,
+};
+
+/**
+ * npv_socket_init() - register the socket family
+ *
+ * Context: module init, last: from then on there can be sockets.
+ * Return: 0; -EEXIST where the number is taken; -EINVAL where it can't be.
+ */
+int __init npv_socket_init(void)
+{
+	int err;
+
+	if (npv_family_nr == AF_UNSPEC || npv_family_nr >= NPROTO) {
+		pr_err("npv: family %u is out of range, 1 to %d are possible\n",
+		       npv_family_nr, NPROTO - 1);
+		return -EINVAL;
+	}
+
+	npv_proto_family.family = npv_family_nr;
+	err = sock_register(&npv_proto_family);
+	if (err)
+		pr_err("npv: family %u is taken; choose another with the parameter family=\n",
+		       npv_family_nr);
+
+	return err;
+}
+
+/** npv_socket_exit() - undo npv_socket_init() */
+void npv_socket_exit(void)
+{
+	sock_unregister(npv_family_nr);
+}

@@ -1,0 +1,603 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Socket options. Those of TCP, UDP, IPv4, IPv6 and the socket layer go to the
+ * main stack, which judges them; what it took is remembered, and given to every
+ * stack that the session gets later. Those of SOL_NPV are answered here.
+ */
+
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/slab.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/sock.h>
+
+#include "address.h"
+#include "netns.h"
+#include "race.h"
+#include "session.h"
+#include "socket.h"
+#include "sockopt.h"
+#include "stack.h"
+
+/* Longest value that is remembered; the longest listed below has 44 bytes. */
+#define NPV_OPTION_MAX		128
+
+/**
+ * enum option_kind - what an option means for stacks to come
+ * @OPT_PIN: it can't be given to another: it names a file, a pointer or a
+ *	state of this very stack. The session then connects to one address only.
+ * @OPT_REPLAY: every stack gets the value set last
+ * @OPT_ONCE: it acts when set, or on the socket and not the stack
+ */
+enum option_kind {
+	OPT_PIN,
+	OPT_REPLAY,
+	OPT_ONCE,
+};
+
+/**
+ * struct option_entry - an option that programs set
+ * @level: level
+ * @name: option
+ * @kind: what it means for stacks to come
+ * @twin_level: level of the option that says the same for the other family,
+ *	since a program that doesn't choose the family can't choose between
+ *	the options; 0 if there is none
+ * @twin_name: that option; its value is an int
+ */
+struct option_entry {
+	int level;
+	int name;
+	enum option_kind kind;
+	int twin_level;
+	int twin_name;
+};
+
+#define REPLAY(level, name)	{ level, name, OPT_REPLAY, 0, 0 }
+#define ONCE(level, name)	{ level, name, OPT_ONCE, 0, 0 }
+#define TWINS(name4, name6)					\
+	{ SOL_IP, name4, OPT_REPLAY, SOL_IPV6, name6 },		\
+	{ SOL_IPV6, name6, OPT_REPLAY, SOL_IP, name4 }
+
+/* What isn't listed is passed on too, and pins the session. */
+static const struct option_entry option_table[] = {
+	REPLAY(SOL_SOCKET, SO_DEBUG),
+	REPLAY(SOL_SOCKET, SO_REUSEADDR),
+	REPLAY(SOL_SOCKET, SO_REUSEPORT),
+	REPLAY(SOL_SOCKET, SO_DONTROUTE),
+	REPLAY(SOL_SOCKET, SO_BROADCAST),
+	REPLAY(SOL_SOCKET, SO_SNDBUF),
+	REPLAY(SOL_SOCKET, SO_SNDBUFFORCE),
+	REPLAY(SOL_SOCKET, SO_RCVBUF),
+	REPLAY(SOL_SOCKET, SO_RCVBUFFORCE),
+	REPLAY(SOL_SOCKET, SO_BUF_LOCK),
+	REPLAY(SOL_SOCKET, SO_RESERVE_MEM),
+	REPLAY(SOL_SOCKET, SO_KEEPALIVE),
+	REPLAY(SOL_SOCKET, SO_OOBINLINE),
+	REPLAY(SOL_SOCKET, SO_NO_CHECK),
+	REPLAY(SOL_SOCKET, SO_PRIORITY),
+	REPLAY(SOL_SOCKET, SO_LINGER),
+	REPLAY(SOL_SOCKET, SO_RCVLOWAT),
+	REPLAY(SOL_SOCKET, SO_RCVTIMEO_OLD),
+	REPLAY(SOL_SOCKET, SO_RCVTIMEO_NEW),
+	REPLAY(SOL_SOCKET, SO_SNDTIMEO_OLD),
+	REPLAY(SOL_SOCKET, SO_SNDTIMEO_NEW),
+	REPLAY(SOL_SOCKET, SO_BINDTODEVICE),
+	REPLAY(SOL_SOCKET, SO_BINDTOIFINDEX),
+	REPLAY(SOL_SOCKET, SO_MARK),
+	REPLAY(SOL_SOCKET, SO_RCVMARK),
+	REPLAY(SOL_SOCKET, SO_RXQ_OVFL),
+	REPLAY(SOL_SOCKET, SO_PEEK_OFF),
+	REPLAY(SOL_SOCKET, SO_TIMESTAMP_OLD),
+	REPLAY(SOL_SOCKET, SO_TIMESTAMP_NEW),
+	REPLAY(SOL_SOCKET, SO_TIMESTAMPNS_OLD),
+	REPLAY(SOL_SOCKET, SO_TIMESTAMPNS_NEW),
+	REPLAY(SOL_SOCKET, SO_TIMESTAMPING_OLD),
+	REPLAY(SOL_SOCKET, SO_TIMESTAMPING_NEW),
+	REPLAY(SOL_SOCKET, SO_SELECT_ERR_QUEUE),
+	REPLAY(SOL_SOCKET, SO_BUSY_POLL),
+	REPLAY(SOL_SOCKET, SO_PREFER_BUSY_POLL),
+	REPLAY(SOL_SOCKET, SO_BUSY_POLL_BUDGET),
+	REPLAY(SOL_SOCKET, SO_MAX_PACING_RATE),
+	REPLAY(SOL_SOCKET, SO_INCOMING_CPU),
+	REPLAY(SOL_SOCKET, SO_ZEROCOPY),
+	REPLAY(SOL_SOCKET, SO_TXTIME),
+	REPLAY(SOL_SOCKET, SO_TXREHASH),
+	ONCE(SOL_SOCKET, SO_PASSCRED),
+	ONCE(SOL_SOCKET, SO_PASSSEC),
+	ONCE(SOL_SOCKET, SO_PASSPIDFD),
+	ONCE(SOL_SOCKET, SO_CNX_ADVICE),
+
+	REPLAY(SOL_TCP, TCP_NODELAY),
+	REPLAY(SOL_TCP, TCP_CORK),
+	REPLAY(SOL_TCP, TCP_MAXSEG),
+	REPLAY(SOL_TCP, TCP_KEEPIDLE),
+	REPLAY(SOL_TCP, TCP_KEEPINTVL),
+	REPLAY(SOL_TCP, TCP_KEEPCNT),
+	REPLAY(SOL_TCP, TCP_SYNCNT),
+	REPLAY(SOL_TCP, TCP_LINGER2),
+	REPLAY(SOL_TCP, TCP_DEFER_ACCEPT),
+	REPLAY(SOL_TCP, TCP_WINDOW_CLAMP),
+	REPLAY(SOL_TCP, TCP_QUICKACK),
+	REPLAY(SOL_TCP, TCP_CONGESTION),
+	REPLAY(SOL_TCP, TCP_THIN_LINEAR_TIMEOUTS),
+	REPLAY(SOL_TCP, TCP_THIN_DUPACK),
+	REPLAY(SOL_TCP, TCP_USER_TIMEOUT),
+	REPLAY(SOL_TCP, TCP_FASTOPEN),
+	REPLAY(SOL_TCP, TCP_FASTOPEN_CONNECT),
+	REPLAY(SOL_TCP, TCP_FASTOPEN_KEY),
+	REPLAY(SOL_TCP, TCP_FASTOPEN_NO_COOKIE),
+	REPLAY(SOL_TCP, TCP_NOTSENT_LOWAT),
+	REPLAY(SOL_TCP, TCP_SAVE_SYN),
+	REPLAY(SOL_TCP, TCP_INQ),
+	REPLAY(SOL_TCP, TCP_TX_DELAY),
+
+	REPLAY(SOL_UDP, UDP_CORK),
+	REPLAY(SOL_UDP, UDP_NO_CHECK6_TX),
+	REPLAY(SOL_UDP, UDP_NO_CHECK6_RX),
+	REPLAY(SOL_UDP, UDP_SEGMENT),
+	REPLAY(SOL_UDP, UDP_GRO),
+
+	TWINS(IP_TOS, IPV6_TCLASS),
+	TWINS(IP_TTL, IPV6_UNICAST_HOPS),
+	TWINS(IP_MTU_DISCOVER, IPV6_MTU_DISCOVER),
+	TWINS(IP_RECVERR, IPV6_RECVERR),
+	TWINS(IP_MINTTL, IPV6_MINHOPCOUNT),
+	TWINS(IP_FREEBIND, IPV6_FREEBIND),
+	TWINS(IP_TRANSPARENT, IPV6_TRANSPARENT),
+	TWINS(IP_UNICAST_IF, IPV6_UNICAST_IF),
+
+	REPLAY(SOL_IP, IP_OPTIONS),
+	REPLAY(SOL_IP, IP_RECVOPTS),
+	REPLAY(SOL_IP, IP_RETOPTS),
+	REPLAY(SOL_IP, IP_PKTINFO),
+	REPLAY(SOL_IP, IP_RECVTTL),
+	REPLAY(SOL_IP, IP_RECVTOS),
+	REPLAY(SOL_IP, IP_RECVORIGDSTADDR),
+	REPLAY(SOL_IP, IP_RECVFRAGSIZE),
+	REPLAY(SOL_IP, IP_RECVERR_RFC4884),
+	REPLAY(SOL_IP, IP_BIND_ADDRESS_NO_PORT),
+	REPLAY(SOL_IP, IP_LOCAL_PORT_RANGE),
+	REPLAY(SOL_IP, IP_MULTICAST_TTL),
+	REPLAY(SOL_IP, IP_MULTICAST_LOOP),
+	REPLAY(SOL_IP, IP_MULTICAST_IF),
+	REPLAY(SOL_IP, IP_MULTICAST_ALL),
+	REPLAY(SOL_IP, IP_CHECKSUM),
+
+	REPLAY(SOL_IPV6, IPV6_V6ONLY),
+	REPLAY(SOL_IPV6, IPV6_RECVPKTINFO),
+	REPLAY(SOL_IPV6, IPV6_RECVHOPLIMIT),
+	REPLAY(SOL_IPV6, IPV6_RECVTCLASS),
+	REPLAY(SOL_IPV6, IPV6_RECVORIGDSTADDR),
+	REPLAY(SOL_IPV6, IPV6_RECVFRAGSIZE),
+	REPLAY(SOL_IPV6, IPV6_RECVERR_RFC4884),
+	REPLAY(SOL_IPV6, IPV6_RECVPATHMTU),
+	REPLAY(SOL_IPV6, IPV6_FLOWINFO),
+	REPLAY(SOL_IPV6, IPV6_FLOWINFO_SEND),
+	REPLAY(SOL_IPV6, IPV6_AUTOFLOWLABEL),
+	REPLAY(SOL_IPV6, IPV6_ADDR_PREFERENCES),
+	REPLAY(SOL_IPV6, IPV6_DONTFRAG),
+	REPLAY(SOL_IPV6, IPV6_MTU),
+	REPLAY(SOL_IPV6, IPV6_MULTICAST_HOPS),
+	REPLAY(SOL_IPV6, IPV6_MULTICAST_LOOP),
+	REPLAY(SOL_IPV6, IPV6_MULTICAST_IF),
+	REPLAY(SOL_IPV6, IPV6_MULTICAST_ALL),
+};
+
+/**
+ * struct npv_option - an option that was set, to be given to further stacks
+ * @node: in npv_sock.options, in the order they were set
+ * @entry: its line in option_table
+ * @len: bytes in @val
+ * @val: the value
+ */
+struct npv_option {
+	struct list_head node;
+	const struct option_entry *entry;
+	unsigned int len;
+	u8 val[] __counted_by(len);
+};
+
+static const struct option_entry *option_lookup(int level, int name)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(option_table); i++)
+		if (option_table[i].level == level &&
+		    option_table[i].name == name)
+			return &option_table[i];
+
+	return NULL;
+}
+
+/* Set an option on one stack's socket, or the program's for the main stack. */
+static int option_apply(struct socket *sock, const struct proto_ops *ops,
+			int level, int name, sockptr_t val, unsigned int len)
+{
+	/* UDP minds its receive buffer itself. */
+	if (level == SOL_SOCKET && sock->type == SOCK_STREAM)
+		return sock_setsockopt(sock, level, name, val, len);
+
+	return ops->setsockopt(sock, level, name, val, len);
+}
+
+/* Say the same for the other family. That it won't have it is no error. */
+static void option_apply_twin(struct socket *sock, const struct proto_ops *ops,
+			      const struct option_entry *entry, const u8 *val,
+			      unsigned int len)
+{
+	int value;
+
+	if (!entry->twin_level || sock->sk->sk_family != AF_INET6 || !len)
+		return;
+
+	/* IPv4 takes a single byte as well (ip(7)). */
+	value = *val;
+	if (len >= sizeof(value))
+		memcpy(&value, val, sizeof(value));
+	/* "The default" has no number in IPv4. */
+	if (value < 0)
+		return;
+
+	ops->setsockopt(sock, entry->twin_level, entry->twin_name,
+			KERNEL_SOCKPTR(&value), sizeof(value));
+}
+
+/**
+ * npv_sockopt_replay() - give a new stack the options that the program set
+ * @nsk: the session
+ * @sock: the stack's socket
+ *
+ * What doesn't apply to the stack's family is left out; what the stack refuses
+ * is counted.
+ *
+ * Context: process, session lock held. Return: 0 or -ENOMEM.
+ */
+int npv_sockopt_replay(struct npv_sock *nsk, struct socket *sock)
+{
+	struct npv_option *opt;
+	int err;
+
+	list_for_each_entry(opt, &nsk->options, node) {
+		if (opt->entry->level != SOL_IPV6 ||
+		    sock->sk->sk_family == AF_INET6) {
+			err = option_apply(sock, sock->ops, opt->entry->level,
+					   opt->entry->name,
+					   KERNEL_SOCKPTR(opt->val), opt->len);
+			if (err == -ENOMEM || err == -ENOBUFS)
+				return -ENOMEM;
+			if (err)
+				NPV_INC(sock_net(&nsk->sk),
+					OPTION_REPLAY_FAIL);
+		}
+		option_apply_twin(sock, sock->ops, opt->entry, opt->val,
+				  opt->len);
+	}
+
+	return 0;
+}
+
+/**
+ * npv_sockopt_forget() - free what was remembered
+ * @nsk: a session that gets no more stacks
+ *
+ * Context: process.
+ */
+void npv_sockopt_forget(struct npv_sock *nsk)
+{
+	struct npv_option *opt, *next;
+
+	list_for_each_entry_safe(opt, next, &nsk->options, node) {
+		list_del(&opt->node);
+		kfree(opt);
+	}
+}
+
+/*
+ * Copy a value that is to be remembered. Return: the option; NULL where it
+ * can't be read or is too long (the stack then says what is wrong); -ENOMEM.
+ */
+static struct npv_option *option_read(const struct option_entry *entry,
+				      sockptr_t val, unsigned int len)
+{
+	struct npv_option *opt;
+
+	if (len > NPV_OPTION_MAX)
+		return NULL;
+
+	opt = kmalloc(struct_size(opt, val, len), GFP_KERNEL_ACCOUNT);
+	if (!opt)
+		return ERR_PTR(-ENOMEM);
+	opt->entry = entry;
+	opt->len = len;
+	if (len && copy_from_sockptr(opt->val, val, len)) {
+		kfree(opt);
+		return NULL;
+	}
+
+	return opt;
+}
+
+/* Keep the value set last, at the end: options may depend on each other. */
+static void option_remember(struct npv_sock *nsk, struct npv_option *opt)
+{
+	struct npv_option *old, *next;
+
+	list_for_each_entry_safe(old, next, &nsk->options, node) {
+		if (old->entry != opt->entry)
+			continue;
+		list_del(&old->node);
+		kfree(old);
+	}
+	list_add_tail(&opt->node, &nsk->options);
+}
+
+/* Give an option to the stacks beside the main one. */
+static void option_spread(struct npv_sock *nsk, const struct npv_option *opt)
+{
+	struct npv_stack *stack;
+	unsigned int i;
+	int err;
+
+	list_for_each_entry(stack, &nsk->stacks, node) {
+		if (!stack->sock)
+			continue;
+		err = option_apply(stack->sock, stack->sock->ops,
+				   opt->entry->level, opt->entry->name,
+				   KERNEL_SOCKPTR((void *)opt->val), opt->len);
+		if (err)
+			NPV_INC(sock_net(&nsk->sk), OPTION_REPLAY_FAIL);
+		option_apply_twin(stack->sock, stack->sock->ops, opt->entry,
+				  opt->val, opt->len);
+	}
+
+	for (i = 0; (stack = npv_race_stack(nsk, i)); i++) {
+		err = option_apply(stack->sock, stack->sock->ops,
+				   opt->entry->level, opt->entry->name,
+				   KERNEL_SOCKPTR((void *)opt->val), opt->len);
+		if (err)
+			NPV_INC(sock_net(&nsk->sk), OPTION_REPLAY_FAIL);
+		option_apply_twin(stack->sock, stack->sock->ops, opt->entry,
+				  opt->val, opt->len);
+	}
+}
+
+/*
+ * Upper layer protocols. Only kTLS leaves the socket what it is; "smc" would
+ * put another socket into the program's file, past NPV.
+ */
+static int ulp_allowed(sockptr_t val, unsigned int len)
+{
+	char name[16] = "";
+
+	if (!len || strncpy_from_sockptr(name, val,
+					 min_t(size_t, len,
+					       sizeof(name) - 1)) < 0)
+		return 0;
+
+	return strcmp(name, "tls") ? -EOPNOTSUPP : 0;
+}
+
+static int set_name_family(struct npv_sock *nsk, sockptr_t optval,
+			   unsigned int optlen)
+{
+	int family;
+
+	if (optlen < sizeof(family))
+		return -EINVAL;
+	if (copy_from_sockptr(&family, optval, sizeof(family)))
+		return -EFAULT;
+	if (family != AF_INET && family != AF_INET6 &&
+	    family != (int)npv_family_nr)
+		return -EINVAL;
+
+	lock_sock(&nsk->sk);
+	nsk->name_fixed = true;
+	WRITE_ONCE(nsk->name_family, family);
+	release_sock(&nsk->sk);
+
+	return 0;
+}
+
+static int setsockopt_npv(struct npv_sock *nsk, int name, sockptr_t optval,
+			  unsigned int optlen)
+{
+	int err = -ENOPROTOOPT;
+
+	if (name == NPV_NAME_FAMILY)
+		err = set_name_family(nsk, optval, optlen);
+	if (err)
+		NPV_INC(sock_net(&nsk->sk), OPTION_INVALID);
+
+	return err;
+}
+
+/**
+ * npv_setsockopt() - proto_ops.setsockopt, SOL_SOCKET included
+ * @sock: the program's socket
+ * @level: level
+ * @name: option
+ * @optval: value
+ * @optlen: its length
+ *
+ * Context: process, may sleep. Return: 0 or the -errno that TCP or UDP give;
+ * -ENOPROTOOPT for an unknown option of SOL_NPV; -EOPNOTSUPP for an upper layer
+ * protocol other than "tls"; -ENOMEM.
+ */
+int npv_setsockopt(struct socket *sock, int level, int name, sockptr_t optval,
+		   unsigned int optlen)
+{
+	struct npv_sock *nsk = npv_session_of(sock);
+	const struct option_entry *entry;
+	const struct proto_ops *ops = npv_socket_ops(sock);
+	struct npv_option *opt = NULL;
+	int err;
+
+	if (level == SOL_NPV)
+		return setsockopt_npv(nsk, name, optval, optlen);
+
+	if (level == SOL_TCP && name == TCP_ULP) {
+		err = ulp_allowed(optval, optlen);
+		if (err)
+			return err;
+	}
+
+	entry = option_lookup(level, name);
+	if (entry && entry->kind == OPT_REPLAY &&
+	    !test_bit(NPV_SF_ACCEPTED, &nsk->flags)) {
+		opt = option_read(entry, optval, optlen);
+		if (IS_ERR(opt))
+			return PTR_ERR(opt);
+		if (opt)
+			optval = KERNEL_SOCKPTR(opt->val);
+	}
+
+	/* Without the session lock: this may wait for the program's memory. */
+	err = option_apply(sock, READ_ONCE(nsk->base), level, name, optval,
+			   optlen);
+
+	lock_sock(&nsk->sk);
+	/*
+	 * kTLS and IPV6_ADDRFORM put other operations into the socket. They
+	 * are the stack's from now on; the socket's stay NPV's.
+	 */
+	if (unlikely(READ_ONCE(sock->ops) != ops)) {
+		WRITE_ONCE(nsk->base, READ_ONCE(sock->ops));
+		WRITE_ONCE(sock->ops, ops);
+	}
+
+	if (!err && opt) {
+		option_apply_twin(sock, nsk->base, entry, opt->val, opt->len);
+		option_spread(nsk, opt);
+		option_remember(nsk, opt);
+		opt = NULL;
+	} else if (!err && (!entry || entry->kind != OPT_ONCE)) {
+		set_bit(NPV_SF_PINNED, &nsk->flags);
+	}
+	release_sock(&nsk->sk);
+	kfree(opt);
+
+	return err;
+}
+
+static int get_info(struct npv_sock *nsk, char __user *optval, int len,
+		    int __user *optlen)
+{
+	struct npv_info info;
+
+	lock_sock(&nsk->sk);
+	npv_session_info(nsk, &info);
+	release_sock(&nsk->sk);
+
+	len = min_t(unsigned int, len, sizeof(info));
+	if (put_user(len, optlen) || copy_to_user(optval, &info, len))
+		return -EFAULT;
+
+	return 0;
+}
+
+/* As MPTCP_FULL_INFO: the header says how large an entry either side knows. */
+static int get_stacks(struct npv_sock *nsk, char __user *optval, int len,
+		      int __user *optlen)
+{
+	struct npv_stack_info *info;
+	struct npv_stack *stack;
+	struct npv_stacks hdr;
+	unsigned int stride, size, used, i, n = 0;
+	int err = -EFAULT;
+
+	if (len < (int)sizeof(hdr))
+		return -EINVAL;
+	if (copy_from_user(&hdr, optval, sizeof(hdr)))
+		return -EFAULT;
+	if (hdr.size_hdr < sizeof(hdr) || hdr.size_hdr > len ||
+	    hdr.size_user > INT_MAX)
+		return -EINVAL;
+
+	stride = hdr.size_user;
+	size = min_t(unsigned int, stride, sizeof(*info));
+	used = hdr.size_hdr;
+	hdr.num_stacks = 0;
+	hdr.size_hdr = sizeof(hdr);
+	hdr.size_kernel = sizeof(*info);
+	hdr.size_user = size;
+
+	info = kcalloc(NPV_ADDR_MAX + 1, sizeof(*info), GFP_KERNEL_ACCOUNT);
+	if (!info)
+		return -ENOMEM;
+
+	/* Nothing under the session lock may wait for the program's memory. */
+	lock_sock(&nsk->sk);
+	list_for_each_entry(stack, &nsk->stacks, node) {
+		hdr.num_stacks++;
+		if (n <= NPV_ADDR_MAX)
+			npv_stack_info(stack, &info[n++]);
+	}
+	release_sock(&nsk->sk);
+
+	for (i = 0; i < n && stride && stride <= len - used; i++) {
+		if (copy_to_user(optval + used, &info[i], size))
+			goto out;
+		used += stride;
+	}
+	if (!copy_to_user(optval, &hdr, sizeof(hdr)) && !put_user(used, optlen))
+		err = 0;
+out:
+	kfree(info);
+	return err;
+}
+
+static int getsockopt_npv(struct npv_sock *nsk, int name, char __user *optval,
+			  int __user *optlen)
+{
+	int len, family;
+
+	if (get_user(len, optlen))
+		return -EFAULT;
+	if (len < 0)
+		return -EINVAL;
+
+	switch (name) {
+	case NPV_INFO:
+		return get_info(nsk, optval, len, optlen);
+	case NPV_STACKS:
+		return get_stacks(nsk, optval, len, optlen);
+	case NPV_NAME_FAMILY:
+		family = READ_ONCE(nsk->name_family);
+		len = min_t(unsigned int, len, sizeof(family));
+		if (put_user(len, optlen) ||
+		    copy_to_user(optval, &family, len))
+			return -EFAULT;
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+/**
+ * npv_getsockopt() - proto_ops.getsockopt, SOL_SOCKET excluded
+ * @sock: the program's socket
+ * @level: level
+ * @name: option
+ * @optval: where to put the value
+ * @optlen: room there; set to the length of the value
+ *
+ * Context: process, may sleep. Return: 0 or the -errno that TCP or UDP give.
+ */
+int npv_getsockopt(struct socket *sock, int level, int name,
+		   char __user *optval, int __user *optlen)
+{
+	struct npv_sock *nsk = npv_session_of(sock);
+	int err;
+
+	if (level != SOL_NPV)
+		return READ_ONCE(nsk->base)->getsockopt(sock, level, name,
+							optval, optlen);
+
+	err = getsockopt_npv(nsk, name, optval, optlen);
+	if (err)
+		NPV_INC(sock_net(&nsk->sk), OPTION_INVALID);
+
+	return err;
+}

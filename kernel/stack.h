@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _NPV_STACK_H
+#define _NPV_STACK_H
+
+#include <linux/list.h>
+#include <linux/net.h>
+#include <net/sock.h>
+
+#include "../uapi/linux/npv_netlink.h"
+
+struct npv_sock;
+struct npv_stack_info;
+
+/**
+ * struct npv_stack - one communication stack, held by an in-kernel socket
+ * @node: in npv_sock.stacks or npv_sock.retired. Session lock.
+ * @twin_node: in npv_net.twins if it is an implicit IPv6 listener, else empty.
+ *	twins_lock.
+ * @nsk: the session
+ * @sk: the TCP or UDP sock; referenced. Written under the session lock.
+ * @sock: a socket of the stack's own; NULL for the main stack, whose @sk hangs
+ *	on the program's socket
+ * @id: number within the session
+ * @state_change: what sk_state_change was before the stack watched it; NULL
+ *	while it doesn't. sk_callback_lock.
+ *
+ * A stack that programs could reach, as npv_sock.main, stays in memory until
+ * its session is released: system calls read sock->sk without any lock.
+ */
+struct npv_stack {
+	struct list_head node;
+	struct list_head twin_node;
+	struct npv_sock *nsk;
+	struct sock *sk;
+	struct socket *sock;
+	u32 id;
+	void (*state_change)(struct sock *sk);
+};
+
+static inline struct sock *npv_stack_sk(const struct npv_stack *stack)
+{
+	return READ_ONCE(stack->sk);
+}
+
+int npv_stack_create_main(struct npv_sock *nsk, sa_family_t family,
+			  int protocol, int kern);
+int npv_stack_prepare_main(struct npv_sock *nsk);
+void npv_stack_accept_main(struct npv_sock *nsk, const struct proto_ops *ops);
+struct npv_stack *npv_stack_create(struct npv_sock *nsk, sa_family_t family);
+void npv_stack_attach(struct npv_stack *stack);
+void npv_stack_destroy(struct npv_stack *stack);
+void npv_stack_discard(struct npv_stack *stack);
+void npv_stack_promote(struct npv_stack *stack);
+void npv_stack_unbind(struct sock *sk);
+void npv_stack_watch(struct npv_stack *stack);
+void npv_stack_settle(struct npv_stack *stack);
+void npv_stack_unwatch(struct npv_stack *stack);
+struct in6_addr npv_stack_local(const struct sock *sk, __be16 *port);
+struct in6_addr npv_stack_remote(const struct sock *sk, __be16 *port);
+enum npv_network npv_stack_network(const struct sock *sk);
+int npv_stack_ifindex(const struct sock *sk);
+void npv_stack_info(struct npv_stack *stack, struct npv_stack_info *info);
+
+#endif /* _NPV_STACK_H */

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * Socket interface of AF_NPV, Network Protocol Virtualization.
+ *
+ * A program opens one kind of socket and never picks IPv4 or IPv6, an address
+ * or an interface:
+ *
+ *	int fd = socket(npv_family(), SOCK_STREAM, 0);
+ *
+ * bind(), connect() and sendto() take struct sockaddr_npv (several addresses,
+ * one port), struct sockaddr_in or struct sockaddr_in6. Names come back in the
+ * family that the program used first; see NPV_NAME_FAMILY.
+ *
+ * All structs grow at the end only. Sizes are negotiated by optlen (NPV_INFO)
+ * or by the sizes in the header (NPV_STACKS): the kernel never writes more
+ * than the caller has room for, and says how much it knows of.
+ */
+#ifndef _UAPI_LINUX_NPV_H
+#define _UAPI_LINUX_NPV_H
+
+#include <linux/types.h>
+#include <linux/in6.h>
+#include <linux/socket.h>
+
+/**
+ * NPV_FAMILY_DEFAULT - the address family unless parameter "family" moved it
+ *
+ * 18 is AF_ASH in the kernel's list, which nothing has registered for decades.
+ * The number in force is in /sys/module/npv/parameters/family and in the reply
+ * to the netlink command NPV_CMD_INFO_GET; npv_family() below reads the former.
+ */
+#define NPV_FAMILY_DEFAULT	18
+
+/** SOL_NPV - level of get- and setsockopt() for the options below ("NP") */
+#define SOL_NPV			0x4e50
+
+/** NPV_ADDR_MAX - number of addresses in one struct sockaddr_npv */
+#define NPV_ADDR_MAX		7
+
+/**
+ * NPV_PROTO - protocol argument of socket() for a program that has a family
+ * @family: AF_INET or AF_INET6
+ * @protocol: 0, IPPROTO_TCP or IPPROTO_UDP, as the type has it
+ *
+ *	socket(npv_family(), SOCK_STREAM, NPV_PROTO(AF_INET, 0));
+ *
+ * The socket takes addresses of that family (and sockaddr_npv), tells names in
+ * it, and answers every call as a socket of that family does, down to the
+ * errno and the level of control messages. npv-run makes such sockets for
+ * programs that know nothing of NPV.
+ */
+#define NPV_PROTO(family, protocol)	((family) << 16 | (protocol))
+
+/**
+ * struct sockaddr_npv - where a session goes to, or where it starts from
+ * @snpv_family: the NPV family, see npv_family()
+ * @snpv_port: port, network byte order, the same for every address
+ * @snpv_count: number of addresses used, 0 to NPV_ADDR_MAX. None means "any
+ *	address" to bind() and is EINVAL to connect() and sendto().
+ * @snpv_flags: must be zero
+ * @__snpv_pad: must be zero
+ * @snpv_scope_id: interface index for link-local addresses among @snpv_addr,
+ *	else zero
+ * @snpv_addr: IPv6 addresses; IPv4 ones as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2),
+ *	in order of the program's preference
+ *
+ * The length given with it may end behind the last address used. It fits
+ * struct sockaddr_storage.
+ */
+struct sockaddr_npv {
+	__kernel_sa_family_t	snpv_family;
+	__be16			snpv_port;
+	__u8			snpv_count;
+	__u8			snpv_flags;
+	__u16			__snpv_pad;
+	__u32			snpv_scope_id;
+	struct in6_addr		snpv_addr[NPV_ADDR_MAX];
+};
+
+/**
+ * NPV_INFO - getsockopt: what the session is; struct npv_info
+ *
+ * Errors: EFAULT, EINVAL (negative length).
+ */
+#define NPV_INFO		1
+
+/**
+ * NPV_STACKS - getsockopt: the session's communication stacks
+ *
+ * The buffer starts with struct npv_stacks, filled in by the caller (@size_hdr
+ * and @size_user); an array of struct npv_stack_info, each @size_user bytes
+ * apart, follows. As many as fit are written.
+ * Errors: EFAULT, EINVAL (a size that can't be).
+ */
+#define NPV_STACKS		2
+
+/**
+ * NPV_NAME_FAMILY - get/setsockopt: family in which names are returned; int
+ *
+ * AF_INET, AF_INET6 or the NPV family (the default until the first bind(),
+ * connect() or sendto() with another). It changes names only; see NPV_PROTO()
+ * for a socket that is to behave as an AF_INET or AF_INET6 one throughout.
+ * Errors: EINVAL (another value, or too short).
+ */
+#define NPV_NAME_FAMILY		3
+
+/**
+ * struct npv_info - answer to NPV_INFO
+ * @npvi_id: number of the session, as in netlink; never used twice in a boot
+ * @npvi_kind: enum npv_kind
+ * @npvi_state: enum npv_state
+ * @npvi_reason: enum npv_reason: why it is of that kind
+ * @npvi_name_family: family in which names are returned
+ * @npvi_stacks: number of stacks the session has
+ * @npvi_candidates: addresses that the last connect() had to choose from
+ * @npvi_attempts: connection attempts that the last connect() started
+ * @npvi_connect_us: microseconds from connect() to established, 0 if not yet
+ * @npvi_port_local: local port, network byte order
+ * @npvi_port_remote: remote port, network byte order
+ * @npvi_scope_id: interface index of link-local addresses, else zero
+ * @npvi_local: local address, IPv4 as ::ffff:a.b.c.d
+ * @npvi_remote: true address of the peer, also where getpeername() can't
+ *	express it in the program's family
+ */
+struct npv_info {
+	__u64		npvi_id;
+	__u8		npvi_kind;
+	__u8		npvi_state;
+	__u8		npvi_reason;
+	__u8		__npvi_pad;
+	__u32		npvi_name_family;
+	__u32		npvi_stacks;
+	__u32		npvi_candidates;
+	__u32		npvi_attempts;
+	__u32		npvi_connect_us;
+	__be16		npvi_port_local;
+	__be16		npvi_port_remote;
+	__u32		npvi_scope_id;
+	struct in6_addr	npvi_local;
+	struct in6_addr	npvi_remote;
+};
+
+/**
+ * struct npv_stacks - header of the NPV_STACKS buffer
+ * @size_hdr: in: sizeof(struct npv_stacks) as the caller knows it
+ * @num_stacks: out: number of stacks the session has, also if they don't fit
+ * @size_kernel: out: sizeof(struct npv_stack_info) as the kernel knows it
+ * @size_user: in: the caller's; out: how much of each entry was filled in
+ */
+struct npv_stacks {
+	__u32	size_hdr;
+	__u32	num_stacks;
+	__u32	size_kernel;
+	__u32	size_user;
+};
+
+/**
+ * struct npv_stack_info - one communication stack
+ * @npvs_id: number of the stack within its session
+ * @npvs_transport: enum npv_transport
+ * @npvs_network: enum npv_network
+ * @npvs_tcp_state: state as in struct tcp_info, for UDP TCP_ESTABLISHED or
+ *	TCP_CLOSE (7)
+ * @npvs_ifindex: interface the stack is bound to or was routed over, 0 unknown
+ * @npvs_port_local: local port, network byte order
+ * @npvs_port_remote: remote port, network byte order
+ * @npvs_local: local address, IPv4 as ::ffff:a.b.c.d
+ * @npvs_remote: remote address, IPv4 as ::ffff:a.b.c.d
+ * @npvs_srtt_us: smoothed round-trip time in microseconds, 0 unknown
+ * @npvs_cwnd: congestion window in segments, 0 where there is none
+ * @npvs_bytes_sent: payload bytes handed to the stack and sent by it
+ * @npvs_bytes_received: payload bytes that the stack has received
+ */
+struct npv_stack_info {
+	__u32		npvs_id;
+	__u8		npvs_transport;
+	__u8		npvs_network;
+	__u8		npvs_tcp_state;
+	__u8		__npvs_pad;
+	__u32		npvs_ifindex;
+	__be16		npvs_port_local;
+	__be16		npvs_port_remote;
+	struct in6_addr	npvs_local;
+	struct in6_addr	npvs_remote;
+	__u32		npvs_srtt_us;
+	__u32		npvs_cwnd;
+	__u64		npvs_bytes_sent;
+	__u64		npvs_bytes_received;
+};
+
+#ifndef __KERNEL__
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/**
+ * npv_family() - the address family to give to socket()
+ *
+ * Return: the number that the loaded module registered, or NPV_FAMILY_DEFAULT
+ * where the module isn't loaded (socket() then loads it, or fails with
+ * EAFNOSUPPORT). errno is left alone.
+ */
+static inline int npv_family(void)
+{
+	char buf[16] = "";
+	int fd, n;
+
+	fd = open("/sys/module/npv/parameters/family", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return NPV_FAMILY_DEFAULT;
+	n = (int)read(fd, buf, sizeof(buf) - 1);
+	close(fd);
+	n = n > 0 ? atoi(buf) : 0;
+
+	return n > 0 ? n : NPV_FAMILY_DEFAULT;
+}
+#endif /* !__KERNEL__ */
+
+#endif /* _UAPI_LINUX_NPV_H */

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
+/* Do not edit directly, auto-generated from: */
+/*	Documentation/netlink/specs/npv.yaml */
+/* YNL-GEN uapi header */
+
+#ifndef _UAPI_LINUX_NPV_NETLINK_H
+#define _UAPI_LINUX_NPV_NETLINK_H
+
+#define NPV_FAMILY_NAME		"npv"
+#define NPV_FAMILY_VERSION	1
+
+/**
+ * enum npv_kind - What speaks at the other end.
+ * @NPV_KIND_OPEN: Not known yet; nothing has been connected or bound for
+ *   listening.
+ * @NPV_KIND_PLAIN: An ordinary TCP or UDP host; one stack, no byte of NPV on
+ *   the wire.
+ * @NPV_KIND_NATIVE: A host that speaks NPV.
+ */
+enum npv_kind {
+	NPV_KIND_OPEN,
+	NPV_KIND_PLAIN,
+	NPV_KIND_NATIVE,
+};
+
+/**
+ * enum npv_state - Where a session is in its life.
+ * @NPV_STATE_CLOSED: Neither connected nor connecting.
+ * @NPV_STATE_CONNECTING: At least one connection attempt is under way.
+ * @NPV_STATE_ESTABLISHED: Connected; for datagrams, a default peer is set.
+ * @NPV_STATE_LISTENING: Accepting sessions; for datagrams, bound to a port.
+ * @NPV_STATE_CLOSING: One direction at least has been shut down, by either
+ *   side.
+ */
+enum npv_state {
+	NPV_STATE_CLOSED,
+	NPV_STATE_CONNECTING,
+	NPV_STATE_ESTABLISHED,
+	NPV_STATE_LISTENING,
+	NPV_STATE_CLOSING,
+};
+
+/**
+ * enum npv_reason - Why a session is of the kind that it is.
+ * @NPV_REASON_NONE: Nothing has been decided yet.
+ * @NPV_REASON_PLAIN_ONLY: This host speaks to ordinary peers only.
+ * @NPV_REASON_ACCEPTED: The peer connected to the service's own port, as
+ *   ordinary hosts do.
+ * @NPV_REASON_NO_IPV6: Plain, and over IPv4 alone because this host has no
+ *   IPv6.
+ */
+enum npv_reason {
+	NPV_REASON_NONE,
+	NPV_REASON_PLAIN_ONLY,
+	NPV_REASON_ACCEPTED,
+	NPV_REASON_NO_IPV6,
+};
+
+enum npv_transport {
+	NPV_TRANSPORT_TCP,
+	NPV_TRANSPORT_UDP,
+};
+
+/**
+ * enum npv_network
+ * @NPV_NETWORK_ANY: Both families, as of a listener on any address.
+ */
+enum npv_network {
+	NPV_NETWORK_ANY,
+	NPV_NETWORK_IPV4,
+	NPV_NETWORK_IPV6,
+};
+
+/**
+ * enum npv_socket_type - The SOCK_ constants of socket().
+ */
+enum npv_socket_type {
+	NPV_SOCKET_TYPE_STREAM = 1,
+	NPV_SOCKET_TYPE_DGRAM,
+};
+
+/**
+ * enum npv_tcp_state - As in struct tcp_info; a UDP stack is established or
+ *   close.
+ */
+enum npv_tcp_state {
+	NPV_TCP_STATE_ESTABLISHED = 1,
+	NPV_TCP_STATE_SYN_SENT,
+	NPV_TCP_STATE_SYN_RECV,
+	NPV_TCP_STATE_FIN_WAIT1,
+	NPV_TCP_STATE_FIN_WAIT2,
+	NPV_TCP_STATE_TIME_WAIT,
+	NPV_TCP_STATE_CLOSE,
+	NPV_TCP_STATE_CLOSE_WAIT,
+	NPV_TCP_STATE_LAST_ACK,
+	NPV_TCP_STATE_LISTEN,
+	NPV_TCP_STATE_CLOSING,
+	NPV_TCP_STATE_NEW_SYN_RECV,
+};
+
+enum {
+	NPV_A_INFO_VERSION = 1,
+	NPV_A_INFO_FAMILY,
+	NPV_A_INFO_SESSIONS,
+	NPV_A_INFO_FEATURES,
+
+	__NPV_A_INFO_MAX,
+	NPV_A_INFO_MAX = (__NPV_A_INFO_MAX - 1)
+};
+
+enum {
+	NPV_A_SESSION_ID = 1,
+	NPV_A_SESSION_TYPE,
+	NPV_A_SESSION_KIND,
+	NPV_A_SESSION_STATE,
+	NPV_A_SESSION_REASON,
+	NPV_A_SESSION_UID,
+	NPV_A_SESSION_INODE,
+	NPV_A_SESSION_COMM,
+	NPV_A_SESSION_NAME_FAMILY,
+	NPV_A_SESSION_LOCAL_ADDR4,
+	NPV_A_SESSION_LOCAL_ADDR6,
+	NPV_A_SESSION_LOCAL_PORT,
+	NPV_A_SESSION_REMOTE_ADDR4,
+	NPV_A_SESSION_REMOTE_ADDR6,
+	NPV_A_SESSION_REMOTE_PORT,
+	NPV_A_SESSION_STACKS,
+	NPV_A_SESSION_CANDIDATES,
+	NPV_A_SESSION_ATTEMPTS,
+	NPV_A_SESSION_CONNECT_US,
+	NPV_A_SESSION_AGE_MS,
+	NPV_A_SESSION_ERROR,
+
+	__NPV_A_SESSION_MAX,
+	NPV_A_SESSION_MAX = (__NPV_A_SESSION_MAX - 1)
+};
+
+enum {
+	NPV_A_STACK_SESSION_ID = 1,
+	NPV_A_STACK_ID,
+	NPV_A_STACK_TRANSPORT,
+	NPV_A_STACK_NETWORK,
+	NPV_A_STACK_TCP_STATE,
+	NPV_A_STACK_LOCAL_ADDR4,
+	NPV_A_STACK_LOCAL_ADDR6,
+	NPV_A_STACK_LOCAL_PORT,
+	NPV_A_STACK_REMOTE_ADDR4,
+	NPV_A_STACK_REMOTE_ADDR6,
+	NPV_A_STACK_REMOTE_PORT,
+	NPV_A_STACK_IFINDEX,
+	NPV_A_STACK_SRTT_US,
+	NPV_A_STACK_RTTVAR_US,
+	NPV_A_STACK_CWND,
+	NPV_A_STACK_MSS,
+	NPV_A_STACK_RETRANSMITS,
+	NPV_A_STACK_BYTES_SENT,
+	NPV_A_STACK_BYTES_ACKED,
+	NPV_A_STACK_BYTES_RECEIVED,
+	NPV_A_STACK_DELIVERY_RATE,
+	NPV_A_STACK_RQUEUE,
+	NPV_A_STACK_WQUEUE,
+	NPV_A_STACK_CONGESTION,
+
+	__NPV_A_STACK_MAX,
+	NPV_A_STACK_MAX = (__NPV_A_STACK_MAX - 1)
+};
+
+enum {
+	NPV_A_STATS_SESSION_OPEN = 1,
+	NPV_A_STATS_SESSION_CLOSE,
+	NPV_A_STATS_SESSION_ACCEPT,
+	NPV_A_STATS_SESSION_RESET,
+	NPV_A_STATS_SESSION_KILL,
+	NPV_A_STATS_CONNECT_START,
+	NPV_A_STATS_CONNECT_OK,
+	NPV_A_STATS_CONNECT_FAIL,
+	NPV_A_STATS_RACE_START,
+	NPV_A_STATS_RACE_ATTEMPT,
+	NPV_A_STATS_RACE_ATTEMPT_FAIL,
+	NPV_A_STATS_RACE_ATTEMPT_LOST,
+	NPV_A_STATS_RACE_DELAY,
+	NPV_A_STATS_RACE_WIN_IPV4,
+	NPV_A_STATS_RACE_WIN_IPV6,
+	NPV_A_STATS_RACE_PINNED,
+	NPV_A_STATS_HISTORY_HIT,
+	NPV_A_STATS_HISTORY_EVICT,
+	NPV_A_STATS_TWIN_LISTEN,
+	NPV_A_STATS_TWIN_FAIL,
+	NPV_A_STATS_TWIN_YIELD,
+	NPV_A_STATS_NAME_FOREIGN,
+	NPV_A_STATS_FALLBACK_NO_IPV6,
+	NPV_A_STATS_ADDRESS_INVALID,
+	NPV_A_STATS_OPTION_INVALID,
+	NPV_A_STATS_OPTION_REPLAY_FAIL,
+	NPV_A_STATS_EVENT_LOST,
+
+	__NPV_A_STATS_MAX,
+	NPV_A_STATS_MAX = (__NPV_A_STATS_MAX - 1)
+};
+
+enum {
+	NPV_CMD_INFO_GET = 1,
+	NPV_CMD_SESSION_GET,
+	NPV_CMD_SESSION_DEL,
+	NPV_CMD_STACK_GET,
+	NPV_CMD_STATS_GET,
+	NPV_CMD_SESSION_UP_NTF,
+	NPV_CMD_SESSION_DOWN_NTF,
+	NPV_CMD_SESSION_CHANGE_NTF,
+	NPV_CMD_STACK_UP_NTF,
+	NPV_CMD_STACK_DOWN_NTF,
+	NPV_CMD_STACK_CHANGE_NTF,
+
+	__NPV_CMD_MAX,
+	NPV_CMD_MAX = (__NPV_CMD_MAX - 1)
+};
+
+#define NPV_MCGRP_EVENTS	"events"
+
+#endif /* _UAPI_LINUX_NPV_NETLINK_H */
