@@ -6,6 +6,7 @@
 
 #include <linux/in.h>
 #include <linux/module.h>
+#include <linux/inet.h>
 #include <linux/string.h>
 
 #include "address.h"
@@ -200,3 +201,7 @@ int npv_addr_rename(struct sockaddr_storage *ss, sa_family_t family,
 
 	return npv_addr_build(ss, family, &addr, port, scope_id);
 }
+
+#if IS_ENABLED(CONFIG_KUNIT)
+#include "test/address_test.c"
+#endif

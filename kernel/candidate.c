@@ -7,6 +7,7 @@
  */
 
 #include <linux/bitops.h>
+#include <linux/prandom.h>
 #include <net/addrconf.h>
 #include <net/inet_sock.h>
 #include <net/ip6_route.h>
@@ -225,3 +226,7 @@ unsigned int npv_candidates_choose(struct npv_sock *nsk,
 	return npv_candidates_order(cand, c - cand,
 			READ_ONCE(npv_pernet(net)->sysctls.first_family_count));
 }
+
+#if IS_ENABLED(CONFIG_KUNIT)
+#include "test/candidate_test.c"
+#endif

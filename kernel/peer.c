@@ -163,3 +163,7 @@ void npv_peers_exit(struct npv_peers *peers)
 	list_for_each_entry_safe(peer, next, &peers->lru, lru)
 		peer_free(peers, peer);
 }
+
+#if IS_ENABLED(CONFIG_KUNIT)
+#include "test/peer_test.c"
+#endif

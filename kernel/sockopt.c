@@ -601,3 +601,7 @@ int npv_getsockopt(struct socket *sock, int level, int name,
 
 	return err;
 }
+
+#if IS_ENABLED(CONFIG_KUNIT)
+#include "test/sockopt_test.c"
+#endif
