@@ -38,9 +38,11 @@ struct npv_sysctls {
  * @count: number of sessions
  * @generation: changes when a session comes or goes, for dumps
  * @twins: struct npv_stack of implicit IPv6 listeners, by twin_node
- * @twins_lock: protects @twins; taken with no socket lock held, and may be
+ * @twins_lock: protects @twins; taken with at most a session's lock held, and
  *	held while a stack's is taken
  * @peers: what is known of peers
+ * @ipv6_retry: when to look again whether there is IPv6, jiffies; 0 if there
+ *	was the last time. READ_ONCE(), WRITE_ONCE().
  * @sysctls: settings
  * @sysctl_header: registration of the settings
  */
@@ -53,9 +55,10 @@ struct npv_net {
 	atomic_t generation;
 
 	struct list_head twins;
-	struct mutex twins_lock;
+	struct mutex twins_lock;	/* protects twins */
 
 	struct npv_peers peers;
+	unsigned long ipv6_retry;
 
 	struct npv_sysctls sysctls;
 	struct ctl_table_header *sysctl_header;

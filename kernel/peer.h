@@ -32,7 +32,7 @@ enum npv_peer_verdict {
  * @count: number of them, at most NPV_PEER_MAX
  */
 struct npv_peers {
-	spinlock_t lock;
+	spinlock_t lock;	/* protects all the rest */
 	struct hlist_head hash[1 << NPV_PEER_HASH_BITS];
 	struct list_head lru;
 	unsigned int count;

@@ -429,7 +429,7 @@ int npv_race_start(struct npv_sock *nsk, const struct npv_candidate *cand,
 			return -EALREADY;
 	}
 
-	race = kzalloc(struct_size(race, attempt, n), GFP_KERNEL);
+	race = kzalloc(struct_size(race, attempt, n), GFP_KERNEL_ACCOUNT);
 	if (!race)
 		return -ENOMEM;
 	race->nsk = nsk;
@@ -476,6 +476,7 @@ int npv_race_start(struct npv_sock *nsk, const struct npv_candidate *cand,
 	nsk->attempts = 0;
 	NPV_INC(sock_net(&nsk->sk), RACE_START);
 	nsk->sock->state = SS_CONNECTING;
+	/* Pairs with npv_session_racing(). */
 	smp_store_release(&nsk->race, race);
 
 	race_step(race);

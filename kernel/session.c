@@ -297,14 +297,19 @@ void npv_session_connect_failed(struct npv_sock *nsk, int err)
  * npv_session_up() - a session was established, or began to listen
  * @nsk: the session
  *
+ * What was up already has changed: another peer of a datagram socket, another
+ * backlog.
+ *
  * Context: any.
  */
 void npv_session_up(struct npv_sock *nsk)
 {
-	if (test_and_set_bit(NPV_SF_UP, &nsk->flags))
-		return;
-
 	trace_npv_session_state(nsk, npv_session_state(nsk), 0);
+	if (test_and_set_bit(NPV_SF_UP, &nsk->flags)) {
+		npv_event_session(nsk, NPV_CMD_SESSION_CHANGE_NTF);
+		return;
+	}
+
 	npv_event_session(nsk, NPV_CMD_SESSION_UP_NTF);
 	npv_event_stack(nsk->main, NPV_CMD_STACK_UP_NTF);
 }

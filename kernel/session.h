@@ -64,7 +64,7 @@ enum {
  * @ino: inode of @sock
  * @comm: name of the program that made it
  *
- * The lock order is twins_lock (struct npv_net) -> lock_sock(session) ->
+ * The lock order is lock_sock(session) -> npv_net.twins_lock ->
  * lock_sock(stack) -> sk_callback_lock -> npv_peers.lock. Callbacks of a stack
  * come with the stack's lock held and never take the session's.
  *
@@ -118,10 +118,11 @@ static inline struct npv_sock *npv_session_of(const struct socket *sock)
 
 /*
  * Whether attempts are under way. Where not, sock->sk read after this is the
- * stack that won: pairs with the release in npv_race_end().
+ * stack that won.
  */
 static inline bool npv_session_racing(struct npv_sock *nsk)
 {
+	/* Pairs with the release in race_end(). */
 	return unlikely(smp_load_acquire(&nsk->race));
 }
 

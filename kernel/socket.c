@@ -4,6 +4,7 @@
  * function answers which call.
  */
 
+#include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/net.h>
 #include <net/inet_sock.h>
@@ -209,6 +210,8 @@ const struct proto_ops *npv_socket_ops(const struct socket *sock)
 static int create_main(struct npv_sock *nsk, sa_family_t family, int protocol,
 		       int kern)
 {
+	struct npv_net *npvn = npv_pernet(sock_net(&nsk->sk));
+	unsigned long retry;
 	int err;
 
 	/* AF_INET6 carries both; AF_INET is for who wants nothing else. */
@@ -219,7 +222,18 @@ static int create_main(struct npv_sock *nsk, sa_family_t family, int protocol,
 		return npv_stack_create_main(nsk, family, protocol, kern);
 	}
 
-	err = npv_stack_create_main(nsk, AF_INET6, protocol, kern);
+	/*
+	 * Where there is no IPv6 every try would start a modprobe: look again
+	 * only now and then.
+	 */
+	retry = READ_ONCE(npvn->ipv6_retry);
+	err = -EAFNOSUPPORT;
+	if (!retry || time_after_eq(jiffies, retry)) {
+		err = npv_stack_create_main(nsk, AF_INET6, protocol, kern);
+		if (retry || err == -EAFNOSUPPORT)
+			WRITE_ONCE(npvn->ipv6_retry, err == -EAFNOSUPPORT ?
+				   (jiffies + 60 * HZ) | 1 : 0);
+	}
 	if (!err) {
 		/* Whatever net.ipv6.bindv6only says: it is to carry both. */
 		nsk->main->sk->sk_ipv6only = 0;

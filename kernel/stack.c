@@ -27,7 +27,7 @@ static struct npv_stack *stack_alloc(struct npv_sock *nsk)
 {
 	struct npv_stack *stack;
 
-	stack = kzalloc(sizeof(*stack), GFP_KERNEL);
+	stack = kzalloc(sizeof(*stack), GFP_KERNEL_ACCOUNT);
 	if (!stack)
 		return NULL;
 
