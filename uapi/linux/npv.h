@@ -189,6 +189,7 @@ struct npv_stack_info {
 };
 
 #ifndef __KERNEL__
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -197,20 +198,22 @@ struct npv_stack_info {
  * npv_family() - the address family to give to socket()
  *
  * Return: the number that the loaded module registered, or NPV_FAMILY_DEFAULT
- * where the module isn't loaded (socket() then loads it, or fails with
- * EAFNOSUPPORT). errno is left alone.
+ * where the module isn't loaded: socket() then loads it, or fails with
+ * EAFNOSUPPORT. errno is left alone.
  */
 static inline int npv_family(void)
 {
 	char buf[16] = "";
-	int fd, n;
+	int saved = errno;
+	int fd, n = 0;
 
 	fd = open("/sys/module/npv/parameters/family", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return NPV_FAMILY_DEFAULT;
-	n = (int)read(fd, buf, sizeof(buf) - 1);
-	close(fd);
+	if (fd >= 0) {
+		n = (int)read(fd, buf, sizeof(buf) - 1);
+		close(fd);
+	}
 	n = n > 0 ? atoi(buf) : 0;
+	errno = saved;
 
 	return n > 0 ? n : NPV_FAMILY_DEFAULT;
 }

@@ -1,0 +1,507 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Cases of netlink.sh, which starts it under npv-run: sockets here are NPV's.
+
+Prints TAP. Waits for states by polling them, with an end to its patience.
+"""
+
+import errno
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+MGR = os.environ["MGR"]
+V4, V6, PORT = "10.0.4.2", "fd00:6::2", 8080
+PATIENCE = 30
+# what programs started from here need not have
+PLAIN_ENV = {k: v for k, v in os.environ.items()
+             if k not in ("LD_PRELOAD", "NPV_RUN")}
+NOBODY = 65534
+
+count = failed = 0
+
+
+def ok(fine, name, *details):
+    """One case."""
+    global count, failed
+    count += 1
+    print(f"{'' if fine else 'not '}ok {count} - {name}", flush=True)
+    if not fine:
+        failed += 1
+        for detail in details:
+            print(f"# {detail!r}", flush=True)
+    return fine
+
+
+def eq(got, want, name):
+    return ok(got == want, name, got, want)
+
+
+def skip(name, why):
+    global count
+    count += 1
+    print(f"ok {count} - {name} # SKIP {why}", flush=True)
+
+
+def poll(condition, patience=PATIENCE):
+    """What condition() gives once it is true, or gave at last."""
+    end = time.monotonic() + patience
+    while True:
+        value = condition()
+        if value or time.monotonic() > end:
+            return value
+        time.sleep(0.02)
+
+
+def run(*args, **kwargs):
+    return subprocess.run(args, env=PLAIN_ENV, capture_output=True, text=True,
+                          check=False, **kwargs)
+
+
+def mgr(*args, **kwargs):
+    return run(MGR, *args, **kwargs)
+
+
+def mgr_json(*args, **kwargs):
+    done = mgr("-j", *args, **kwargs)
+    if done.returncode:
+        raise RuntimeError(f"npv-mgr -j {args}: {done.stderr}")
+    return json.loads(done.stdout)
+
+
+def sessions(**kwargs):
+    return {s["id"]: s for s in mgr_json("session", **kwargs)}
+
+
+def session_of(sock):
+    """The session of one of our sockets, known by its inode, or None."""
+    inode = os.fstat(sock.fileno()).st_ino
+    found = [s for s in sessions().values() if s.get("inode") == inode]
+    return found[0] if found else None
+
+
+def stat(name):
+    return mgr_json("stats", "show", name)[name]
+
+
+def connect(addr, type_=socket.SOCK_STREAM):
+    family = socket.AF_INET6 if ":" in addr else socket.AF_INET
+    s = socket.socket(family, type_)
+    s.settimeout(PATIENCE)
+    s.connect((addr, PORT))
+    return s
+
+
+def endpoint(name):
+    return {"address": name[0], "port": name[1]}
+
+
+class Monitor:
+    """npv-mgr monitor, and the events it has printed so far."""
+
+    def __init__(self):
+        self.process = subprocess.Popen(
+            [MGR, "-j", "monitor"], env=PLAIN_ENV, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.events = []
+        self.bad = []
+        self.thread = threading.Thread(target=self.read)
+        self.thread.start()
+        self.subscribed = poll(lambda: self.netlink_row() is not None)
+
+    def netlink_row(self):
+        """Our row in /proc/net/netlink if it is in a group, split."""
+        with open("/proc/net/netlink", encoding="ascii") as table:
+            for line in table:
+                row = line.split()
+                # the portid of a second socket isn't the pid: by the group
+                if row[1] == "16" and int(row[3], 16):
+                    return row
+        return None
+
+    def read(self):
+        for line in self.process.stdout:
+            try:
+                self.events.append(json.loads(line))
+            except ValueError:
+                self.bad.append(line)
+
+    def wait_for(self, event, **members):
+        """The first event of that name with these members."""
+        def find():
+            for e in list(self.events):
+                if e["event"] == event and \
+                   all(e.get(k.replace("_", "-")) == v
+                       for k, v in members.items()):
+                    return e
+            return None
+        return poll(find)
+
+    def stop(self, sig=signal.SIGINT):
+        self.process.send_signal(sig)
+        self.process.wait(PATIENCE)
+        self.thread.join(PATIENCE)
+        self.stderr = self.process.stderr.read()
+        self.process.stderr.close()
+        return self.process.returncode
+
+
+def test_info():
+    info = mgr_json("info")
+    family = int(open("/sys/module/npv/parameters/family",
+                      encoding="ascii").read())
+    eq(info["family"], family, "info: family")
+    ok(re.fullmatch(r"\S+", info["version"]), "info: version", info)
+    eq(info["sessions"], 0, "info: no sessions yet")
+    ok(all(isinstance(f, str) for f in info["features"]), "info: features",
+       info)
+    text = mgr("info").stdout
+    ok(re.search(rf"^family +{family}$", text, re.M), "info: text", text)
+    eq(json.loads(mgr("-p", "info").stdout), info, "info: pretty JSON is JSON")
+    eq(mgr("-j", "session").stdout, "[]\n", "no sessions: JSON")
+    eq(mgr("session").stdout, "", "no sessions: text")
+    eq(mgr("-j", "stack").stdout, "[]\n", "no stacks: JSON")
+
+
+def test_stream(addr, monitor):
+    kind = "v6" if ":" in addr else "v4"
+    opened = stat("session-open")
+    s = connect(addr)
+    me = session_of(s)
+    ok(me, f"{kind}: session found by inode")
+    if not me:
+        return
+    eq({k: me[k] for k in ("type", "kind", "state", "name-family", "stacks",
+                           "uid", "comm")},
+       {"type": "stream", "kind": "plain", "state": "established",
+        "name-family": "inet6" if kind == "v6" else "inet", "stacks": 1,
+        "uid": 0, "comm": open("/proc/self/comm",
+                               encoding="ascii").read().strip()},
+       f"{kind}: session")
+    eq(me["local"], endpoint(s.getsockname()), f"{kind}: local")
+    eq(me["remote"], endpoint(s.getpeername()), f"{kind}: remote")
+    ok(0 < me["connect-us"] < PATIENCE * 10**6, f"{kind}: time to connect", me)
+    ok(me["attempts"] <= me["candidates"] == 1, f"{kind}: candidates", me)
+    ok(0 <= me["age-ms"] < 10**6, f"{kind}: age", me)
+    eq(stat("session-open"), opened + 1, f"{kind}: counted")
+
+    brackets = "[%s]:%d" if kind == "v6" else "%s:%d"
+    text = mgr("session", "show", "id", str(me["id"])).stdout
+    ok(text.startswith(f"session {me['id']} stream plain established "
+                       f"{brackets % s.getsockname()[:2]} -> "
+                       f"{brackets % s.getpeername()[:2]} comm "),
+       f"{kind}: text", text)
+    eq(text.count("\n"), 1, f"{kind}: one line")
+
+    test_stack(s, me, kind)
+
+    up = monitor.wait_for("session-up", id=me["id"])
+    ok(up, f"{kind}: event session-up", monitor.events)
+    ok(up and up["state"] == "established" and up["remote"] == me["remote"],
+       f"{kind}: session-up tells who", up)
+    ok(monitor.wait_for("stack-up", session_id=me["id"]),
+       f"{kind}: event stack-up", monitor.events)
+    s.close()
+    down = monitor.wait_for("session-down", id=me["id"])
+    ok(down and not down.get("error"), f"{kind}: event session-down", down)
+    ok(monitor.wait_for("stack-down", session_id=me["id"]),
+       f"{kind}: event stack-down", monitor.events)
+    ok(poll(lambda: me["id"] not in sessions()), f"{kind}: gone after close()")
+
+
+def test_stack(s, me, kind):
+    eq(s.recv(1), b"x", f"{kind}: a byte to receive")
+    stacks = mgr_json("stack", "show", "session", str(me["id"]))
+    eq(len(stacks), 1, f"{kind}: stacks")
+    st = stacks[0]
+    eq({k: st[k] for k in ("session-id", "transport", "network", "tcp-state",
+                           "local", "remote")},
+       {"session-id": me["id"], "transport": "tcp", "network": f"ip{kind}",
+        "tcp-state": "established", "local": me["local"],
+        "remote": me["remote"]}, f"{kind}: stack")
+    eq(st.get("dev"), kind, f"{kind}: interface")
+    eq(st["bytes-received"], 1, f"{kind}: bytes received")
+
+    # what ss says of the same socket
+    port = me["local"]["port"]
+    row = run("ss", "-tinOH", "sport", "=", f":{port}").stdout
+    tail = row.replace("[", "").replace("]", "")
+    ok(row.startswith("ESTAB") and
+       f"{me['remote']['address']}:{PORT}" in tail, f"{kind}: ss knows it", row)
+    for key, pattern in (("mss", r"\bmss:(\d+)"), ("cwnd", r"\bcwnd:(\d+)"),
+                         ("congestion", r"(cubic|reno|bbr)")):
+        found = re.search(pattern, row)
+        eq(str(st[key]), found and found.group(1), f"{kind}: {key} as ss has it")
+    found = re.search(r"\brtt:([\d.]+)/", row)
+    ok(found and abs(st["srtt-us"] - float(found.group(1)) * 1000) <=
+       max(1000, st["srtt-us"]), f"{kind}: rtt as ss has it", st, row)
+
+
+def test_listener(monitor):
+    s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    s.bind(("0.0.0.0", 0))
+    s.listen(7)
+    me = session_of(s)
+    eq((me["state"], me["local"]["port"]), ("listening", s.getsockname()[1]),
+       "listener: session")
+    stacks = mgr_json("stack", "show", "session", str(me["id"]))
+    eq(sorted((st["network"], st["tcp-state"]) for st in stacks),
+       [("ipv4", "listen"), ("ipv6", "listen")], "listener: it and its twin")
+    eq(len(stacks), me["stacks"], "listener: number of stacks")
+    ok(monitor.wait_for("session-up", id=me["id"], state="listening"),
+       "listener: event session-up", monitor.events)
+
+    # the twin is open on both, and the accepted session is told of as well
+    c = socket.create_connection(("::1", s.getsockname()[1]), PATIENCE)
+    a, name = s.accept()
+    eq(name[0], "192.0.0.8", "accepted: peer is named by the dummy address")
+    them = session_of(a)
+    eq((them["reason"], them["state"], them["remote"]),
+       ("accepted", "established", endpoint(c.getsockname())),
+       "accepted: session tells the true peer")
+    eq(them["local"]["port"], s.getsockname()[1], "accepted: local port")
+    for x in (a, c, s):
+        x.close()
+    ok(monitor.wait_for("session-down", id=me["id"]),
+       "listener: event session-down", monitor.events)
+
+
+def test_dgram():
+    s = connect(V4, socket.SOCK_DGRAM)
+    me = session_of(s)
+    eq((me["type"], me["state"], me["remote"]),
+       ("dgram", "established", endpoint(s.getpeername())), "dgram: session")
+    stacks = mgr_json("stack", "show", "session", str(me["id"]))
+    eq([(st["transport"], st["tcp-state"]) for st in stacks],
+       [("udp", "established")], "dgram: stack")
+    s.close()
+
+
+def test_many():
+    held = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            for _ in range(300)]
+    inodes = {os.fstat(s.fileno()).st_ino for s in held}
+    eq({s["inode"] for s in sessions().values()} & inodes, inodes,
+       "a dump of several messages")
+    eq(mgr_json("info")["sessions"], 300, "info counts sessions")
+    for s in held:
+        s.close()
+    ok(poll(lambda: not sessions()), "all gone after close()")
+
+
+def test_not_found():
+    for args in (("session", "show", "id", "4000000000"),
+                 ("session", "show", "id", str(2**63)),
+                 ("session", "kill", "4000000000"),
+                 ("stack", "show", "session", "4000000000")):
+        done = mgr("-j", *args)
+        eq((done.returncode, done.stdout), (3, ""), f"not found: {args}")
+        ok(args[-1] in done.stderr, f"... and says what: {args}", done.stderr)
+        print(f"# {done.stderr.strip()}")
+
+
+def test_unprivileged():
+    s = connect(V4)
+    me = session_of(s)
+    who = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+    eq(list(sessions(**who)), [me["id"]], "unprivileged: session show")
+    eq(len(mgr_json("stack", **who)), 1, "unprivileged: stack show")
+    ok(mgr_json("info", **who) and mgr_json("stats", **who),
+       "unprivileged: info, stats")
+    done = mgr("session", "kill", str(me["id"]), **who)
+    eq((done.returncode, done.stdout), (1, ""), "unprivileged: kill refused")
+    ok("CAP_NET_ADMIN" in done.stderr, "unprivileged: kill says why",
+       done.stderr)
+    eq(session_of(s)["state"], "established", "unprivileged: session lives")
+    s.close()
+
+
+def test_kill(monitor):
+    killed = stat("session-kill")
+    s = connect(V6)
+    s.recv(1)
+    me = session_of(s)
+    result = []
+
+    def blocked():
+        try:
+            result.append(s.recv(1))
+        except OSError as e:
+            result.append(e.errno)
+
+    reader = threading.Thread(target=blocked)
+    reader.start()
+    # asleep in recv()? Its wait channel tells, or else its state.
+    poll(lambda: open(f"/proc/self/task/{reader.native_id}/stat",
+                      encoding="ascii").read().rsplit(")", 1)[1].split()[0] ==
+         "S")
+    eq(mgr("session", "kill", str(me["id"])).returncode, 0, "kill")
+    reader.join(PATIENCE)
+    eq(result, [errno.ECONNABORTED], "kill: recv() gets ECONNABORTED")
+    down = monitor.wait_for("session-down", id=me["id"])
+    eq(down and down.get("error"), errno.ECONNABORTED,
+       "kill: event session-down with the error")
+    eq(stat("session-kill"), killed + 1, "kill: counted")
+    try:
+        s.send(b"x")
+        ok(False, "kill: send() fails")
+    except OSError as e:
+        ok(e.errno in (errno.EPIPE, errno.ECONNABORTED), "kill: send() fails",
+           e.errno)
+    s.close()
+    eq(mgr("session", "kill", str(me["id"])).returncode, 3,
+       "kill: gone afterwards")
+
+
+def test_stats():
+    stats = mgr_json("stats")
+    proc = {}
+    with open("/proc/net/npv_stat", encoding="ascii") as table:
+        for line in table:
+            name, value = line.split()
+            proc[name] = int(value)
+    eq({"".join(w.capitalize() for w in k.split("-")): v
+        for k, v in stats.items()}, proc, "stats are those of npv_stat")
+    ok(stats["session-open"] > 0 and
+       stats["session-open"] - stats["session-close"] == len(sessions()),
+       "stats: opened and closed", stats)
+    eq(list(mgr_json("stats", "show", "SessionOpen", "connect-ok")),
+       ["session-open", "connect-ok"], "stats: by name")
+    ok(re.search(r"^session-open +\d+$", mgr("stats").stdout, re.M),
+       "stats: text")
+
+
+def test_netns():
+    s = connect(V4)
+    me = session_of(s)
+    eq([x["id"] for x in mgr_json("-n", "left", "session")], [me["id"]],
+       "-n left: the session")
+    eq(mgr_json("-n", "right", "session"), [], "-n right: no session")
+    eq(mgr_json("-n", "right", "stats")["session-open"], 0,
+       "-n right: counters of its own")
+    eq(mgr("-n", "right", "session", "show", "id", str(me["id"])).returncode, 3,
+       "-n right: not by id either")
+    eq(mgr("-n", "right", "session", "kill", str(me["id"])).returncode, 3,
+       "-n right: nor killed")
+    eq(mgr("-n", "nowhere", "info").returncode, 3, "-n of no namespace")
+    s.close()
+
+
+def test_monitor_end(monitor):
+    eq(monitor.bad, [], "monitor: every line is JSON")
+    ok(monitor.events and all(
+        re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d",
+                     e["time"]) for e in monitor.events), "monitor: time")
+    eq((monitor.stop(), monitor.stderr), (0, ""), "monitor: ends by SIGINT")
+
+
+def test_monitor_lost():
+    """Stops the monitor, floods it, lets it go on."""
+    monitor = Monitor()
+    ok(monitor.subscribed, "lost: subscribed")
+    monitor.process.send_signal(signal.SIGSTOP)
+    for _ in range(60000):
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        s.connect((V4, PORT))
+        s.close()
+        if _ % 50 == 49 and int(monitor.netlink_row()[8]):
+            break
+    ok(int(monitor.netlink_row()[8]), "lost: the kernel had to drop events")
+    monitor.process.send_signal(signal.SIGCONT)
+    ok(monitor.wait_for("lost"), "lost: the monitor says so")
+    s = connect(V4)
+    me = session_of(s)
+    ok(monitor.wait_for("session-up", id=me["id"]), "lost: and goes on")
+    s.close()
+    eq(monitor.stop(signal.SIGTERM), 0, "lost: ends by SIGTERM")
+    ok("lost" in monitor.stderr, "lost: message on stderr", monitor.stderr)
+    eq(monitor.bad, [], "lost: every line is JSON")
+
+
+def ynl(*args):
+    done = run("/usr/bin/python3", "-B", os.environ["YNL_CLI"], "--spec",
+               os.environ["YNL_SPEC"], "--no-schema", "--output-json", *args)
+    if done.returncode:
+        return done.stdout + done.stderr
+    try:
+        return json.loads(done.stdout)
+    except ValueError:
+        return done.stdout
+
+
+def test_ynl():
+    if "YNL_CLI" not in os.environ:
+        skip("ynl", "no kernel source")
+        return
+    try:
+        import yaml  # noqa: F401, pylint: disable=all
+    except ImportError:
+        skip("ynl", "no python3-yaml")
+        return
+
+    s = connect(V6)
+    me = session_of(s)
+    info = ynl("--do", "info-get")
+    ok(isinstance(info, dict) and info["family"] == mgr_json("info")["family"]
+       and info["sessions"] == 1, "ynl: info-get", info)
+    dump = ynl("--dump", "session-get")
+    ok(isinstance(dump, list) and len(dump) == 1 and
+       (dump[0]["id"], dump[0]["state"], dump[0]["kind"],
+        dump[0]["remote-addr6"], dump[0]["remote-port"]) ==
+       (me["id"], "established", "plain", V6, PORT), "ynl: session-get dump",
+       dump)
+    one = ynl("--do", "session-get", "--json", json.dumps({"id": me["id"]}))
+    ok(isinstance(one, dict) and one["id"] == me["id"] and
+       one["comm"] == me["comm"], "ynl: session-get of one", one)
+    dump = ynl("--dump", "stack-get")
+    ok(isinstance(dump, list) and len(dump) == 1 and
+       (dump[0]["session-id"], dump[0]["transport"], dump[0]["network"],
+        dump[0]["tcp-state"]) == (me["id"], "tcp", "ipv6", "established"),
+       "ynl: stack-get dump", dump)
+    stats = ynl("--do", "stats-get")
+    eq(stats, mgr_json("stats"), "ynl: stats-get")
+    gone = ynl("--do", "session-get", "--json", json.dumps({"id": 10**9}))
+    ok(isinstance(gone, str) and "No such" in gone, "ynl: no such session",
+       gone)
+    empty = ynl("--do", "session-get")
+    ok(isinstance(empty, str) and "Netlink error" in empty,
+       "ynl: session-get without id is refused", empty)
+    ok("extack" in empty and "msg" in empty, "... with a text", empty)
+    s.close()
+
+
+def main():
+    # without it, nothing below means anything
+    with open("/proc/net/protocols", encoding="ascii") as table:
+        npv = [line for line in table if line.startswith("NPV")]
+    ok(npv, "/proc/net/protocols has NPV")
+
+    test_info()
+    monitor = Monitor()
+    ok(monitor.subscribed, "monitor: subscribed")
+    for addr in (V4, V6):
+        test_stream(addr, monitor)
+    test_listener(monitor)
+    test_dgram()
+    test_not_found()
+    test_unprivileged()
+    test_kill(monitor)
+    test_many()
+    test_netns()
+    test_stats()
+    test_monitor_end(monitor)
+    test_monitor_lost()
+    test_ynl()
+
+    print(f"1..{count}")
+    return failed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

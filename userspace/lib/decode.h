@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Netlink messages to structs.
+ */
+#ifndef NPV_LIB_DECODE_H
+#define NPV_LIB_DECODE_H
+
+#include <linux/netlink.h>
+
+#include "libnpv.h"
+
+/*
+ * Each takes a complete message as the kernel sent it, of which nothing is
+ * trusted, and fills all of its result. Attributes that are not known are
+ * left out. Returns 0, or -1 and errno EBADMSG if an attribute isn't of the
+ * size that its type has or the message ends in the middle of one.
+ */
+int npv_module_decode(const struct nlmsghdr *nlh, struct npv_module *module);
+int npv_session_decode(const struct nlmsghdr *nlh, struct npv_session *session);
+int npv_stack_decode(const struct nlmsghdr *nlh, struct npv_stack *stack);
+int npv_stats_decode(const struct nlmsghdr *nlh, struct npv_stats *stats);
+
+#endif /* NPV_LIB_DECODE_H */

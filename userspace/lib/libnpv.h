@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libnpv: reading and controlling AF_NPV over generic netlink.
+ *
+ *	struct npv *npv = npv_open();
+ *
+ *	if (!npv)
+ *		errx(1, "%s", npv_strerror(NULL));
+ *	if (npv_session_dump(npv, print_session, NULL) < 0)
+ *		errx(1, "%s", npv_strerror(npv));
+ *	npv_close(npv);
+ *
+ * Everything concerns the network namespace that the calling thread was in at
+ * npv_open(). A handle belongs to one thread at a time. Functions that return
+ * int return a negative value upon failure, with errno set and a sentence in
+ * npv_strerror().
+ *
+ * Results come as structs handed to a callback, valid until it returns. They
+ * grow at the end only, are never allocated by the caller, and say in @has
+ * which members the kernel has told: the others are zero.
+ */
+#ifndef LIBNPV_H
+#define LIBNPV_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <linux/npv_netlink.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** struct npv - a handle; opaque */
+struct npv;
+
+/**
+ * NPV_HAS() - whether the kernel told a member of a result
+ * @result: pointer to one of the structs below
+ * @attr: name of the attribute without NPV_A_, as SESSION_COMM
+ *
+ * Addresses have one attribute for each family; ask for the port, which comes
+ * together with them, or look at npv_endpoint.family.
+ */
+#define NPV_HAS(result, attr)	(!!((result)->has & (1ULL << NPV_A_##attr)))
+
+/**
+ * struct npv_endpoint - an address and a port
+ * @family: AF_INET, AF_INET6, or 0 where there is no address
+ * @port: in host byte order
+ * @v4: address if @family is AF_INET
+ * @v6: address if @family is AF_INET6
+ */
+struct npv_endpoint {
+	uint16_t family;
+	uint16_t port;
+	union {
+		struct in_addr	v4;
+		struct in6_addr	v6;
+	};
+};
+
+/** NPV_FEATURES_MAX - room for names in struct npv_module */
+#define NPV_FEATURES_MAX	32
+
+/**
+ * struct npv_module - what the module is
+ * @has: see NPV_HAS(), attributes INFO_*
+ * @family: address family to give to socket()
+ * @sessions: number of sessions in the namespace
+ * @version: version of the module
+ * @feature_count: number of entries in @features
+ * @features: names of what this module can do
+ */
+struct npv_module {
+	uint64_t has;
+	uint32_t family;
+	uint32_t sessions;
+	char	 version[64];
+	uint32_t feature_count;
+	char	 features[NPV_FEATURES_MAX][32];
+};
+
+/**
+ * struct npv_session - a session
+ * @has: see NPV_HAS(), attributes SESSION_*
+ * @id: number, never used twice in a boot
+ * @inode: inode of the socket, as in /proc/PID/fd
+ * @age_ms: milliseconds since the socket was opened or accepted
+ * @type: enum npv_socket_type
+ * @kind: enum npv_kind
+ * @state: enum npv_state
+ * @reason: enum npv_reason: why it is of that kind
+ * @uid: owner, in the user namespace of the reader
+ * @name_family: address family in which the program is told names
+ * @stacks: number of stacks
+ * @candidates: addresses that the last connect() had to choose from
+ * @attempts: connection attempts that the last connect() started
+ * @connect_us: microseconds from connect() to established
+ * @error: positive errno that ended the session or its last connect(), or 0
+ * @local: where it starts from
+ * @remote: true address of the peer
+ * @comm: name of the program; anything may be in it
+ */
+struct npv_session {
+	uint64_t has;
+	uint64_t id;
+	uint64_t inode;
+	uint64_t age_ms;
+	uint32_t type;
+	uint32_t kind;
+	uint32_t state;
+	uint32_t reason;
+	uint32_t uid;
+	uint32_t name_family;
+	uint32_t stacks;
+	uint32_t candidates;
+	uint32_t attempts;
+	uint32_t connect_us;
+	uint32_t error;
+	struct npv_endpoint local;
+	struct npv_endpoint remote;
+	char	 comm[32];
+};
+
+/**
+ * struct npv_stack - a communication stack of a session
+ * @has: see NPV_HAS(), attributes STACK_*
+ * @session_id: session that it belongs to
+ * @bytes_sent: payload bytes sent, retransmissions included
+ * @bytes_acked: payload bytes that the peer has acknowledged
+ * @bytes_received: payload bytes received in order
+ * @delivery_rate: most recent goodput in bytes per second
+ * @id: number within the session
+ * @transport: enum npv_transport
+ * @network: enum npv_network
+ * @tcp_state: enum npv_tcp_state
+ * @ifindex: interface that it is bound to or routed over
+ * @srtt_us: smoothed round-trip time in microseconds
+ * @rttvar_us: its variation
+ * @cwnd: congestion window in segments
+ * @mss: maximum segment size in bytes
+ * @retransmits: segments sent again
+ * @rqueue: bytes received and not read; for a listener, sessions waiting
+ * @wqueue: bytes written and not acknowledged; for a listener, the backlog
+ * @local: local address
+ * @remote: address of the peer
+ * @congestion: name of the congestion control in use
+ */
+struct npv_stack {
+	uint64_t has;
+	uint64_t session_id;
+	uint64_t bytes_sent;
+	uint64_t bytes_acked;
+	uint64_t bytes_received;
+	uint64_t delivery_rate;
+	uint32_t id;
+	uint32_t transport;
+	uint32_t network;
+	uint32_t tcp_state;
+	uint32_t ifindex;
+	uint32_t srtt_us;
+	uint32_t rttvar_us;
+	uint32_t cwnd;
+	uint32_t mss;
+	uint32_t retransmits;
+	uint32_t rqueue;
+	uint32_t wqueue;
+	struct npv_endpoint local;
+	struct npv_endpoint remote;
+	char	 congestion[32];
+};
+
+/** NPV_STATS_MAX - room for counters in struct npv_stats */
+#define NPV_STATS_MAX		64
+
+/**
+ * struct npv_stats - counters of the namespace
+ * @has: bit N is set if @value[N] was told; NPV_HAS(), attributes STATS_*
+ * @value: the counters, by attribute number (NPV_A_STATS_*)
+ */
+struct npv_stats {
+	uint64_t has;
+	uint64_t value[NPV_STATS_MAX];
+};
+
+/**
+ * struct npv_event - something that happened to a session or stack
+ * @cmd: NPV_CMD_*_NTF
+ * @session: the session, if it is about one, else NULL
+ * @stack: the stack, if it is about one, else NULL
+ */
+struct npv_event {
+	uint32_t cmd;
+	const struct npv_session *session;
+	const struct npv_stack *stack;
+};
+
+/* Callbacks. A negative value from one ends the call, which returns it. */
+typedef int (*npv_module_cb)(const struct npv_module *module, void *data);
+typedef int (*npv_session_cb)(const struct npv_session *session, void *data);
+typedef int (*npv_stack_cb)(const struct npv_stack *stack, void *data);
+typedef int (*npv_stats_cb)(const struct npv_stats *stats, void *data);
+typedef int (*npv_event_cb)(const struct npv_event *event, void *data);
+
+/**
+ * NPV_INTERRUPTED - positive result of a dump: it may not be consistent
+ *
+ * Sessions came and went while the kernel wrote the dump, also when asked
+ * again a few times. What was delivered is each true by itself, but an entry
+ * may be missing.
+ */
+#define NPV_INTERRUPTED		1
+
+/**
+ * npv_open() - open a handle
+ *
+ * Return: NULL upon failure. errno is EAFNOSUPPORT where the module isn't
+ * loaded (and the kernel could not load it).
+ */
+struct npv *npv_open(void);
+
+/**
+ * npv_close() - close a handle
+ * @npv: handle or NULL
+ */
+void npv_close(struct npv *npv);
+
+/**
+ * npv_strerror() - say what went wrong last
+ * @npv: handle, or NULL after a failed npv_open()
+ *
+ * Return: a sentence without a newline; the kernel's own (extended ACK) where
+ * it gave one. Valid until the next call with @npv.
+ */
+const char *npv_strerror(const struct npv *npv);
+
+/**
+ * npv_info_get() - read what the module is
+ * @npv: handle
+ * @cb: called once
+ * @data: for @cb
+ */
+int npv_info_get(struct npv *npv, npv_module_cb cb, void *data);
+
+/**
+ * npv_session_get() - read one session
+ * @npv: handle
+ * @id: its number
+ * @cb: called once
+ * @data: for @cb
+ *
+ * Return: negative and errno ENOENT if there is no such session.
+ */
+int npv_session_get(struct npv *npv, uint64_t id, npv_session_cb cb,
+		    void *data);
+
+/**
+ * npv_session_dump() - read all sessions
+ * @npv: handle
+ * @cb: called for each, after the last has arrived from the kernel
+ * @data: for @cb
+ *
+ * Return: 0, NPV_INTERRUPTED, or negative.
+ */
+int npv_session_dump(struct npv *npv, npv_session_cb cb, void *data);
+
+/**
+ * npv_session_del() - end a session at once
+ * @npv: handle
+ * @id: its number
+ *
+ * The program gets ECONNABORTED. Needs CAP_NET_ADMIN in the namespace.
+ * Return: negative and errno ENOENT (no such session) or EPERM.
+ */
+int npv_session_del(struct npv *npv, uint64_t id);
+
+/**
+ * npv_stack_dump() - read the stacks of all sessions or of one
+ * @npv: handle
+ * @session_id: number of the session, 0 for all
+ * @cb: called for each, after the last has arrived from the kernel
+ * @data: for @cb
+ *
+ * Return: 0, NPV_INTERRUPTED, or negative.
+ */
+int npv_stack_dump(struct npv *npv, uint64_t session_id, npv_stack_cb cb,
+		   void *data);
+
+/**
+ * npv_stats_get() - read the counters
+ * @npv: handle
+ * @cb: called once
+ * @data: for @cb
+ */
+int npv_stats_get(struct npv *npv, npv_stats_cb cb, void *data);
+
+/**
+ * npv_monitor_start() - begin to receive events
+ * @npv: handle; requests can still be made with it
+ */
+int npv_monitor_start(struct npv *npv);
+
+/**
+ * npv_monitor_fd() - descriptor to poll for events
+ * @npv: handle with npv_monitor_start() done
+ *
+ * Return: a non-blocking descriptor that becomes readable, or -1.
+ */
+int npv_monitor_fd(const struct npv *npv);
+
+/**
+ * npv_monitor_read() - deliver the events that have arrived
+ * @npv: handle with npv_monitor_start() done
+ * @cb: called for each
+ * @data: for @cb
+ *
+ * Return: 0 when all have been delivered; negative upon failure, where errno
+ * ENOBUFS means that the kernel had to drop events because they were not read
+ * soon enough. Those before the gap have been delivered: read on, and dump if
+ * the state matters.
+ */
+int npv_monitor_read(struct npv *npv, npv_event_cb cb, void *data);
+
+/*
+ * Names as in the netlink specification, NULL for values without one
+ */
+const char *npv_kind_name(uint32_t kind);
+const char *npv_state_name(uint32_t state);
+const char *npv_reason_name(uint32_t reason);
+const char *npv_transport_name(uint32_t transport);
+const char *npv_network_name(uint32_t network);
+const char *npv_socket_type_name(uint32_t type);
+const char *npv_tcp_state_name(uint32_t state);
+
+/**
+ * npv_stats_name() - name of a counter
+ * @attr: NPV_A_STATS_*
+ *
+ * Return: as "session-open", or NULL.
+ */
+const char *npv_stats_name(unsigned int attr);
+
+/**
+ * npv_event_name() - name of an event
+ * @cmd: NPV_CMD_*_NTF
+ *
+ * Return: as "session-up", or NULL.
+ */
+const char *npv_event_name(uint32_t cmd);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LIBNPV_H */

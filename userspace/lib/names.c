@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Names of enum values, as in Documentation/netlink/specs/npv.yaml. A test
+ * compares them with that file.
+ */
+#include <stddef.h>
+
+#include "export.h"
+#include "libnpv.h"
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define LOOKUP(table, n) ((n) < ARRAY_SIZE(table) ? (table)[n] : NULL)
+
+NPV_EXPORT const char *npv_kind_name(uint32_t kind)
+{
+	static const char * const names[] = {
+		[NPV_KIND_OPEN]		= "open",
+		[NPV_KIND_PLAIN]	= "plain",
+		[NPV_KIND_NATIVE]	= "native",
+	};
+
+	return LOOKUP(names, kind);
+}
+
+NPV_EXPORT const char *npv_state_name(uint32_t state)
+{
+	static const char * const names[] = {
+		[NPV_STATE_CLOSED]	= "closed",
+		[NPV_STATE_CONNECTING]	= "connecting",
+		[NPV_STATE_ESTABLISHED]	= "established",
+		[NPV_STATE_LISTENING]	= "listening",
+		[NPV_STATE_CLOSING]	= "closing",
+	};
+
+	return LOOKUP(names, state);
+}
+
+NPV_EXPORT const char *npv_reason_name(uint32_t reason)
+{
+	static const char * const names[] = {
+		[NPV_REASON_NONE]	= "none",
+		[NPV_REASON_PLAIN_ONLY]	= "plain-only",
+		[NPV_REASON_ACCEPTED]	= "accepted",
+		[NPV_REASON_NO_IPV6]	= "no-ipv6",
+	};
+
+	return LOOKUP(names, reason);
+}
+
+NPV_EXPORT const char *npv_transport_name(uint32_t transport)
+{
+	static const char * const names[] = {
+		[NPV_TRANSPORT_TCP]	= "tcp",
+		[NPV_TRANSPORT_UDP]	= "udp",
+	};
+
+	return LOOKUP(names, transport);
+}
+
+NPV_EXPORT const char *npv_network_name(uint32_t network)
+{
+	static const char * const names[] = {
+		[NPV_NETWORK_ANY]	= "any",
+		[NPV_NETWORK_IPV4]	= "ipv4",
+		[NPV_NETWORK_IPV6]	= "ipv6",
+	};
+
+	return LOOKUP(names, network);
+}
+
+NPV_EXPORT const char *npv_socket_type_name(uint32_t type)
+{
+	static const char * const names[] = {
+		[NPV_SOCKET_TYPE_STREAM]	= "stream",
+		[NPV_SOCKET_TYPE_DGRAM]		= "dgram",
+	};
+
+	return LOOKUP(names, type);
+}
+
+NPV_EXPORT const char *npv_tcp_state_name(uint32_t state)
+{
+	static const char * const names[] = {
+		[NPV_TCP_STATE_ESTABLISHED]	= "established",
+		[NPV_TCP_STATE_SYN_SENT]	= "syn-sent",
+		[NPV_TCP_STATE_SYN_RECV]	= "syn-recv",
+		[NPV_TCP_STATE_FIN_WAIT1]	= "fin-wait1",
+		[NPV_TCP_STATE_FIN_WAIT2]	= "fin-wait2",
+		[NPV_TCP_STATE_TIME_WAIT]	= "time-wait",
+		[NPV_TCP_STATE_CLOSE]		= "close",
+		[NPV_TCP_STATE_CLOSE_WAIT]	= "close-wait",
+		[NPV_TCP_STATE_LAST_ACK]	= "last-ack",
+		[NPV_TCP_STATE_LISTEN]		= "listen",
+		[NPV_TCP_STATE_CLOSING]		= "closing",
+		[NPV_TCP_STATE_NEW_SYN_RECV]	= "new-syn-recv",
+	};
+
+	return LOOKUP(names, state);
+}
+
+NPV_EXPORT const char *npv_stats_name(unsigned int attr)
+{
+	static const char * const names[] = {
+		[NPV_A_STATS_SESSION_OPEN]	= "session-open",
+		[NPV_A_STATS_SESSION_CLOSE]	= "session-close",
+		[NPV_A_STATS_SESSION_ACCEPT]	= "session-accept",
+		[NPV_A_STATS_SESSION_RESET]	= "session-reset",
+		[NPV_A_STATS_SESSION_KILL]	= "session-kill",
+		[NPV_A_STATS_CONNECT_START]	= "connect-start",
+		[NPV_A_STATS_CONNECT_OK]	= "connect-ok",
+		[NPV_A_STATS_CONNECT_FAIL]	= "connect-fail",
+		[NPV_A_STATS_RACE_START]	= "race-start",
+		[NPV_A_STATS_RACE_ATTEMPT]	= "race-attempt",
+		[NPV_A_STATS_RACE_ATTEMPT_FAIL]	= "race-attempt-fail",
+		[NPV_A_STATS_RACE_ATTEMPT_LOST]	= "race-attempt-lost",
+		[NPV_A_STATS_RACE_DELAY]	= "race-delay",
+		[NPV_A_STATS_RACE_WIN_IPV4]	= "race-win-ipv4",
+		[NPV_A_STATS_RACE_WIN_IPV6]	= "race-win-ipv6",
+		[NPV_A_STATS_RACE_PINNED]	= "race-pinned",
+		[NPV_A_STATS_HISTORY_HIT]	= "history-hit",
+		[NPV_A_STATS_HISTORY_EVICT]	= "history-evict",
+		[NPV_A_STATS_TWIN_LISTEN]	= "twin-listen",
+		[NPV_A_STATS_TWIN_FAIL]		= "twin-fail",
+		[NPV_A_STATS_TWIN_YIELD]	= "twin-yield",
+		[NPV_A_STATS_NAME_FOREIGN]	= "name-foreign",
+		[NPV_A_STATS_FALLBACK_NO_IPV6]	= "fallback-no-ipv6",
+		[NPV_A_STATS_ADDRESS_INVALID]	= "address-invalid",
+		[NPV_A_STATS_OPTION_INVALID]	= "option-invalid",
+		[NPV_A_STATS_OPTION_REPLAY_FAIL] = "option-replay-fail",
+		[NPV_A_STATS_EVENT_LOST]	= "event-lost",
+	};
+	_Static_assert(ARRAY_SIZE(names) == NPV_A_STATS_MAX + 1,
+		       "a counter without a name");
+
+	return LOOKUP(names, attr);
+}
+
+NPV_EXPORT const char *npv_event_name(uint32_t cmd)
+{
+	static const char * const names[] = {
+		[NPV_CMD_SESSION_UP_NTF]	= "session-up",
+		[NPV_CMD_SESSION_DOWN_NTF]	= "session-down",
+		[NPV_CMD_SESSION_CHANGE_NTF]	= "session-change",
+		[NPV_CMD_STACK_UP_NTF]		= "stack-up",
+		[NPV_CMD_STACK_DOWN_NTF]	= "stack-down",
+		[NPV_CMD_STACK_CHANGE_NTF]	= "stack-change",
+	};
+
+	return LOOKUP(names, cmd);
+}

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Emitter for text and JSON.
+ */
+#include <arpa/inet.h>
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "emit.h"
+
+/* Deepest nesting: the array, an object, a member that is one */
+#define DEPTH_MAX	8
+
+/* Column of the values in EMIT_BLOCK */
+#define BLOCK_WIDTH	20
+
+struct level {
+	bool		array;
+	bool		used;	/* has a member: JSON needs a comma */
+	enum emit_style	style;
+};
+
+struct emit {
+	enum emit_format format;
+	FILE		*out;
+	FILE		*mem;
+	char		*text;
+	size_t		size;
+	unsigned int	depth;
+	struct level	levels[DEPTH_MAX];
+};
+
+struct emit *emit_new(enum emit_format format, FILE *out)
+{
+	struct emit *e = calloc(1, sizeof(*e));
+
+	if (!e)
+		return NULL;
+	e->format = format;
+	e->out = out;
+	e->mem = open_memstream(&e->text, &e->size);
+	if (!e->mem) {
+		free(e);
+		return NULL;
+	}
+
+	return e;
+}
+
+void emit_free(struct emit *e)
+{
+	if (!e)
+		return;
+	fclose(e->mem);
+	free(e->text);
+	free(e);
+}
+
+bool emit_flush(struct emit *e)
+{
+	bool fine;
+
+	assert(!e->depth);
+	fine = !fflush(e->mem) && !ferror(e->mem) &&
+	       fwrite(e->text, 1, e->size, e->out) == e->size &&
+	       !fflush(e->out);
+	rewind(e->mem);
+
+	return fine;
+}
+
+static bool is_text(const struct emit *e)
+{
+	return e->format == EMIT_TEXT;
+}
+
+static struct level *top(struct emit *e)
+{
+	return e->depth ? &e->levels[e->depth - 1] : NULL;
+}
+
+static void newline_indent(struct emit *e)
+{
+	if (e->format == EMIT_PRETTY)
+		fprintf(e->mem, "\n%*s", (int)(4 * e->depth), "");
+}
+
+static void json_string(struct emit *e, const char *s);
+
+/* What comes before a member's value in JSON: comma, line, key */
+static void json_member(struct emit *e, const char *key)
+{
+	struct level *level = top(e);
+
+	if (!level)
+		return;
+	assert(level->array == !key);
+	if (level->used)
+		fputc(',', e->mem);
+	level->used = true;
+	newline_indent(e);
+	if (key) {
+		json_string(e, key);
+		fputs(e->format == EMIT_PRETTY ? ": " : ":", e->mem);
+	}
+}
+
+/* What comes before a value in text: space or line, label */
+static void text_member(struct emit *e, const char *key, const char *label)
+{
+	struct level *level = top(e);
+
+	if (level && level->style == EMIT_BLOCK && !level->array) {
+		fprintf(e->mem, "%s%-*s ", level->used ? "\n" : "",
+			BLOCK_WIDTH, label ?: key ?: "");
+	} else {
+		if (level && level->used)
+			fputc(' ', e->mem);
+		if (label)
+			fprintf(e->mem, "%s ", label);
+	}
+	if (level)
+		level->used = true;
+}
+
+static void push(struct emit *e, bool array, enum emit_style style)
+{
+	assert(e->depth < DEPTH_MAX);
+	e->levels[e->depth++] = (struct level){ .array = array, .style = style };
+}
+
+static void json_close(struct emit *e, char bracket)
+{
+	bool used = top(e)->used;
+
+	e->depth--;
+	if (used)
+		newline_indent(e);
+	fputc(bracket, e->mem);
+	if (!e->depth)
+		fputc('\n', e->mem);
+}
+
+void emit_object_begin(struct emit *e, const char *key, enum emit_style style)
+{
+	if (!is_text(e)) {
+		json_member(e, key);
+		fputc('{', e->mem);
+	}
+	push(e, false, style);
+}
+
+void emit_object_end(struct emit *e)
+{
+	bool used = top(e)->used;
+
+	assert(!top(e)->array);
+	if (!is_text(e)) {
+		json_close(e, '}');
+		return;
+	}
+	e->depth--;
+	if (used)
+		fputc('\n', e->mem);
+}
+
+void emit_array_begin(struct emit *e, const char *key, const char *label)
+{
+	if (!is_text(e)) {
+		json_member(e, key);
+		fputc('[', e->mem);
+	} else if (key) {
+		text_member(e, key, label);
+	}
+	push(e, true, EMIT_LINE);
+}
+
+void emit_array_end(struct emit *e)
+{
+	assert(top(e)->array);
+	if (!is_text(e))
+		json_close(e, ']');
+	else
+		e->depth--;
+}
+
+/* Length of the UTF-8 sequence at @s that is valid by RFC 3629, or 0 */
+static size_t utf8_length(const unsigned char *s)
+{
+	size_t len, i;
+
+	if (s[0] < 0x80)
+		return 1;
+	if (s[0] < 0xc2 || s[0] > 0xf4)
+		return 0;
+	len = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+	for (i = 1; i < len; i++)	/* the NUL at the end stops it too */
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	/* overlong, surrogates, beyond U+10FFFF */
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+
+	return len;
+}
+
+/* RFC 8259; a byte that isn't UTF-8 becomes U+FFFD */
+static void json_string(struct emit *e, const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	size_t len;
+
+	fputc('"', e->mem);
+	while (*p) {
+		len = utf8_length(p);
+		if (!len) {
+			fputs("\\ufffd", e->mem);
+			p++;
+		} else if (len > 1) {
+			fwrite(p, 1, len, e->mem);
+			p += len;
+		} else {
+			if (*p == '"' || *p == '\\')
+				fprintf(e->mem, "\\%c", *p);
+			else if (*p < 0x20 || *p == 0x7f)
+				fprintf(e->mem, "\\u%04x", *p);
+			else
+				fputc(*p, e->mem);
+			p++;
+		}
+	}
+	fputc('"', e->mem);
+}
+
+static bool is_plain(unsigned char c)
+{
+	return c > ' ' && c < 0x7f && c != '"' && c != '\\';
+}
+
+/* As it is where that is one harmless word; else in quotes, with everything
+ * that a terminal could take for a command, or draw as something else, escaped
+ */
+static void text_string(struct emit *e, const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	while (is_plain(*p))
+		p++;
+	if (!*p && *s) {
+		fputs(s, e->mem);
+		return;
+	}
+
+	fputc('"', e->mem);
+	for (p = (const unsigned char *)s; *p; p++) {
+		if (*p == '"' || *p == '\\')
+			fprintf(e->mem, "\\%c", *p);
+		else if (is_plain(*p) || *p == ' ')
+			fputc(*p, e->mem);
+		else
+			fprintf(e->mem, "\\x%02x", *p);
+	}
+	fputc('"', e->mem);
+}
+
+/* Does text get the value? If not, JSON has its comma and key written */
+static bool begin(struct emit *e, const char *key, const char *label)
+{
+	if (is_text(e))
+		text_member(e, key, label);
+	else
+		json_member(e, key);
+
+	return is_text(e);
+}
+
+void emit_string(struct emit *e, const char *key, const char *label,
+		 const char *value)
+{
+	if (begin(e, key, label))
+		text_string(e, value);
+	else
+		json_string(e, value);
+}
+
+void emit_uint(struct emit *e, const char *key, const char *label,
+	       uint64_t value)
+{
+	begin(e, key, label);
+	fprintf(e->mem, "%" PRIu64, value);
+}
+
+void emit_bool(struct emit *e, const char *key, const char *label, bool value)
+{
+	if (begin(e, key, label))
+		fputs(value ? "yes" : "no", e->mem);
+	else
+		fputs(value ? "true" : "false", e->mem);
+}
+
+void emit_us(struct emit *e, const char *key, const char *label, uint64_t us)
+{
+	if (begin(e, key, label))
+		fprintf(e->mem, "%" PRIu64 ".%03ums", us / 1000,
+			(unsigned int)(us % 1000));
+	else
+		fprintf(e->mem, "%" PRIu64, us);
+}
+
+void emit_ms(struct emit *e, const char *key, const char *label, uint64_t ms)
+{
+	if (begin(e, key, label))
+		fprintf(e->mem, "%" PRIu64 ".%03us", ms / 1000,
+			(unsigned int)(ms % 1000));
+	else
+		fprintf(e->mem, "%" PRIu64, ms);
+}
+
+void emit_endpoint(struct emit *e, const char *key, const char *label,
+		   const struct npv_endpoint *endpoint)
+{
+	char addr[INET6_ADDRSTRLEN] = "*";
+
+	if (endpoint->family)
+		inet_ntop(endpoint->family, &endpoint->v6, addr, sizeof(addr));
+
+	if (!is_text(e)) {
+		emit_object_begin(e, key, EMIT_LINE);
+		if (endpoint->family)
+			emit_string(e, "address", NULL, addr);
+		emit_uint(e, "port", NULL, endpoint->port);
+		emit_object_end(e);
+		return;
+	}
+
+	text_member(e, key, label);
+	fprintf(e->mem, endpoint->family == AF_INET6 ? "[%s]:" : "%s:", addr);
+	if (endpoint->port)
+		fprintf(e->mem, "%u", endpoint->port);
+	else
+		fputc('*', e->mem);
+}
+
+void emit_number_as(struct emit *e, const char *key, const char *label,
+		    uint64_t value, const char *name)
+{
+	if (is_text(e) && name)
+		emit_string(e, key, label, name);
+	else
+		emit_uint(e, key, label, value);
+}
+
+void emit_enum(struct emit *e, const char *key, const char *label,
+	       uint64_t value, const char *name)
+{
+	if (name)
+		emit_string(e, key, label, name);
+	else
+		emit_uint(e, key, label, value);
+}
+
+bool emit_hides(const struct emit *e, uint64_t value)
+{
+	return is_text(e) && !value;
+}
+
+void emit_word(struct emit *e, const char *word)
+{
+	if (is_text(e)) {
+		text_member(e, NULL, NULL);
+		fputs(word, e->mem);
+	}
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the commands of npv-mgr share.
+ */
+#ifndef NPV_MGR_MGR_H
+#define NPV_MGR_MGR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "emit.h"
+#include "libnpv.h"
+
+/** enum mgr_status - exit status; documented in npv-mgr(8) */
+enum mgr_status {
+	MGR_OK		= 0,
+	MGR_FAILED	= 1,	/* the kernel refused, or a write failed */
+	MGR_USAGE	= 2,	/* the command line makes no sense */
+	MGR_NOT_FOUND	= 3,	/* no such session, no such namespace */
+	MGR_NO_MODULE	= 4,	/* the module isn't loaded */
+};
+
+/**
+ * struct mgr - one run of npv-mgr
+ * @format: what to write
+ * @emit: emitter
+ * @npv: handle, NULL before mgr_open()
+ */
+struct mgr {
+	enum emit_format format;
+	struct emit	*emit;
+	struct npv	*npv;
+};
+
+/**
+ * struct command - an entry of a command table; a table ends with name NULL
+ * @name: can be abbreviated as long as it is unambiguous
+ * @run: gets the arguments behind the name, ended by NULL
+ * @usage: what can follow the name
+ */
+struct command {
+	const char	*name;
+	enum mgr_status	(*run)(struct mgr *mgr, char **args);
+	const char	*usage;
+};
+
+/**
+ * command_run() - run the command that the arguments name
+ * @mgr: the run
+ * @table: commands to choose from
+ * @object: what the table belongs to, as "session"; NULL for the first word
+ * @args: arguments; none means the table's first command, unless @object
+ *	is NULL
+ */
+enum mgr_status command_run(struct mgr *mgr, const struct command *table,
+			    const char *object, char **args);
+
+/**
+ * keyword_is() - compare an argument with a keyword that may be abbreviated
+ * @arg: argument
+ * @keyword: keyword
+ */
+bool keyword_is(const char *arg, const char *keyword);
+
+/**
+ * mgr_usage_error() - complain about the command line
+ * @format: as for printf, without a newline
+ *
+ * Return: MGR_USAGE.
+ */
+__attribute__((format(printf, 1, 2)))
+enum mgr_status mgr_usage_error(const char *format, ...);
+
+/**
+ * mgr_parse_id() - read the number of a session
+ * @arg: argument, may be NULL
+ * @id: where to put it
+ *
+ * Return: MGR_OK, or MGR_USAGE after a complaint.
+ */
+enum mgr_status mgr_parse_id(const char *arg, uint64_t *id);
+
+/**
+ * mgr_open() - open the handle; done when the arguments are known to be right
+ * @mgr: the run
+ *
+ * Return: MGR_OK, or else after a complaint.
+ */
+enum mgr_status mgr_open(struct mgr *mgr);
+
+/**
+ * mgr_result() - turn what libnpv returned into a status
+ * @mgr: the run
+ * @ret: result of the libnpv call that came last, errno as it left it
+ * @what: what it was about, as "session 12"; may be NULL
+ *
+ * Return: MGR_OK, or else after a complaint.
+ */
+enum mgr_status mgr_result(struct mgr *mgr, int ret, const char *what);
+
+/* The commands, one a file */
+extern const struct command info_commands[];
+extern const struct command session_commands[];
+extern const struct command stack_commands[];
+extern const struct command stats_commands[];
+enum mgr_status monitor_run(struct mgr *mgr, char **args);
+
+#endif /* NPV_MGR_MGR_H */

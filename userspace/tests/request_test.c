@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Requests and their answers, with a kernel that is a list of messages.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/genetlink.h>
+
+#include "../lib/handle.h"
+#include "tap.h"
+
+#define PORTID	77
+#define FAMILY	0x21
+
+enum what { END, SESSION, DONE, ACK, REFUSAL, DONE_REFUSAL, STALE, FAIL };
+
+struct step {
+	enum what	what;
+	uint32_t	value;	/* id, or errno */
+	uint16_t	flags;
+};
+
+static const struct step *script;
+static unsigned int requests;
+static uint32_t last_seq;
+
+ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *nl, const void *msg,
+				 size_t len);
+ssize_t __wrap_mnl_socket_recvfrom(const struct mnl_socket *nl, void *msg,
+				   size_t size);
+unsigned int __wrap_mnl_socket_get_portid(const struct mnl_socket *nl);
+
+ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *nl, const void *msg,
+				 size_t len)
+{
+	const struct nlmsghdr *nlh = msg;
+
+	(void)nl;
+	requests++;
+	last_seq = nlh->nlmsg_seq;
+
+	return (ssize_t)len;
+}
+
+unsigned int __wrap_mnl_socket_get_portid(const struct mnl_socket *nl)
+{
+	(void)nl;
+
+	return PORTID;
+}
+
+static void put_extack(struct nlmsghdr *nlh)
+{
+	nlh->nlmsg_flags |= NLM_F_ACK_TLVS | NLM_F_CAPPED;
+	mnl_attr_put_strz(nlh, NLMSGERR_ATTR_MSG, "try something else");
+}
+
+ssize_t __wrap_mnl_socket_recvfrom(const struct mnl_socket *nl, void *msg,
+				   size_t size)
+{
+	struct nlmsghdr *nlh;
+	struct nlmsgerr *err;
+	int *status;
+
+	(void)nl;
+	memset(msg, 0, size);
+	nlh = mnl_nlmsg_put_header(msg);
+	nlh->nlmsg_seq = last_seq;
+	nlh->nlmsg_pid = PORTID;
+	nlh->nlmsg_flags = script->flags;
+
+	switch (script->what) {
+	case STALE:
+		nlh->nlmsg_seq--;
+		/* fall through */
+	case SESSION:
+		nlh->nlmsg_type = FAMILY;
+		mnl_nlmsg_put_extra_header(nlh, GENL_HDRLEN);
+		mnl_attr_put_u32(nlh, NPV_A_SESSION_ID, script->value);
+		break;
+	case DONE:
+	case DONE_REFUSAL:
+		nlh->nlmsg_type = NLMSG_DONE;
+		status = mnl_nlmsg_put_extra_header(nlh, sizeof(*status));
+		*status = -(int)script->value;
+		if (script->what == DONE_REFUSAL)
+			put_extack(nlh);
+		break;
+	case ACK:
+	case REFUSAL:
+		nlh->nlmsg_type = NLMSG_ERROR;
+		err = mnl_nlmsg_put_extra_header(nlh, sizeof(*err));
+		err->error = -(int)script->value;
+		err->msg.nlmsg_len = MNL_NLMSG_HDRLEN;
+		if (script->what == REFUSAL)
+			put_extack(nlh);
+		break;
+	case FAIL:
+		errno = (int)script++->value;
+		return -1;
+	case END:
+		abort();
+	}
+	script++;
+
+	return nlh->nlmsg_len;
+}
+
+static struct npv *handle(const struct step *steps)
+{
+	struct npv *npv = calloc(1, sizeof(*npv));
+
+	npv->family = FAMILY;
+	script = steps;
+	requests = 0;
+
+	return npv;
+}
+
+static uint64_t sum;
+static unsigned int calls;
+
+static int add(const struct npv_session *session, void *data)
+{
+	(void)data;
+	sum += session->id;
+	calls++;
+
+	return 0;
+}
+
+static int give_up(const struct npv_session *session, void *data)
+{
+	(void)session;
+	(void)data;
+	calls++;
+	errno = EPIPE;
+
+	return -1;
+}
+
+static int dump(const struct step *steps, struct npv **npv)
+{
+	*npv = handle(steps);
+	sum = 0;
+	calls = 0;
+
+	return npv_session_dump(*npv, add, NULL);
+}
+
+static void dump__complete(void)
+{
+	static const struct step steps[] = {
+		{ STALE, 500, NLM_F_MULTI }, { SESSION, 1, NLM_F_MULTI },
+		{ FAIL, EINTR, 0 }, { SESSION, 2, NLM_F_MULTI },
+		{ DONE, 0, NLM_F_MULTI }, { }
+	};
+	struct npv *npv;
+
+	tap_ok(dump(steps, &npv) == 0 && sum == 3 && calls == 2,
+	       "dump, with a signal and an old answer between");
+	free(npv);
+}
+
+static void dump__interrupted(void)
+{
+	static const struct step again[] = {
+		{ SESSION, 1, NLM_F_MULTI },
+		{ SESSION, 2, NLM_F_MULTI | NLM_F_DUMP_INTR },
+		{ DONE, 0, NLM_F_MULTI },
+		{ SESSION, 3, NLM_F_MULTI }, { DONE, 0, NLM_F_MULTI }, { }
+	};
+	static const struct step always[] = {
+		{ SESSION, 1, NLM_F_MULTI }, { DONE, 0, NLM_F_DUMP_INTR },
+		{ SESSION, 2, NLM_F_MULTI }, { DONE, 0, NLM_F_DUMP_INTR },
+		{ SESSION, 3, NLM_F_MULTI }, { DONE, 0, NLM_F_DUMP_INTR },
+		{ SESSION, 4, NLM_F_MULTI }, { DONE, 0, NLM_F_DUMP_INTR }, { }
+	};
+	struct npv *npv;
+
+	tap_ok(dump(again, &npv) == 0 && requests == 2 && sum == 3,
+	       "an interrupted dump is asked for again");
+	free(npv);
+	tap_ok(dump(always, &npv) == NPV_INTERRUPTED && requests == 4 &&
+	       sum == 4, "a dump that is always interrupted says so");
+	free(npv);
+}
+
+static void dump__refused(void)
+{
+	static const struct step done[] = {
+		{ SESSION, 1, NLM_F_MULTI }, { DONE_REFUSAL, ENOMEM, 0 }, { }
+	};
+	static const struct step full[] = { { FAIL, ENOSPC, 0 }, { } };
+	struct npv *npv;
+
+	tap_ok(dump(done, &npv) < 0 && errno == ENOMEM && !calls,
+	       "a dump that ends in an error delivers nothing");
+	tap_ok(!strcmp(npv_strerror(npv), "try something else"),
+	       "... and has the kernel's text");
+	free(npv);
+	tap_ok(dump(full, &npv) < 0 && errno == ENOSPC, "socket error");
+	free(npv);
+}
+
+static void dump__many(void)
+{
+	static struct step steps[1002];
+	struct npv *npv;
+	int i;
+
+	for (i = 0; i < 1000; i++)
+		steps[i] = (struct step){ SESSION, 1, NLM_F_MULTI };
+	steps[i] = (struct step){ DONE, 0, NLM_F_MULTI };
+	tap_ok(!dump(steps, &npv) && calls == 1000, "dump of a thousand");
+	free(npv);
+}
+
+static void get__refused(void)
+{
+	static const struct step text[] = { { REFUSAL, EINVAL, 0 }, { } };
+	static const struct step bare[] = { { ACK, ENOENT, 0 }, { } };
+	struct npv *npv = handle(text);
+
+	tap_ok(npv_session_get(npv, 5, add, NULL) < 0 && errno == EINVAL &&
+	       !strcmp(npv_strerror(npv), "try something else"),
+	       "refusal with the kernel's text");
+	script = bare;
+	tap_ok(npv_session_del(npv, 5) < 0 && errno == ENOENT &&
+	       !strcmp(npv_strerror(npv), strerror(ENOENT)),
+	       "refusal without a text, after one with");
+	free(npv);
+}
+
+static void get__callback(void)
+{
+	static const struct step steps[] = {
+		{ SESSION, 9, 0 }, { ACK, 0, 0 }, { }
+	};
+	struct npv *npv = handle(steps);
+
+	sum = 0;
+	tap_ok(!npv_session_get(npv, 1ULL << 40, add, NULL) && sum == 9,
+	       "get");
+	script = steps;
+	tap_ok(npv_session_get(npv, 9, give_up, NULL) < 0 && errno == EPIPE,
+	       "a callback that gives up");
+	free(npv);
+}
+
+int main(void)
+{
+	dump__complete();
+	dump__interrupted();
+	dump__refused();
+	dump__many();
+	get__refused();
+	get__callback();
+
+	return tap_end();
+}
