@@ -197,7 +197,8 @@ unsigned int npv_candidates_choose(struct npv_sock *nsk,
 	unsigned int i;
 
 	for (i = 0; i < dst->count; i++) {
-		if (!candidate_fits(nsk, &dst->addr[i]))
+		/* One address leaves nothing to choose: the stack judges it. */
+		if (dst->count > 1 && !candidate_fits(nsk, &dst->addr[i]))
 			continue;
 
 		memset(c, 0, sizeof(*c));
@@ -205,7 +206,6 @@ unsigned int npv_candidates_choose(struct npv_sock *nsk,
 		c->scope_id = dst->scope_id;
 		c->class = NPV_CANDIDATE_UNKNOWN;
 
-		/* One address leaves nothing to choose: spare the look-ups. */
 		if (dst->count > 1) {
 			switch (npv_peer_lookup(net, &c->addr, &c->srtt_us)) {
 			case NPV_PEER_GOOD:

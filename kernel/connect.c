@@ -223,7 +223,7 @@ static int connect_dissolve(struct npv_sock *nsk, struct socket *sock,
  * @flags: O_NONBLOCK
  *
  * Context: process, may sleep. Return: 0 or the -errno that TCP or UDP give;
- * -EINVAL and -EAFNOSUPPORT as npv_addrs_parse(); -EAFNOSUPPORT where no address
+ * -EINVAL and -EAFNOSUPPORT as npv_addrs_parse(); -ENETUNREACH where no address
  * fits how the socket is bound; with several addresses the most telling error
  * of their attempts.
  */
@@ -254,7 +254,7 @@ int npv_connect(struct socket *sock, struct sockaddr *uaddr, int len,
 	n = npv_candidates_choose(nsk, &dst, cand);
 	release_sock(&nsk->sk);
 	if (!n)
-		return -EAFNOSUPPORT;
+		return -ENETUNREACH;
 
 	if (sock->type == SOCK_DGRAM)
 		return connect_dgram(nsk, sock, cand, n, dst.port, flags);

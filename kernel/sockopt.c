@@ -373,8 +373,8 @@ static void option_spread(struct npv_sock *nsk, const struct npv_option *opt)
 }
 
 /*
- * Upper layer protocols. Only kTLS leaves the socket what it is; "smc" would
- * put another socket into the program's file, past NPV.
+ * Upper layer protocols: kTLS and the like leave the socket what it is, but
+ * "smc" would put another one into the program's file, past NPV.
  */
 static int ulp_allowed(sockptr_t val, unsigned int len)
 {
@@ -385,7 +385,7 @@ static int ulp_allowed(sockptr_t val, unsigned int len)
 					       sizeof(name) - 1)) < 0)
 		return 0;
 
-	return strcmp(name, "tls") ? -EOPNOTSUPP : 0;
+	return strcmp(name, "smc") ? 0 : -EOPNOTSUPP;
 }
 
 static int set_name_family(struct npv_sock *nsk, sockptr_t optval,
@@ -431,8 +431,8 @@ static int setsockopt_npv(struct npv_sock *nsk, int name, sockptr_t optval,
  * @optlen: its length
  *
  * Context: process, may sleep. Return: 0 or the -errno that TCP or UDP give;
- * -ENOPROTOOPT for an unknown option of SOL_NPV; -EOPNOTSUPP for an upper layer
- * protocol other than "tls"; -ENOMEM.
+ * -ENOPROTOOPT for an unknown option of SOL_NPV; -EOPNOTSUPP for the upper layer
+ * protocol "smc"; -ENOMEM.
  */
 int npv_setsockopt(struct socket *sock, int level, int name, sockptr_t optval,
 		   unsigned int optlen)

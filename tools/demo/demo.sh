@@ -86,7 +86,7 @@ start_server()
 			server { listen $PORT; root $DIR/www; }
 		}
 	EOF
-	on_right npv-run nginx -e "$DIR/nginx/error.log" -c "$DIR/nginx.conf" &
+	ip netns exec $LAB_RIGHT npv-run nginx -e "$DIR/nginx/error.log" -c "$DIR/nginx.conf" &
 	started="$started $!"
 	wait_for 20 server_listens ||
 		fail "nginx does not listen: $(cat "$DIR/nginx/error.log")"

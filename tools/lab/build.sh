@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# Builds npv.ko for one of the lab's kernels, and what runs beside it.
+
+# The module is built from a copy, for the objects of three kernels must not
+# meet in one folder. Hard to see but needed: cp -p keeps the times, so that
+# make rebuilds what changed and nothing else; files that went away go away.
+module_sync()
+{
+	local dst=$1 dir
+
+	mkdir -p "$dst"
+	cp -p "$TOP/Kbuild" "$dst/Kbuild"
+	for dir in kernel uapi Documentation; do
+		[ -d "$TOP/$dir" ] || continue
+		(cd "$TOP" && find "$dir" -type f \
+			\( -name '*.[chS]' -o -name 'Kbuild' -o -name 'Makefile' \) \
+			-print0) |
+			tar -C "$TOP" --null -T - -cf - |
+			tar -C "$dst" -xf -
+	done
+	(cd "$dst" && find kernel uapi -name '*.[chS]' ! -name '*.mod.c') |
+	while IFS= read -r dir; do
+		[ -e "$TOP/$dir" ] || rm -f "$dst/$dir"
+	done
+}
+
+module_build()
+{
+	local kernel=$1 kdir=$2 out=$3 dst=$BUILD/lab/$1 log=$BUILD/lab/$1.log
+	local args=(-C "$kdir" "M=$dst" -j"$(lab_jobs)")
+
+	[ "$kernel" = stock ] || args+=(ARCH=um)
+	module_sync "$dst"
+	if ! make "${args[@]}" modules > "$log" 2>&1; then
+		cat "$log" >&2
+		die "building npv.ko for the $kernel kernel failed"
+	fi
+	# make prints what it found only when it built something: show
+	# warnings, they are mistakes here
+	grep -E -A6 'warning:|WARNING:' "$log" >&2
+	# a copy for this run: the next build must not change it underneath
+	cp "$dst/npv.ko" "$out/npv.ko"
+}
+
+# build_module KERNEL KDIR OUT: leave npv.ko for KERNEL in the folder OUT
+build_module()
+{
+	with_lock "$BUILD/lab/lock-$1" module_build "$@"
+}
+
+programs_build()
+{
+	local dir log=$BUILD/lab/programs.log
+
+	for dir in userspace tools/testing/selftests; do
+		[ -e "$TOP/$dir/Makefile" ] || continue
+		if ! make -C "$TOP/$dir" -j"$(lab_jobs)" > "$log" 2>&1; then
+			cat "$log" >&2
+			die "building $dir failed"
+		fi
+	done
+}
+
+# build_programs: npv-run, npv-mgr, libnpv and the test helpers, in build/
+build_programs()
+{
+	with_lock "$BUILD/lab/lock-programs" programs_build
+}
