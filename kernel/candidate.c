@@ -197,8 +197,7 @@ unsigned int npv_candidates_choose(struct npv_sock *nsk,
 	unsigned int i;
 
 	for (i = 0; i < dst->count; i++) {
-		/* One address leaves nothing to choose: the stack judges it. */
-		if (dst->count > 1 && !candidate_fits(nsk, &dst->addr[i]))
+		if (!candidate_fits(nsk, &dst->addr[i]))
 			continue;
 
 		memset(c, 0, sizeof(*c));
@@ -207,6 +206,7 @@ unsigned int npv_candidates_choose(struct npv_sock *nsk,
 		c->class = NPV_CANDIDATE_UNKNOWN;
 
 		if (dst->count > 1) {
+			/* One leaves nothing to choose: spare the look-ups. */
 			switch (npv_peer_lookup(net, &c->addr, &c->srtt_us)) {
 			case NPV_PEER_GOOD:
 				c->class = NPV_CANDIDATE_GOOD;

@@ -55,6 +55,18 @@ static bool connect_verbatim(const struct npv_sock *nsk,
 		uaddr->sa_family != npv_family_nr);
 }
 
+/* Put the most promising address first. */
+static noinline_for_stack void target_choose(struct npv_sock *nsk,
+					     struct npv_addrs *dst)
+{
+	struct npv_candidate cand[NPV_ADDR_MAX];
+
+	lock_sock(&nsk->sk);
+	if (npv_candidates_choose(nsk, dst, cand))
+		dst->addr[0] = cand[0].addr;
+	release_sock(&nsk->sk);
+}
+
 /**
  * npv_connect_target() - the one address that a stack is to be given
  * @nsk: the session
@@ -70,7 +82,6 @@ static bool connect_verbatim(const struct npv_sock *nsk,
 int npv_connect_target(struct npv_sock *nsk, const struct sockaddr *uaddr,
 		       int len, struct sockaddr_storage *ss)
 {
-	struct npv_candidate cand[NPV_ADDR_MAX];
 	struct npv_addrs dst;
 	int err;
 
@@ -78,16 +89,17 @@ int npv_connect_target(struct npv_sock *nsk, const struct sockaddr *uaddr,
 	if (err)
 		return err;
 
-	if (dst.count > 1) {
-		lock_sock(&nsk->sk);
-		if (npv_candidates_choose(nsk, &dst, cand))
-			dst.addr[0] = cand[0].addr;
-		release_sock(&nsk->sk);
-	}
+	if (dst.count > 1)
+		target_choose(nsk, &dst);
 
 	return npv_addr_build(ss, npv_stack_sk(nsk->main)->sk_family,
 			      &dst.addr[0], dst.port, dst.scope_id);
 }
+
+/* ::ffff:0.0.0.0, which every family of stacks can be given */
+static const struct in6_addr in6addr_v4any = {
+	.s6_addr = { [10] = 0xff, [11] = 0xff },
+};
 
 /* One address: the stack's own connect() does it all. */
 static int connect_single(struct npv_sock *nsk, struct socket *sock,
@@ -128,14 +140,44 @@ static int connect_single(struct npv_sock *nsk, struct socket *sock,
 	return err;
 }
 
+/*
+ * Wait for the race that is under way, and tell how it ended. @err is the
+ * answer to who doesn't wait.
+ */
+static int connect_wait(struct npv_sock *nsk, struct socket *sock, int flags,
+			int err)
+{
+	struct sockaddr_storage ss;
+	int len, wait;
+
+	wait = npv_race_wait(nsk, sock_sndtimeo(sock->sk, flags & O_NONBLOCK));
+	if (wait)
+		return wait == -EAGAIN ? err : wait;
+
+	/* Given up by another thread: as TCP has it */
+	if (sock->state == SS_UNCONNECTED)
+		return -EPIPE;
+	if (sock->state == SS_CONNECTED)
+		return 0;
+
+	/* It failed: let the stack tell why, and get ready for another. */
+	len = npv_addr_build(&ss, sock->sk->sk_family, &in6addr_v4any, 0, 0);
+	return READ_ONCE(nsk->base)->connect(sock, (struct sockaddr *)&ss, len,
+					     flags);
+}
+
+/* connect() while a race is under way already */
+static noinline_for_stack int connect_racing(struct npv_sock *nsk,
+					     struct socket *sock, int flags)
+{
+	return connect_wait(nsk, sock, flags, -EALREADY);
+}
+
 static int connect_race(struct npv_sock *nsk, struct socket *sock,
 			const struct npv_candidate *cand, unsigned int n,
 			__be16 port, int flags)
 {
-	struct sockaddr_storage ss;
-	int err = -EALREADY, wait;
-	long timeo;
-	int len;
+	int err = -EALREADY;
 
 	lock_sock(&nsk->sk);
 	if (!nsk->race && sock->state == SS_UNCONNECTED) {
@@ -148,30 +190,14 @@ static int connect_race(struct npv_sock *nsk, struct socket *sock,
 	}
 	release_sock(&nsk->sk);
 
-	timeo = sock_sndtimeo(sock->sk, flags & O_NONBLOCK);
-	wait = npv_race_wait(nsk, timeo);
-	if (wait == -EAGAIN)
-		return err;
-	if (wait)
-		return wait;
-
-	/* Cancelled by another thread: as TCP has it */
-	if (sock->state == SS_UNCONNECTED)
-		return -EPIPE;
-	if (sock->state == SS_CONNECTED && err == -EINPROGRESS)
-		return 0;
-
-	/* The stack has the outcome: let it tell, and get ready for another. */
-	len = npv_addr_build(&ss, sock->sk->sk_family, &cand[0].addr, port,
-			     cand[0].scope_id);
-	if (len < 0)
-		len = npv_addr_build(&ss, AF_INET6, &cand[0].addr, port, 0);
-	return READ_ONCE(nsk->base)->connect(sock, (struct sockaddr *)&ss, len,
-					     flags);
+	return connect_wait(nsk, sock, flags, err);
 }
 
-/* Datagrams: no handshake tells which address works, but routes may. */
-static int connect_dgram(struct npv_sock *nsk, struct socket *sock,
+/*
+ * Without a race: no handshake tells which address works, but routes may.
+ * Datagrams, and streams that are pinned to one stack.
+ */
+static int connect_routed(struct npv_sock *nsk, struct socket *sock,
 			 const struct npv_candidate *cand, unsigned int n,
 			 __be16 port, int flags)
 {
@@ -215,6 +241,32 @@ static int connect_dissolve(struct npv_sock *nsk, struct socket *sock,
 	return err;
 }
 
+/* Several addresses, or one that the main stack can't take. */
+static noinline_for_stack int connect_several(struct npv_sock *nsk,
+					      struct socket *sock,
+					      const struct npv_addrs *dst,
+					      int flags)
+{
+	struct npv_candidate cand[NPV_ADDR_MAX];
+	unsigned int n;
+
+	lock_sock(&nsk->sk);
+	n = npv_candidates_choose(nsk, dst, cand);
+	release_sock(&nsk->sk);
+	if (!n)
+		return -ENETUNREACH;
+
+	if (sock->type == SOCK_DGRAM)
+		return connect_routed(nsk, sock, cand, n, dst->port, flags);
+
+	if (n > 1 && test_bit(NPV_SF_PINNED, &nsk->flags)) {
+		NPV_INC(sock_net(&nsk->sk), RACE_PINNED);
+		return connect_routed(nsk, sock, cand, 1, dst->port, flags);
+	}
+
+	return connect_race(nsk, sock, cand, n, dst->port, flags);
+}
+
 /**
  * npv_connect() - proto_ops.connect
  * @sock: the program's socket
@@ -231,10 +283,8 @@ int npv_connect(struct socket *sock, struct sockaddr *uaddr, int len,
 		int flags)
 {
 	struct npv_sock *nsk = npv_session_of(sock);
-	struct npv_candidate cand[NPV_ADDR_MAX];
 	struct sockaddr_storage ss;
 	struct npv_addrs dst;
-	unsigned int n;
 	int err;
 
 	if (len >= (int)sizeof(sa_family_t) && uaddr->sa_family == AF_UNSPEC)
@@ -242,7 +292,7 @@ int npv_connect(struct socket *sock, struct sockaddr *uaddr, int len,
 
 	if (connect_verbatim(nsk, uaddr, len)) {
 		if (npv_session_racing(nsk))
-			return -EALREADY;
+			return connect_racing(nsk, sock, flags);
 		return connect_single(nsk, sock, uaddr, len, flags);
 	}
 
@@ -250,31 +300,15 @@ int npv_connect(struct socket *sock, struct sockaddr *uaddr, int len,
 	if (err)
 		return err;
 
-	lock_sock(&nsk->sk);
-	n = npv_candidates_choose(nsk, &dst, cand);
-	release_sock(&nsk->sk);
-	if (!n)
-		return -ENETUNREACH;
+	if (npv_session_racing(nsk))
+		return connect_racing(nsk, sock, flags);
 
-	if (sock->type == SOCK_DGRAM)
-		return connect_dgram(nsk, sock, cand, n, dst.port, flags);
-
-	if (n > 1 && test_bit(NPV_SF_PINNED, &nsk->flags)) {
-		NPV_INC(sock_net(&nsk->sk), RACE_PINNED);
-		n = 1;
-	}
-
-	/*
-	 * One address that the main stack can take needs no race. What isn't
-	 * a first connect() is answered by the stack, or by the race.
-	 */
-	err = npv_addr_build(&ss, sock->sk->sk_family, &cand[0].addr, dst.port,
-			     cand[0].scope_id);
-	if ((n > 1 || err < 0 || npv_session_racing(nsk)) &&
-	    (sock->state == SS_UNCONNECTED || npv_session_racing(nsk)) &&
-	    inet_sk_state_load(sock->sk) == TCP_CLOSE &&
-	    !test_bit(NPV_SF_PINNED, &nsk->flags))
-		return connect_race(nsk, sock, cand, n, dst.port, flags);
+	/* What isn't a first connect() is for the stack to answer. */
+	err = npv_addr_build(&ss, sock->sk->sk_family, &dst.addr[0], dst.port,
+			     dst.scope_id);
+	if ((dst.count > 1 || err < 0) && sock->state == SS_UNCONNECTED &&
+	    inet_sk_state_load(sock->sk) != TCP_LISTEN)
+		return connect_several(nsk, sock, &dst, flags);
 	if (err < 0)
 		return err;
 

@@ -341,10 +341,11 @@ static void race_step(struct npv_race *race)
 		return;
 	}
 
+	/* Queue, not modify: an attempt may just have asked for it at once. */
 	if (race->next < race->n)
-		mod_delayed_work(npv_race_wq, &race->work,
-				 time_before(jiffies, race->next_at) ?
-				 race->next_at - jiffies : 0);
+		queue_delayed_work(npv_race_wq, &race->work,
+				   time_before(jiffies, race->next_at) ?
+				   race->next_at - jiffies : 0);
 }
 
 static void race_work(struct work_struct *work)
