@@ -154,13 +154,11 @@ static int connect_wait(struct npv_sock *nsk, struct socket *sock, int flags,
 	if (wait)
 		return wait == -EAGAIN ? err : wait;
 
-	/* Given up by another thread: as TCP has it */
+	/* Given up by another thread: shutdown() left an error, connect() none */
 	if (sock->state == SS_UNCONNECTED)
-		return -EPIPE;
-	if (sock->state == SS_CONNECTED)
-		return 0;
+		return sock_error(sock->sk) ?: -EPIPE;
 
-	/* It failed: let the stack tell why, and get ready for another. */
+	/* The stack tells how it went, and gets ready for another if it must. */
 	len = npv_addr_build(&ss, sock->sk->sk_family, &in6addr_v4any, 0, 0);
 	return READ_ONCE(nsk->base)->connect(sock, (struct sockaddr *)&ss, len,
 					     flags);
@@ -215,7 +213,7 @@ static int connect_routed(struct npv_sock *nsk, struct socket *sock,
 		}
 		err = connect_single(nsk, sock, (struct sockaddr *)&ss, len,
 				     flags);
-		if (!err)
+		if (!err || sock->type == SOCK_STREAM)
 			break;
 	}
 
@@ -226,12 +224,17 @@ static int connect_routed(struct npv_sock *nsk, struct socket *sock,
 static int connect_dissolve(struct npv_sock *nsk, struct socket *sock,
 			    struct sockaddr *uaddr, int len, int flags)
 {
+	struct npv_stack *stack;
 	int err;
 
 	npv_race_cancel(nsk);
 
 	lock_sock(&nsk->sk);
 	npv_stack_unwatch(nsk->main);
+	/* A listener stops to listen, on all its addresses. */
+	list_for_each_entry(stack, &nsk->stacks, node)
+		if (stack->sock && inet_sk_state_load(stack->sk) == TCP_LISTEN)
+			kernel_sock_shutdown(stack->sock, SHUT_RDWR);
 	release_sock(&nsk->sk);
 
 	err = READ_ONCE(nsk->base)->connect(sock, uaddr, len, flags);
@@ -259,12 +262,16 @@ static noinline_for_stack int connect_several(struct npv_sock *nsk,
 	if (sock->type == SOCK_DGRAM)
 		return connect_routed(nsk, sock, cand, n, dst->port, flags);
 
-	if (n > 1 && test_bit(NPV_SF_PINNED, &nsk->flags)) {
-		NPV_INC(sock_net(&nsk->sk), RACE_PINNED);
-		return connect_routed(nsk, sock, cand, 1, dst->port, flags);
+	if (!test_bit(NPV_SF_PINNED, &nsk->flags)) {
+		int err = connect_race(nsk, sock, cand, n, dst->port, flags);
+
+		if (err != -EOPNOTSUPP)
+			return err;
 	}
 
-	return connect_race(nsk, sock, cand, n, dst->port, flags);
+	/* Only the main stack is what the program has made of its socket. */
+	NPV_INC(sock_net(&nsk->sk), RACE_PINNED);
+	return connect_routed(nsk, sock, cand, n, dst->port, flags);
 }
 
 /**

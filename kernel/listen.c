@@ -23,57 +23,128 @@
 #include "stack.h"
 #include "trace.h"
 
-/* Close the twins that hold a port. Return: whether there was one. */
-static bool twins_yield(struct net *net, __be16 port)
+static void twin_stop(struct npv_stack *stack)
 {
-	struct npv_net *npvn = npv_pernet(net);
-	struct npv_stack *stack, *next;
-	bool found = false;
+	struct sock *sk = stack->sk;
 
-	mutex_lock(&npvn->twins_lock);
-	list_for_each_entry_safe(stack, next, &npvn->twins, twin_node) {
-		struct sock *sk = stack->sk;
-
-		if (inet_sk(sk)->inet_sport != port)
-			continue;
-
-		/* It stays a stack of its session, closed. */
-		lock_sock(sk);
-		sk->sk_userlocks &= ~(SOCK_BINDADDR_LOCK | SOCK_BINDPORT_LOCK);
-		release_sock(sk);
-		kernel_sock_shutdown(stack->sock, SHUT_RDWR);
-		npv_stack_unbind(sk);
-
-		list_del_init(&stack->twin_node);
-		NPV_INC(net, TWIN_YIELD);
-		found = true;
-	}
-	mutex_unlock(&npvn->twins_lock);
-
-	return found;
+	lock_sock(sk);
+	sk->sk_userlocks &= ~(SOCK_BINDADDR_LOCK | SOCK_BINDPORT_LOCK);
+	release_sock(sk);
+	kernel_sock_shutdown(stack->sock, SHUT_RDWR);
+	npv_stack_unbind(sk);
 }
 
 /*
- * Bind a stack. Where the port is taken by nothing but a twin, the twin goes.
- * @sock is the stack's own socket, or the program's for the main stack.
+ * Open a twin's socket. For IPv6 only, and alone on its port: as one of an
+ * SO_REUSEPORT group it would get connections that are meant for a socket which
+ * somebody opened on purpose.
  */
+static int twin_start(struct npv_stack *stack, __be16 port, int backlog)
+{
+	struct sockaddr_storage ss;
+	int err, len;
+
+	stack->sk->sk_ipv6only = 1;
+	stack->sk->sk_reuseport = 0;
+	len = npv_addr_build(&ss, AF_INET6, &in6addr_any, port, 0);
+	err = kernel_bind(stack->sock, (struct sockaddr *)&ss, len);
+	if (!err)
+		err = kernel_listen(stack->sock, backlog);
+
+	return err;
+}
+
+/*
+ * Let a program have a port for IPv6: try again what failed for twins that are
+ * in its way, with the twins stopped, and start them again if it fails still.
+ * @retry: bind or listen of @sock, which is the stack's own socket, or the
+ *	program's for the main stack.
+ */
+static int twins_yield(struct socket *sock, const struct proto_ops *ops,
+		       __be16 port, struct sockaddr *uaddr, int arg,
+		       int (*retry)(struct socket *sock,
+				    const struct proto_ops *ops,
+				    struct sockaddr *uaddr, int arg))
+{
+	struct net *net = sock_net(sock->sk);
+	struct npv_net *npvn = npv_pernet(net);
+	struct npv_stack *stack, *next;
+	LIST_HEAD(yielded);
+	int err = -EADDRINUSE;
+
+	mutex_lock(&npvn->twins_lock);
+	list_for_each_entry_safe(stack, next, &npvn->twins, twin_node) {
+		if (inet_sk(stack->sk)->inet_sport != port)
+			continue;
+		twin_stop(stack);
+		list_move(&stack->twin_node, &yielded);
+	}
+
+	if (!list_empty(&yielded))
+		err = retry(sock, ops, uaddr, arg);
+
+	list_for_each_entry_safe(stack, next, &yielded, twin_node) {
+		int backlog = READ_ONCE(stack->sk->sk_max_ack_backlog);
+
+		if (err && !twin_start(stack, port, backlog)) {
+			list_move(&stack->twin_node, &npvn->twins);
+			continue;
+		}
+		/* It stays a stack of its session, closed. */
+		list_del_init(&stack->twin_node);
+		NPV_INC(net, TWIN_YIELD);
+	}
+	mutex_unlock(&npvn->twins_lock);
+
+	return err;
+}
+
+static int do_bind(struct socket *sock, const struct proto_ops *ops,
+		   struct sockaddr *uaddr, int len)
+{
+	return ops->bind(sock, uaddr, len);
+}
+
+static int do_listen(struct socket *sock, const struct proto_ops *ops,
+		     struct sockaddr *uaddr, int backlog)
+{
+	return ops->listen(sock, backlog);
+}
+
+/* Bind a stack; a twin is in nobody's way. */
 static int bind_stack(struct socket *sock, const struct proto_ops *ops,
 		      struct sockaddr *uaddr, int len)
 {
-	__be16 port = 0;
+	const struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)uaddr;
 	int err;
 
 	err = ops->bind(sock, uaddr, len);
-	if (err != -EADDRINUSE || sock->type != SOCK_STREAM)
+	if (err != -EADDRINUSE || sock->type != SOCK_STREAM ||
+	    uaddr->sa_family != AF_INET6 || !sin6->sin6_port ||
+	    ipv6_addr_v4mapped(&sin6->sin6_addr))
 		return err;
 
-	/* The port is at the same place in both families. */
-	port = ((struct sockaddr_in *)uaddr)->sin_port;
-	if (!port || uaddr->sa_family != AF_INET6 ||
-	    !twins_yield(sock_net(sock->sk), port))
+	return twins_yield(sock, ops, sin6->sin6_port, uaddr, len, do_bind);
+}
+
+/* Have a stack listen: with SO_REUSEADDR it's only here that ports collide. */
+static int listen_stack(struct socket *sock, const struct proto_ops *ops,
+			int backlog)
+{
+	struct sock *sk = sock->sk;
+	struct in6_addr addr;
+	__be16 port;
+	int err;
+
+	err = ops->listen(sock, backlog);
+	if (err != -EADDRINUSE)
 		return err;
 
-	return ops->bind(sock, uaddr, len);
+	addr = npv_stack_local(sk, &port);
+	if (!port || ipv6_addr_v4mapped(&addr))
+		return err;
+
+	return twins_yield(sock, ops, port, NULL, backlog, do_listen);
 }
 
 /* Bind a further stack to one more address. */
@@ -221,8 +292,10 @@ static bool twin_wanted(const struct npv_sock *nsk)
 	struct in6_addr addr;
 	__be16 port;
 
+	/* Pinned: a filter or key of the main stack would not guard the twin. */
 	if (nsk->extra || !READ_ONCE(npvn->sysctls.listen_twin) ||
-	    nsk->reason == NPV_REASON_NO_IPV6)
+	    nsk->reason == NPV_REASON_NO_IPV6 ||
+	    test_bit(NPV_SF_PINNED, &nsk->flags))
 		return false;
 
 	addr = npv_stack_local(sk, &port);
@@ -233,42 +306,32 @@ static bool twin_wanted(const struct npv_sock *nsk)
  * Open the twin. That it can't be is no error: the program has what it asked
  * for.
  */
-static struct npv_stack *twin_create(struct npv_sock *nsk)
+static void twin_create(struct npv_sock *nsk, int backlog)
 {
 	struct net *net = sock_net(&nsk->sk);
+	struct npv_net *npvn = npv_pernet(net);
 	struct npv_stack *stack;
-	struct sockaddr_storage ss;
 	__be16 port;
-	int err, len;
 
 	npv_stack_local(nsk->main->sk, &port);
 	stack = npv_stack_create(nsk, AF_INET6);
 	if (IS_ERR(stack)) {
 		NPV_INC(net, TWIN_FAIL);
-		return NULL;
+		return;
 	}
-
-	stack->sk->sk_ipv6only = 1;
-	len = npv_addr_build(&ss, AF_INET6, &in6addr_any, port, 0);
-	err = kernel_bind(stack->sock, (struct sockaddr *)&ss, len);
-	if (err) {
+	if (twin_start(stack, port, backlog)) {
 		npv_stack_destroy(stack);
 		NPV_INC(net, TWIN_FAIL);
-		return NULL;
+		return;
 	}
 
-	return stack;
-}
-
-static void twin_publish(struct npv_stack *stack)
-{
-	struct net *net = sock_net(stack->sk);
-	struct npv_net *npvn = npv_pernet(net);
-
+	npv_stack_attach(stack);
 	mutex_lock(&npvn->twins_lock);
 	list_add(&stack->twin_node, &npvn->twins);
 	mutex_unlock(&npvn->twins_lock);
 	NPV_INC(net, TWIN_LISTEN);
+	/* Somebody may have come before it was attached. */
+	wake_up_interruptible_all(&nsk->sock->wq.wait);
 }
 
 /**
@@ -295,32 +358,21 @@ int npv_listen(struct socket *sock, int backlog)
 	if (sock->state == SS_UNCONNECTED)
 		npv_stack_unwatch(nsk->main);
 
-	err = nsk->base->listen(sock, backlog);
+	err = listen_stack(sock, nsk->base, backlog);
 	if (err)
 		goto out;
 
 	list_for_each_entry(stack, &nsk->stacks, node) {
-		/* One that yielded stays closed. */
-		if (!stack->sock || (!first && inet_sk_state_load(stack->sk) !=
-						       TCP_LISTEN))
+		/* A twin that yielded has no port, and stays closed. */
+		if (!stack->sock || !inet_sk(stack->sk)->inet_num)
 			continue;
-		err = kernel_listen(stack->sock, backlog);
+		err = listen_stack(stack->sock, stack->sock->ops, backlog);
 		if (err)
 			goto err_stop;
 	}
 
-	if (first && twin_wanted(nsk)) {
-		stack = twin_create(nsk);
-		if (stack && kernel_listen(stack->sock, backlog)) {
-			npv_stack_destroy(stack);
-			NPV_INC(sock_net(&nsk->sk), TWIN_FAIL);
-		} else if (stack) {
-			npv_stack_attach(stack);
-			twin_publish(stack);
-			/* Somebody may have come before it was attached. */
-			wake_up_interruptible_all(&sock->wq.wait);
-		}
-	}
+	if (first && twin_wanted(nsk))
+		twin_create(nsk, backlog);
 
 	npv_session_plain(nsk);
 	npv_session_up(nsk);
@@ -351,11 +403,15 @@ __poll_t npv_listen_poll(struct npv_sock *nsk, struct file *file,
 	__poll_t mask;
 
 	mask = READ_ONCE(nsk->base)->poll(file, sock, NULL);
+	/* Datagrams: who has connected hears its peer only. */
+	if (inet_sk_state_load(sock->sk) == TCP_ESTABLISHED)
+		return mask;
 
 	lock_sock(&nsk->sk);
 	list_for_each_entry(stack, &nsk->stacks, node)
 		if (stack->sock &&
-		    inet_sk_state_load(stack->sk) != TCP_CLOSE)
+		    (sock->type == SOCK_DGRAM ||
+		     inet_sk_state_load(stack->sk) == TCP_LISTEN))
 			mask |= stack->sock->ops->poll(file, stack->sock, NULL);
 	release_sock(&nsk->sk);
 

@@ -197,7 +197,9 @@ static int dgram_recv_any(struct npv_sock *nsk, struct socket *sock,
 
 	flags |= MSG_DONTWAIT;
 	err = READ_ONCE(nsk->base)->recvmsg(sock, msg, len, flags);
-	if (err != -EAGAIN)
+	/* Who has connected hears its peer only. */
+	if (err != -EAGAIN ||
+	    inet_sk_state_load(sock->sk) == TCP_ESTABLISHED)
 		return err;
 
 	/* Stacks of a bound socket stay until it is released. */
@@ -230,6 +232,10 @@ static noinline int dgram_recv_several(struct npv_sock *nsk,
 		err = dgram_recv_any(nsk, sock, msg, len, flags);
 		if (err != -EAGAIN || !timeo || flags & MSG_ERRQUEUE)
 			break;
+		if (READ_ONCE(sock->sk->sk_shutdown) & RCV_SHUTDOWN) {
+			err = 0;
+			break;
+		}
 		if (signal_pending(current)) {
 			err = sock_intr_errno(timeo);
 			break;
@@ -294,10 +300,16 @@ void npv_plain_splice_eof(struct socket *sock)
 		base->splice_eof(sock);
 }
 
-/* The operations that belong to a main stack's sock */
+/*
+ * The operations that belong to a sock. Who comes here with one that has been
+ * retired meanwhile finds it on a socket that is just its own.
+ */
 static const struct proto_ops *base_of(const struct sock *sk)
 {
-	return READ_ONCE(npv_session_of(sk->sk_socket)->base);
+	const struct socket *sock = READ_ONCE(sk->sk_socket);
+	struct npv_sock *nsk = npv_session_of(sock);
+
+	return nsk ? READ_ONCE(nsk->base) : READ_ONCE(sock->ops);
 }
 
 int npv_plain_sendmsg_locked(struct sock *sk, struct msghdr *msg, size_t size)

@@ -407,7 +407,8 @@ static int attempt_bind(struct npv_attempt *attempt, const struct sock *main)
  * error on the main stack.
  *
  * Context: process of the program, session lock held, may sleep.
- * Return: 0; -ENOMEM; or why no address could be tried at all.
+ * Return: 0; -ENOMEM; -EOPNOTSUPP where only the main stack has what the
+ * program set up; or why no address could be tried at all.
  */
 int npv_race_start(struct npv_sock *nsk, const struct npv_candidate *cand,
 		   unsigned int n, __be16 port)
@@ -447,6 +448,8 @@ int npv_race_start(struct npv_sock *nsk, const struct npv_candidate *cand,
 			err = PTR_ERR(stack);
 			if (err == -EAFNOSUPPORT)
 				continue;
+			if (err != -ENOMEM && err != -ENOBUFS)
+				err = -EOPNOTSUPP;
 			goto err_attempts;
 		}
 
@@ -462,7 +465,10 @@ int npv_race_start(struct npv_sock *nsk, const struct npv_candidate *cand,
 		if (err) {
 			npv_stack_destroy(stack);
 			attempt->stack = NULL;
-			if (err == -ENOMEM)
+			/* A port that the program may no longer bind */
+			if (err == -EACCES)
+				err = -EOPNOTSUPP;
+			if (err == -ENOMEM || err == -EOPNOTSUPP)
 				goto err_attempts;
 			continue;
 		}
@@ -514,6 +520,27 @@ bool npv_race_abort(struct npv_sock *nsk, int err)
 	release_sock(&nsk->sk);
 
 	return racing;
+}
+
+/**
+ * npv_race_shutdown() - shutdown() while a race is under way
+ * @nsk: the session
+ *
+ * As in SYN_SENT: the attempts are given up, the socket is unconnected, and who
+ * waits for it gets ECONNRESET.
+ *
+ * Context: process, session lock not held, may sleep.
+ */
+void npv_race_shutdown(struct npv_sock *nsk)
+{
+	lock_sock(&nsk->sk);
+	if (nsk->race) {
+		nsk->sock->state = SS_UNCONNECTED;
+		nsk->race->err = -ECONNRESET;
+		race_end(nsk->race, NULL);
+		WRITE_ONCE(nsk->main->sk->sk_shutdown, 0);
+	}
+	release_sock(&nsk->sk);
 }
 
 /**

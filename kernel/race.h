@@ -14,6 +14,7 @@ void npv_race_exit(void);
 int npv_race_start(struct npv_sock *nsk, const struct npv_candidate *cand,
 		   unsigned int n, __be16 port);
 bool npv_race_abort(struct npv_sock *nsk, int err);
+void npv_race_shutdown(struct npv_sock *nsk);
 void npv_race_cancel(struct npv_sock *nsk);
 int npv_race_wait(struct npv_sock *nsk, long timeo);
 struct npv_stack *npv_race_stack(struct npv_sock *nsk, unsigned int i);

@@ -25,7 +25,7 @@ enum {
 	NPV_SF_CONNECTING,
 	/* The session was told to be up, and not yet to be down. */
 	NPV_SF_UP,
-	/* An option was set that no further stack can be given. */
+	/* No further stack can be made like the main one: no races, no twin. */
 	NPV_SF_PINNED,
 	/* It was made by accept(): no options are remembered. */
 	NPV_SF_ACCEPTED,
@@ -53,6 +53,7 @@ enum {
  * @reason: enum npv_reason
  * @name_family: family to return names in
  * @name_fixed: that is settled
+ * @n_retired: number of them. Session lock.
  * @extra: number of stacks beside the main one. Read with READ_ONCE().
  * @next_stack: number for the next stack. Session lock.
  * @candidates: addresses that the last connect() had
@@ -92,6 +93,7 @@ struct npv_sock {
 	sa_family_t name_family;
 	bool name_fixed;
 
+	unsigned int n_retired;
 	unsigned int extra;
 	u32 next_stack;
 

@@ -122,8 +122,7 @@ static int npv_shutdown(struct socket *sock, int how)
 	if (npv_session_racing(nsk)) {
 		if (how < SHUT_RD || how > SHUT_RDWR)
 			return -EINVAL;
-		/* As TCP in SYN_SENT: the attempt is given up. */
-		npv_race_cancel(nsk);
+		npv_race_shutdown(nsk);
 		return 0;
 	}
 

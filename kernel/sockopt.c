@@ -9,7 +9,9 @@
 #include <linux/in6.h>
 #include <linux/slab.h>
 #include <linux/tcp.h>
+#include <linux/tls.h>
 #include <linux/udp.h>
+#include <net/inet_sock.h>
 #include <net/sock.h>
 
 #include "address.h"
@@ -258,10 +260,11 @@ static void option_apply_twin(struct socket *sock, const struct proto_ops *ops,
  * @nsk: the session
  * @sock: the stack's socket
  *
- * What doesn't apply to the stack's family is left out; what the stack refuses
- * is counted.
+ * What doesn't apply to the stack's family is left out. A stack that refuses an
+ * option (the program may have dropped the privilege that it took) is not what
+ * the program asked for.
  *
- * Context: process, session lock held. Return: 0 or -ENOMEM.
+ * Context: process, session lock held. Return: 0, or why it was refused.
  */
 int npv_sockopt_replay(struct npv_sock *nsk, struct socket *sock)
 {
@@ -274,11 +277,11 @@ int npv_sockopt_replay(struct npv_sock *nsk, struct socket *sock)
 			err = option_apply(sock, sock->ops, opt->entry->level,
 					   opt->entry->name,
 					   KERNEL_SOCKPTR(opt->val), opt->len);
-			if (err == -ENOMEM || err == -ENOBUFS)
-				return -ENOMEM;
-			if (err)
+			if (err) {
 				NPV_INC(sock_net(&nsk->sk),
 					OPTION_REPLAY_FAIL);
+				return err;
+			}
 		}
 		option_apply_twin(sock, sock->ops, opt->entry, opt->val,
 				  opt->len);
@@ -372,20 +375,82 @@ static void option_spread(struct npv_sock *nsk, const struct npv_option *opt)
 	}
 }
 
-/*
- * Upper layer protocols: kTLS and the like leave the socket what it is, but
- * "smc" would put another one into the program's file, past NPV.
- */
-static int ulp_allowed(sockptr_t val, unsigned int len)
+/* Whether an option may put other operations into the socket. */
+static bool option_changes_ops(int level, int name)
 {
-	char name[16] = "";
+	return (level == SOL_TCP && name == TCP_ULP) || level == SOL_TLS ||
+	       (level == SOL_IPV6 && name == IPV6_ADDRFORM);
+}
 
-	if (!len || strncpy_from_sockptr(name, val,
-					 min_t(size_t, len,
-					       sizeof(name) - 1)) < 0)
-		return 0;
+/*
+ * Set an option that puts other operations into the socket: an upper layer
+ * protocol (kTLS) or IPV6_ADDRFORM. What they put there belongs to the stack
+ * from then on; the socket's stay NPV's. kTLS makes its own operations, for all
+ * sockets of the machine, of those that it finds: it must find the stack's.
+ */
+static int option_apply_ops(struct npv_sock *nsk, struct socket *sock,
+			    int level, int name, sockptr_t optval,
+			    unsigned int optlen)
+{
+	char val[NPV_OPTION_MAX] = {};
+	int err;
 
-	return strcmp(name, "smc") ? 0 : -EOPNOTSUPP;
+	/* Nothing under the session lock may wait for the program's memory. */
+	if (optlen > sizeof(val))
+		optlen = sizeof(val);
+	if (copy_from_sockptr(val, optval, optlen))
+		return -EFAULT;
+
+	if (level == SOL_TCP) {
+		val[sizeof(val) - 1] = '\0';
+		/* It would put another socket into the program's file. */
+		if (!strcmp(val, "smc"))
+			return -EOPNOTSUPP;
+		/* Said here, lest a listener's operations change for a while */
+		if (!strcmp(val, "tls") &&
+		    inet_sk_state_load(sock->sk) != TCP_ESTABLISHED)
+			return -ENOTCONN;
+	}
+
+	lock_sock(&nsk->sk);
+	WRITE_ONCE(sock->ops, nsk->base);
+	err = option_apply(sock, nsk->base, level, name, KERNEL_SOCKPTR(val),
+			   optlen);
+	WRITE_ONCE(nsk->base, READ_ONCE(sock->ops));
+	WRITE_ONCE(sock->ops, npv_socket_ops(sock));
+	if (!err)
+		set_bit(NPV_SF_PINNED, &nsk->flags);
+	release_sock(&nsk->sk);
+
+	return err;
+}
+
+/*
+ * An option that can't be remembered, set on a socket that has stacks beside
+ * the main one: they get it now or never.
+ */
+static void option_pin(struct npv_sock *nsk, int level, int name,
+		       sockptr_t optval, unsigned int optlen)
+{
+	struct socket *further[NPV_ADDR_MAX];
+	struct npv_stack *stack;
+	unsigned int i, n = 0;
+	int err;
+
+	lock_sock(&nsk->sk);
+	set_bit(NPV_SF_PINNED, &nsk->flags);
+	list_for_each_entry(stack, &nsk->stacks, node)
+		if (stack->sock && n < ARRAY_SIZE(further))
+			further[n++] = stack->sock;
+	release_sock(&nsk->sk);
+
+	/* They stay until the session is released. */
+	for (i = 0; i < n; i++) {
+		err = option_apply(further[i], further[i]->ops, level, name,
+				   optval, optlen);
+		if (err)
+			NPV_INC(sock_net(&nsk->sk), OPTION_REPLAY_FAIL);
+	}
 }
 
 static int set_name_family(struct npv_sock *nsk, sockptr_t optval,
@@ -439,18 +504,14 @@ int npv_setsockopt(struct socket *sock, int level, int name, sockptr_t optval,
 {
 	struct npv_sock *nsk = npv_session_of(sock);
 	const struct option_entry *entry;
-	const struct proto_ops *ops = npv_socket_ops(sock);
 	struct npv_option *opt = NULL;
 	int err;
 
 	if (level == SOL_NPV)
 		return setsockopt_npv(nsk, name, optval, optlen);
-
-	if (level == SOL_TCP && name == TCP_ULP) {
-		err = ulp_allowed(optval, optlen);
-		if (err)
-			return err;
-	}
+	if (unlikely(option_changes_ops(level, name)))
+		return option_apply_ops(nsk, sock, level, name, optval,
+					optlen);
 
 	entry = option_lookup(level, name);
 	if (entry && entry->kind == OPT_REPLAY &&
@@ -466,25 +527,17 @@ int npv_setsockopt(struct socket *sock, int level, int name, sockptr_t optval,
 	err = option_apply(sock, READ_ONCE(nsk->base), level, name, optval,
 			   optlen);
 
-	lock_sock(&nsk->sk);
-	/*
-	 * kTLS and IPV6_ADDRFORM put other operations into the socket. They
-	 * are the stack's from now on; the socket's stay NPV's.
-	 */
-	if (unlikely(READ_ONCE(sock->ops) != ops)) {
-		WRITE_ONCE(nsk->base, READ_ONCE(sock->ops));
-		WRITE_ONCE(sock->ops, ops);
-	}
-
 	if (!err && opt) {
+		lock_sock(&nsk->sk);
 		option_apply_twin(sock, nsk->base, entry, opt->val, opt->len);
 		option_spread(nsk, opt);
 		option_remember(nsk, opt);
+		release_sock(&nsk->sk);
 		opt = NULL;
-	} else if (!err && (!entry || entry->kind != OPT_ONCE)) {
-		set_bit(NPV_SF_PINNED, &nsk->flags);
+	} else if (!err && (!entry || entry->kind != OPT_ONCE) &&
+		   !test_bit(NPV_SF_ACCEPTED, &nsk->flags)) {
+		option_pin(nsk, level, name, optval, optlen);
 	}
-	release_sock(&nsk->sk);
 	kfree(opt);
 
 	return err;

@@ -23,6 +23,9 @@
 #include "sockopt.h"
 #include "stack.h"
 
+/* Sockets that one session may keep for system calls that came too late */
+#define NPV_RETIRED_MAX		8
+
 static struct npv_stack *stack_alloc(struct npv_sock *nsk)
 {
 	struct npv_stack *stack;
@@ -122,6 +125,17 @@ void npv_stack_accept_main(struct npv_sock *nsk, const struct proto_ops *ops)
 	stack_set_main(nsk, nsk->main, nsk->sock->sk);
 }
 
+/*
+ * The file by which netfilter knows the owner of a socket of the stack's own.
+ * It is the program's, without a reference: the stack goes before it does.
+ */
+static void stack_set_file(struct npv_stack *stack, struct file *file)
+{
+	write_lock_bh(&stack->sk->sk_callback_lock);
+	WRITE_ONCE(stack->sock->file, file);
+	write_unlock_bh(&stack->sk->sk_callback_lock);
+}
+
 /**
  * npv_stack_create() - make a further stack for a session
  * @nsk: the session
@@ -131,7 +145,8 @@ void npv_stack_accept_main(struct npv_sock *nsk, const struct proto_ops *ops)
  * until npv_stack_attach() or npv_stack_promote().
  *
  * Context: process of the program, session lock held, may sleep.
- * Return: the stack; or what socket() or an option of that family returned.
+ * Return: the stack; what socket() of that family returned; or the error of an
+ * option that this stack would not take, and without which it must not be used.
  */
 struct npv_stack *npv_stack_create(struct npv_sock *nsk, sa_family_t family)
 {
@@ -153,6 +168,9 @@ struct npv_stack *npv_stack_create(struct npv_sock *nsk, sa_family_t family)
 	stack->sk = sock->sk;
 	sock_hold(stack->sk);
 	stack->sk->sk_ipv6only = 0;
+	/* To netfilter and policy routing it is who opened the main stack. */
+	stack->sk->sk_uid = main->sk_uid;
+	stack_set_file(stack, nsk->sock->file);
 
 	err = npv_sockopt_replay(nsk, sock);
 	if (err) {
@@ -210,8 +228,11 @@ void npv_stack_destroy(struct npv_stack *stack)
 		mutex_unlock(&npvn->twins_lock);
 	}
 	list_del(&stack->node);
-	if (stack->sock)
+	if (stack->sock) {
+		/* sock_release() leaves it to the file to free the socket. */
+		stack_set_file(stack, NULL);
 		sock_release(stack->sock);
+	}
 	if (stack->sk)
 		sock_put(stack->sk);
 	kfree(stack);
@@ -277,6 +298,7 @@ static void stack_graft(struct sock *sk, struct socket *sock)
  * It changes places with the one that was main, which is retired: a system
  * call that read sock->sk before may still be in it, and finds a closed socket.
  * Who reads sock->sk after npv_session_racing() was false finds the new one.
+ * sock->state stays SS_CONNECTING: the next connect() takes note, as for TCP.
  *
  * Context: process, session lock held.
  */
@@ -289,6 +311,7 @@ void npv_stack_promote(struct npv_stack *stack)
 	const struct proto_ops *ops = spare->ops;
 
 	npv_stack_unwatch(old);
+	stack_set_file(stack, NULL);
 	stack_move_identity(old->sk, stack->sk);
 
 	/* The operations go with the sock that they are made for. */
@@ -297,13 +320,15 @@ void npv_stack_promote(struct npv_stack *stack)
 	WRITE_ONCE(spare->ops, nsk->base);
 	WRITE_ONCE(nsk->base, ops);
 	spare->state = SS_UNCONNECTED;
-	sock->state = SS_CONNECTED;
 
 	old->sock = spare;
 	stack->sock = NULL;
 	npv_stack_unbind(old->sk);
 
 	list_move(&old->node, &nsk->retired);
+	/* A program that goes on like this must not fill the memory. */
+	if (++nsk->n_retired == NPV_RETIRED_MAX)
+		set_bit(NPV_SF_PINNED, &nsk->flags);
 	stack->id = nsk->next_stack++;
 	list_add(&stack->node, &nsk->stacks);
 	nsk->main = stack;

@@ -37,6 +37,7 @@ class Guest:
         self.out = out
         self.lab_dir = lab_dir
         self.process = None
+        self.reaper = None
         self.output = None
         self.console = f"{lab_dir}/console"
         # sockets need short names: not in the out folder
@@ -58,6 +59,10 @@ class Guest:
             self.process = subprocess.Popen(
                 command, env=env, pass_fds=fds, stdin=stdin,
                 stdout=stdout or log, stderr=log, start_new_session=True)
+        # Ends the guest when this process can't: its pipe closes with us.
+        self.reaper = subprocess.Popen(
+            ["/bin/sh", "-c", "read -r _; kill -9 -$0", str(self.process.pid)],
+            stdin=subprocess.PIPE, start_new_session=True)
 
     @staticmethod
     def pipe():
@@ -69,6 +74,10 @@ class Guest:
         """End every process of the guest. Safe to call more than once."""
         if not self.process:
             return
+        if self.reaper:
+            self.reaper.kill()
+            self.reaper.communicate()
+            self.reaper = None
         try:
             os.killpg(self.process.pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -151,7 +160,7 @@ class Qemu(Guest):
     """A machine emulated by QEMU; /dev/kvm is never used, see lab.md."""
 
     machine = "qemu"
-    tty = "/dev/hvc0"
+    tty = "/dev/hvc0"                   # of a shell; else see guest-init
 
     def folder(self, tag, path, *options):
         """Arguments that share the host's folder PATH by 9p as TAG."""
@@ -164,12 +173,16 @@ class Qemu(Guest):
             stdin, stdout = None, sys.stdout
         else:
             self.output, stdout = self.pipe()
-            stdin = subprocess.DEVNULL
+            # never written to, but open: at its end QEMU shuts the port
+            stdin = subprocess.PIPE
         cmdline = ["console=ttyS0", "panic=-1", "oops=panic", "quiet",
                    f"labjob={job}", f"labinit={LAB_DIR}/guest-init",
                    self.opts.append]
         command = [
-            "qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max",
+            # one thread for one processor: -icount can't be had otherwise
+            "qemu-system-x86_64", "-accel",
+            "tcg,thread=" + ("multi" if int(self.opts.cpus) > 1 else "single"),
+            "-cpu", "max",
             "-smp", str(self.opts.cpus), "-m", self.opts.mem,
             "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
             "-kernel", self.built["image"], "-initrd", self.built["initrd"],
@@ -179,10 +192,11 @@ class Qemu(Guest):
                         f"logfile={self.console}",
             "-serial", "chardev:con",
             "-qmp", f"unix:{self.tmp}/qmp,server=on,wait=off",
-            # the script's output
+            # the script's output; a virtio console loses some when it is much
             "-device", "virtio-serial-pci",
             "-chardev", "stdio,id=out,signal=off",
-            "-device", "virtconsole,chardev=out",
+            "-device", "virtconsole,chardev=out" if self.opts.interactive
+                       else "virtserialport,chardev=out,name=lab.output",
             "-device", "virtio-rng-pci",
         ]
         command += self.folder("labroot", "/", "readonly=on", "multidevs=remap")
