@@ -26,8 +26,9 @@ unsigned int npv_family_nr = NPV_FAMILY_DEFAULT;
  * @uaddr: sockaddr_npv, sockaddr_in or sockaddr_in6, already in kernel memory
  * @len: its length in bytes
  *
- * Context: any. Return: 0; -EINVAL where the address is too short for what it
- * says, or says what can't be; -EAFNOSUPPORT for another family.
+ * Context: any.
+ * Return: 0; -EINVAL where the address is too short for what it says, or says
+ * what can't be; -EAFNOSUPPORT for another family.
  */
 int npv_addrs_parse(struct npv_addrs *addrs, const struct sockaddr *uaddr,
 		    int len)
@@ -88,8 +89,9 @@ int npv_addrs_parse(struct npv_addrs *addrs, const struct sockaddr *uaddr,
  * @port: port, network byte order
  * @scope_id: interface, used with link-local addresses only
  *
- * Context: any. Return: its length in bytes, or -EAFNOSUPPORT where the
- * address has no form in that family.
+ * Context: any.
+ * Return: its length in bytes, or -EAFNOSUPPORT where the address has no form
+ * in that family.
  */
 int npv_addr_build(struct sockaddr_storage *ss, sa_family_t family,
 		   const struct in6_addr *addr, __be16 port, u32 scope_id)
@@ -141,7 +143,8 @@ int npv_addr_build(struct sockaddr_storage *ss, sa_family_t family,
  * @port: set to its port, network byte order
  * @scope_id: set to its scope, 0 for IPv4
  *
- * Context: any. Return: the address, IPv4 as ::ffff:a.b.c.d.
+ * Context: any.
+ * Return: the address, IPv4 as ::ffff:a.b.c.d.
  */
 struct in6_addr npv_addr_of(const struct sockaddr_storage *ss, __be16 *port,
 			    u32 *scope_id)
@@ -175,7 +178,8 @@ struct in6_addr npv_addr_of(const struct sockaddr_storage *ss, __be16 *port,
  * @foreign: set to true where it has no form in that family, and the dummy
  *	address of RFC 7600 stands for it; else left alone
  *
- * Context: any. Return: its new length in bytes.
+ * Context: any.
+ * Return: its new length in bytes.
  */
 int npv_addr_rename(struct sockaddr_storage *ss, sa_family_t family,
 		    bool *foreign)

@@ -161,6 +161,7 @@ static bool candidate_fits(const struct npv_sock *nsk,
 {
 	const struct sock *sk = npv_stack_sk(nsk->main);
 	bool is4 = ipv6_addr_v4mapped(addr);
+	struct npv_stack *stack;
 	struct in6_addr local;
 	__be16 port;
 
@@ -169,13 +170,16 @@ static bool candidate_fits(const struct npv_sock *nsk,
 	if (is4 && sk->sk_family == AF_INET6 && sk->sk_ipv6only)
 		return false;
 
-	/* Bound to an address: to its family as well. */
-	local = npv_stack_local(sk, &port);
-	if (ipv6_addr_any(&local))
-		return true;
-	if (npv_addr_is_any4(&local) && !inet_sk(sk)->inet_num)
-		return true;
-	return ipv6_addr_v4mapped(&local) == is4;
+	/* Bound to addresses: to their families as well. */
+	list_for_each_entry(stack, &nsk->stacks, node) {
+		local = npv_stack_local(stack->sk, &port);
+		if (ipv6_addr_any(&local) ||
+		    (npv_addr_is_any4(&local) && !port) ||
+		    ipv6_addr_v4mapped(&local) == is4)
+			return true;
+	}
+
+	return false;
 }
 
 /**
@@ -184,8 +188,8 @@ static bool candidate_fits(const struct npv_sock *nsk,
  * @dst: what the program named
  * @cand: filled in, room for NPV_ADDR_MAX
  *
- * Context: process, session lock held. Return: the number, 0 if none fits what
- * the program did to its socket before.
+ * Context: process, session lock held.
+ * Return: the number, 0 if none fits what the program did to its socket before.
  */
 unsigned int npv_candidates_choose(struct npv_sock *nsk,
 				   const struct npv_addrs *dst,

@@ -22,8 +22,9 @@
  * @len: its length
  * @dst: filled in
  *
- * Context: process. Return: 0, or what npv_addrs_parse() returns, or -EINVAL
- * for a sockaddr_npv without addresses.
+ * Context: process.
+ * Return: 0, or what npv_addrs_parse() returns, or -EINVAL for a sockaddr_npv
+ * without addresses.
  */
 int npv_connect_parse(struct npv_sock *nsk, const struct sockaddr *uaddr,
 		      int len, struct npv_addrs *dst)
@@ -77,7 +78,8 @@ static noinline_for_stack void target_choose(struct npv_sock *nsk,
  * Of several the most promising one. For sendto() and for connects that can't
  * race.
  *
- * Context: process, session lock not held. Return: length of @ss, or -errno.
+ * Context: process, session lock not held.
+ * Return: length of @ss, or -errno.
  */
 int npv_connect_target(struct npv_sock *nsk, const struct sockaddr *uaddr,
 		       int len, struct sockaddr_storage *ss)
@@ -96,11 +98,6 @@ int npv_connect_target(struct npv_sock *nsk, const struct sockaddr *uaddr,
 			      &dst.addr[0], dst.port, dst.scope_id);
 }
 
-/* ::ffff:0.0.0.0, which every family of stacks can be given */
-static const struct in6_addr in6addr_v4any = {
-	.s6_addr = { [10] = 0xff, [11] = 0xff },
-};
-
 /* One address: the stack's own connect() does it all. */
 static int connect_single(struct npv_sock *nsk, struct socket *sock,
 			  struct sockaddr *uaddr, int len, int flags)
@@ -118,7 +115,7 @@ static int connect_single(struct npv_sock *nsk, struct socket *sock,
 	}
 	release_sock(&nsk->sk);
 
-	err = READ_ONCE(nsk->base)->connect(sock, uaddr, len, flags);
+	err = npv_session_base(nsk)->connect(sock, uaddr, len, flags);
 	if (!fresh)
 		return err;
 
@@ -147,8 +144,9 @@ static int connect_single(struct npv_sock *nsk, struct socket *sock,
 static int connect_wait(struct npv_sock *nsk, struct socket *sock, int flags,
 			int err)
 {
-	struct sockaddr_storage ss;
-	int len, wait;
+	/* No stack connects to this: it only tells. */
+	struct sockaddr_storage ss = { .ss_family = npv_family_nr };
+	int wait;
 
 	wait = npv_race_wait(nsk, sock_sndtimeo(sock->sk, flags & O_NONBLOCK));
 	if (wait)
@@ -159,9 +157,8 @@ static int connect_wait(struct npv_sock *nsk, struct socket *sock, int flags,
 		return sock_error(sock->sk) ?: -EPIPE;
 
 	/* The stack tells how it went, and gets ready for another if it must. */
-	len = npv_addr_build(&ss, sock->sk->sk_family, &in6addr_v4any, 0, 0);
-	return READ_ONCE(nsk->base)->connect(sock, (struct sockaddr *)&ss, len,
-					     flags);
+	return npv_session_base(nsk)->connect(sock, (struct sockaddr *)&ss,
+					      sizeof(ss), flags);
 }
 
 /* connect() while a race is under way already */
@@ -237,7 +234,7 @@ static int connect_dissolve(struct npv_sock *nsk, struct socket *sock,
 			kernel_sock_shutdown(stack->sock, SHUT_RDWR);
 	release_sock(&nsk->sk);
 
-	err = READ_ONCE(nsk->base)->connect(sock, uaddr, len, flags);
+	err = npv_session_base(nsk)->connect(sock, uaddr, len, flags);
 	npv_session_connect_failed(nsk, ECONNABORTED);
 	npv_session_down(nsk, 0);
 
@@ -281,10 +278,10 @@ static noinline_for_stack int connect_several(struct npv_sock *nsk,
  * @len: its length
  * @flags: O_NONBLOCK
  *
- * Context: process, may sleep. Return: 0 or the -errno that TCP or UDP give;
- * -EINVAL and -EAFNOSUPPORT as npv_addrs_parse(); -ENETUNREACH where no address
- * fits how the socket is bound; with several addresses the most telling error
- * of their attempts.
+ * Context: process, may sleep.
+ * Return: 0 or the -errno that TCP or UDP give; -EINVAL and -EAFNOSUPPORT as
+ * npv_addrs_parse(); -ENETUNREACH where no address fits how the socket is
+ * bound; with several addresses the most telling error of their attempts.
  */
 int npv_connect(struct socket *sock, struct sockaddr *uaddr, int len,
 		int flags)

@@ -35,30 +35,47 @@ static void twin_stop(struct npv_stack *stack)
 }
 
 /*
- * Open a twin's socket. For IPv6 only, and alone on its port: as one of an
- * SO_REUSEPORT group it would get connections that are meant for a socket which
- * somebody opened on purpose.
+ * Open a twin's socket, for IPv6 only. The first on its port must be alone there
+ * when it binds: in an SO_REUSEPORT group with a socket that somebody opened on
+ * purpose it would take connections from that. The twins of a group share.
  */
-static int twin_start(struct npv_stack *stack, __be16 port, int backlog)
+static int twin_start(struct npv_stack *stack, bool first, int backlog)
 {
+	struct sock *sk = stack->sk;
+	bool reuseport = sk->sk_reuseport;
 	struct sockaddr_storage ss;
 	int err, len;
 
-	stack->sk->sk_ipv6only = 1;
-	stack->sk->sk_reuseport = 0;
-	len = npv_addr_build(&ss, AF_INET6, &in6addr_any, port, 0);
+	sk->sk_ipv6only = 1;
+	sk->sk_reuseport = reuseport && !first;
+	len = npv_addr_build(&ss, AF_INET6, &in6addr_any, stack->twin_port, 0);
 	err = kernel_bind(stack->sock, (struct sockaddr *)&ss, len);
+	sk->sk_reuseport = reuseport;
 	if (!err)
 		err = kernel_listen(stack->sock, backlog);
 
 	return err;
 }
 
+/* The twin that listens on a port, any if there are several. twins_lock. */
+static struct npv_stack *twin_find(struct npv_net *npvn, __be16 port)
+{
+	struct npv_stack *stack;
+
+	list_for_each_entry(stack, &npvn->twins, twin_node)
+		if (stack->twin_port == port && !stack->twin_yields)
+			return stack;
+
+	return NULL;
+}
+
 /*
- * Let a program have a port for IPv6: try again what failed for twins that are
- * in its way, with the twins stopped, and start them again if it fails still.
+ * Let a program have a port for IPv6: do what failed, or would go wrong, for
+ * twins that are in its way, with the twins stopped, and start them again if it
+ * fails still.
  * @retry: bind or listen of @sock, which is the stack's own socket, or the
- *	program's for the main stack.
+ *	program's for the main stack. It may wait for that program, so nothing
+ *	that concerns others is locked meanwhile.
  */
 static int twins_yield(struct socket *sock, const struct proto_ops *ops,
 		       __be16 port, struct sockaddr *uaddr, int arg,
@@ -69,29 +86,30 @@ static int twins_yield(struct socket *sock, const struct proto_ops *ops,
 	struct net *net = sock_net(sock->sk);
 	struct npv_net *npvn = npv_pernet(net);
 	struct npv_stack *stack, *next;
-	LIST_HEAD(yielded);
-	int err = -EADDRINUSE;
+	int err;
+
+	mutex_lock(&npvn->twins_lock);
+	while ((stack = twin_find(npvn, port))) {
+		twin_stop(stack);
+		stack->twin_yields = sock;
+	}
+	mutex_unlock(&npvn->twins_lock);
+
+	err = retry(sock, ops, uaddr, arg);
 
 	mutex_lock(&npvn->twins_lock);
 	list_for_each_entry_safe(stack, next, &npvn->twins, twin_node) {
-		if (inet_sk(stack->sk)->inet_sport != port)
-			continue;
-		twin_stop(stack);
-		list_move(&stack->twin_node, &yielded);
-	}
-
-	if (!list_empty(&yielded))
-		err = retry(sock, ops, uaddr, arg);
-
-	list_for_each_entry_safe(stack, next, &yielded, twin_node) {
 		int backlog = READ_ONCE(stack->sk->sk_max_ack_backlog);
 
-		if (err && !twin_start(stack, port, backlog)) {
-			list_move(&stack->twin_node, &npvn->twins);
+		if (stack->twin_yields != sock)
+			continue;
+		if (err && !twin_start(stack, !twin_find(npvn, port),
+				       backlog)) {
+			stack->twin_yields = NULL;
 			continue;
 		}
 		/* It stays a stack of its session, closed. */
-		list_del_init(&stack->twin_node);
+		list_del_init_careful(&stack->twin_node);
 		NPV_INC(net, TWIN_YIELD);
 	}
 	mutex_unlock(&npvn->twins_lock);
@@ -118,11 +136,17 @@ static int bind_stack(struct socket *sock, const struct proto_ops *ops,
 	const struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)uaddr;
 	int err;
 
-	err = ops->bind(sock, uaddr, len);
-	if (err != -EADDRINUSE || sock->type != SOCK_STREAM ||
+	if (sock->type != SOCK_STREAM || len < SIN6_LEN_RFC2133 ||
 	    uaddr->sa_family != AF_INET6 || !sin6->sin6_port ||
 	    ipv6_addr_v4mapped(&sin6->sin6_addr))
-		return err;
+		return ops->bind(sock, uaddr, len);
+
+	/* With SO_REUSEPORT it would succeed, and share with the twins. */
+	if (!sock->sk->sk_reuseport) {
+		err = ops->bind(sock, uaddr, len);
+		if (err != -EADDRINUSE)
+			return err;
+	}
 
 	return twins_yield(sock, ops, sin6->sin6_port, uaddr, len, do_bind);
 }
@@ -228,7 +252,8 @@ err_stacks:
  * @uaddr: sockaddr_npv, sockaddr_in or sockaddr_in6
  * @len: its length
  *
- * Context: process, may sleep. Return: 0 or the -errno that TCP or UDP give.
+ * Context: process, may sleep.
+ * Return: 0 or the -errno that TCP or UDP give.
  */
 int npv_bind(struct socket *sock, struct sockaddr *uaddr, int len)
 {
@@ -311,27 +336,31 @@ static void twin_create(struct npv_sock *nsk, int backlog)
 	struct net *net = sock_net(&nsk->sk);
 	struct npv_net *npvn = npv_pernet(net);
 	struct npv_stack *stack;
-	__be16 port;
+	bool first;
+	int err;
 
-	npv_stack_local(nsk->main->sk, &port);
 	stack = npv_stack_create(nsk, AF_INET6);
 	if (IS_ERR(stack)) {
 		NPV_INC(net, TWIN_FAIL);
 		return;
 	}
-	if (twin_start(stack, port, backlog)) {
+	npv_stack_local(nsk->main->sk, &stack->twin_port);
+
+	mutex_lock(&npvn->twins_lock);
+	first = !twin_find(npvn, stack->twin_port);
+	err = twin_start(stack, first, backlog);
+	if (!err)
+		list_add(&stack->twin_node, &npvn->twins);
+	mutex_unlock(&npvn->twins_lock);
+
+	if (err) {
 		npv_stack_destroy(stack);
 		NPV_INC(net, TWIN_FAIL);
 		return;
 	}
 
 	npv_stack_attach(stack);
-	mutex_lock(&npvn->twins_lock);
-	list_add(&stack->twin_node, &npvn->twins);
-	mutex_unlock(&npvn->twins_lock);
 	NPV_INC(net, TWIN_LISTEN);
-	/* Somebody may have come before it was attached. */
-	wake_up_interruptible_all(&nsk->sock->wq.wait);
 }
 
 /**
@@ -339,7 +368,8 @@ static void twin_create(struct npv_sock *nsk, int backlog)
  * @sock: the program's socket
  * @backlog: as for TCP, for each stack
  *
- * Context: process, may sleep. Return: 0 or the -errno that TCP gives.
+ * Context: process, may sleep.
+ * Return: 0 or the -errno that TCP gives.
  */
 int npv_listen(struct socket *sock, int backlog)
 {
@@ -394,7 +424,8 @@ out:
  * @file: the program's file
  * @sock: its socket, on whose queue the caller waits already
  *
- * Context: process. Return: what any of the stacks is ready for.
+ * Context: process.
+ * Return: what any of the stacks is ready for.
  */
 __poll_t npv_listen_poll(struct npv_sock *nsk, struct file *file,
 			 struct socket *sock)
@@ -402,7 +433,7 @@ __poll_t npv_listen_poll(struct npv_sock *nsk, struct file *file,
 	struct npv_stack *stack;
 	__poll_t mask;
 
-	mask = READ_ONCE(nsk->base)->poll(file, sock, NULL);
+	mask = npv_session_base(nsk)->poll(file, sock, NULL);
 	/* Datagrams: who has connected hears its peer only. */
 	if (inet_sk_state_load(sock->sk) == TCP_ESTABLISHED)
 		return mask;
@@ -428,7 +459,7 @@ static int accept_any(struct npv_sock *nsk, struct socket *sock,
 	int err;
 
 	now.flags |= O_NONBLOCK;
-	*ops = READ_ONCE(nsk->base);
+	*ops = npv_session_base(nsk);
 	err = (*ops)->accept(sock, newsock, &now);
 	if (err != -EAGAIN)
 		goto out;
@@ -487,7 +518,8 @@ static int accept_several(struct npv_sock *nsk, struct socket *sock,
  * @newsock: the one to fill in
  * @arg: flags
  *
- * Context: process, may sleep. Return: 0 or the -errno that TCP gives.
+ * Context: process, may sleep.
+ * Return: 0 or the -errno that TCP gives.
  */
 int npv_accept(struct socket *sock, struct socket *newsock,
 	       struct proto_accept_arg *arg)
@@ -517,7 +549,7 @@ int npv_accept(struct socket *sock, struct socket *newsock,
 	if (READ_ONCE(nsk->extra)) {
 		err = accept_several(nsk, sock, newsock, arg, &ops);
 	} else {
-		ops = READ_ONCE(nsk->base);
+		ops = npv_session_base(nsk);
 		err = ops->accept(sock, newsock, arg);
 	}
 	if (err)

@@ -43,7 +43,8 @@ static const char * const mib_names[__NPV_A_STATS_MAX] = {
  * @net: the namespace
  * @attr: NPV_A_STATS_*
  *
- * Context: any. Return: events since the namespace came up.
+ * Context: any.
+ * Return: events since the namespace came up.
  */
 u64 npv_mib_read(struct net *net, int attr)
 {
@@ -66,7 +67,8 @@ static int npv_stat_show(struct seq_file *seq, void *v)
  * npv_mib_init() - make a namespace's counters and their /proc file
  * @net: the namespace
  *
- * Context: process. Return: 0 or -ENOMEM.
+ * Context: process.
+ * Return: 0 or -ENOMEM.
  */
 int npv_mib_init(struct net *net)
 {

@@ -521,7 +521,8 @@ struct genl_family npv_nl_family __ro_after_init = {
 /**
  * npv_netlink_init() - register the family
  *
- * Context: module init. Return: 0 or the -errno of genl_register_family().
+ * Context: module init.
+ * Return: 0 or the -errno of genl_register_family().
  */
 int __init npv_netlink_init(void)
 {

@@ -66,5 +66,5 @@ const struct genl_split_ops npv_nl_ops[6] = {
 };
 
 const struct genl_multicast_group npv_nl_mcgrps[] = {
-	[NPV_NLGRP_EVENTS] = { "events", },
+	[NPV_NLGRP_EVENTS] = { "events", .flags = GENL_MCAST_CAP_NET_ADMIN, },
 };

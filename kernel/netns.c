@@ -56,7 +56,8 @@ static struct pernet_operations npv_net_ops = {
 /**
  * npv_netns_init() - give every namespace, now and later, its state
  *
- * Context: module init. Return: 0 or the -errno of a namespace's set-up.
+ * Context: module init.
+ * Return: 0 or the -errno of a namespace's set-up.
  */
 int __init npv_netns_init(void)
 {

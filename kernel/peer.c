@@ -4,7 +4,10 @@
  * next connect tries the best first (RFC 8305, section 4, "history").
  */
 
+#include <linux/hash.h>
+#include <linux/jhash.h>
 #include <linux/jiffies.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <net/ipv6.h>
 
@@ -32,8 +35,9 @@ struct npv_peer {
 static struct hlist_head *peer_bucket(struct npv_peers *peers,
 				      const struct in6_addr *addr)
 {
-	return &peers->hash[ipv6_addr_hash(addr) &
-			    ((1 << NPV_PEER_HASH_BITS) - 1)];
+	return &peers->hash[hash_32(jhash2((const u32 *)addr->s6_addr32,
+					   4, peers->seed),
+				    NPV_PEER_HASH_BITS)];
 }
 
 static struct npv_peer *peer_find(struct npv_peers *peers,
@@ -111,7 +115,8 @@ out:
  *
  * What is older than net.npv.history_ttl is forgotten here.
  *
- * Context: any; takes npv_peers.lock. Return: the verdict.
+ * Context: any; takes npv_peers.lock.
+ * Return: the verdict.
  */
 enum npv_peer_verdict npv_peer_lookup(struct net *net,
 				      const struct in6_addr *addr,
@@ -149,6 +154,7 @@ enum npv_peer_verdict npv_peer_lookup(struct net *net,
 void npv_peers_init(struct npv_peers *peers)
 {
 	spin_lock_init(&peers->lock);
+	peers->seed = get_random_u32();
 	INIT_LIST_HEAD(&peers->lru);
 }
 

@@ -29,12 +29,14 @@ enum npv_peer_verdict {
  * @lock: protects the rest; a leaf, taken with bottom halves off
  * @hash: struct npv_peer by address
  * @lru: the same, least recently noted first
+ * @seed: of the hash, so that nobody can choose addresses that share a bucket
  * @count: number of them, at most NPV_PEER_MAX
  */
 struct npv_peers {
 	spinlock_t lock;	/* protects all the rest */
 	struct hlist_head hash[1 << NPV_PEER_HASH_BITS];
 	struct list_head lru;
+	u32 seed;
 	unsigned int count;
 };
 

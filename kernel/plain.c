@@ -24,7 +24,8 @@
  *	room for a sockaddr_storage
  * @len: its length
  *
- * Context: any. Return: its new length.
+ * Context: any.
+ * Return: its new length.
  */
 int npv_plain_rename(struct npv_sock *nsk, void *uaddr, int len)
 {
@@ -49,6 +50,7 @@ static noinline int stream_fastopen(struct npv_sock *nsk, struct socket *sock,
 				    struct msghdr *msg, size_t len)
 {
 	struct sockaddr *uaddr = msg->msg_name;
+	int namelen = msg->msg_namelen;
 	struct sockaddr_storage ss;
 	bool fresh;
 	int err;
@@ -72,10 +74,11 @@ static noinline int stream_fastopen(struct npv_sock *nsk, struct socket *sock,
 	}
 	release_sock(&nsk->sk);
 
-	err = READ_ONCE(nsk->base)->sendmsg(sock, msg, len);
+	err = npv_session_base(nsk)->sendmsg(sock, msg, len);
 	if (fresh && err < 0 && inet_sk_state_load(sock->sk) == TCP_CLOSE)
 		npv_session_connect_failed(nsk, -err);
 	msg->msg_name = uaddr;
+	msg->msg_namelen = namelen;
 
 	return err;
 }
@@ -96,7 +99,7 @@ int npv_stream_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 	if (unlikely(msg->msg_flags & MSG_FASTOPEN && msg->msg_name))
 		return stream_fastopen(nsk, sock, msg, len);
 
-	return READ_ONCE(nsk->base)->sendmsg(sock, msg, len);
+	return npv_session_base(nsk)->sendmsg(sock, msg, len);
 }
 
 /* proto_ops.recvmsg of SOCK_STREAM */
@@ -114,7 +117,7 @@ int npv_stream_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 			return err;
 	}
 
-	err = READ_ONCE(nsk->base)->recvmsg(sock, msg, len, flags);
+	err = npv_session_base(nsk)->recvmsg(sock, msg, len, flags);
 	/* From the error queue only: a stream names nobody. */
 	if (unlikely(msg->msg_namelen) && msg->msg_name && err >= 0)
 		msg->msg_namelen = npv_plain_rename(nsk, msg->msg_name,
@@ -153,8 +156,9 @@ static struct socket *dgram_route(struct npv_sock *nsk, struct socket *sock,
 int npv_dgram_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 {
 	struct npv_sock *nsk = npv_session_of(sock);
-	const struct proto_ops *base = READ_ONCE(nsk->base);
+	const struct proto_ops *base = npv_session_base(nsk);
 	struct sockaddr *uaddr = msg->msg_name;
+	int namelen = msg->msg_namelen;
 	struct sockaddr_storage ss;
 	struct socket *to = sock;
 	struct in6_addr dst;
@@ -183,7 +187,9 @@ int npv_dgram_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 	msg->msg_name = &ss;
 	msg->msg_namelen = err;
 	err = base->sendmsg(to, msg, len);
+	/* Who asked may ask again, with the same message. */
 	msg->msg_name = uaddr;
+	msg->msg_namelen = namelen;
 
 	return err;
 }
@@ -192,28 +198,21 @@ int npv_dgram_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 static int dgram_recv_any(struct npv_sock *nsk, struct socket *sock,
 			  struct msghdr *msg, size_t len, int flags)
 {
-	struct npv_stack *stack;
+	struct socket *further[NPV_ADDR_MAX];
+	unsigned int i, n;
 	int err;
 
 	flags |= MSG_DONTWAIT;
-	err = READ_ONCE(nsk->base)->recvmsg(sock, msg, len, flags);
+	err = npv_session_base(nsk)->recvmsg(sock, msg, len, flags);
 	/* Who has connected hears its peer only. */
 	if (err != -EAGAIN ||
 	    inet_sk_state_load(sock->sk) == TCP_ESTABLISHED)
 		return err;
 
-	/* Stacks of a bound socket stay until it is released. */
-	lock_sock(&nsk->sk);
-	list_for_each_entry(stack, &nsk->stacks, node) {
-		if (!stack->sock)
-			continue;
-		err = stack->sock->ops->recvmsg(stack->sock, msg, len, flags);
-		if (err != -EAGAIN)
-			break;
-	}
-	if (err >= 0)
-		list_move_tail(&stack->node, &nsk->stacks);
-	release_sock(&nsk->sk);
+	/* Without the session lock: it copies to the program's memory. */
+	n = npv_stack_further(nsk, further);
+	for (i = 0; i < n && err == -EAGAIN; i++)
+		err = further[i]->ops->recvmsg(further[i], msg, len, flags);
 
 	return err;
 }
@@ -257,7 +256,7 @@ int npv_dgram_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 	if (unlikely(READ_ONCE(nsk->extra)))
 		err = dgram_recv_several(nsk, sock, msg, len, flags);
 	else
-		err = READ_ONCE(nsk->base)->recvmsg(sock, msg, len, flags);
+		err = npv_session_base(nsk)->recvmsg(sock, msg, len, flags);
 
 	if (err >= 0 && msg->msg_name && msg->msg_namelen)
 		msg->msg_namelen = npv_plain_rename(nsk, msg->msg_name,
@@ -271,7 +270,7 @@ int npv_dgram_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 int npv_plain_mmap(struct file *file, struct socket *sock,
 		   struct vm_area_struct *vma)
 {
-	return READ_ONCE(npv_session_of(sock)->base)->mmap(file, sock, vma);
+	return npv_session_base(npv_session_of(sock))->mmap(file, sock, vma);
 }
 
 ssize_t npv_plain_splice_read(struct socket *sock, loff_t *ppos,
@@ -289,12 +288,12 @@ ssize_t npv_plain_splice_read(struct socket *sock, loff_t *ppos,
 			return err;
 	}
 
-	return READ_ONCE(nsk->base)->splice_read(sock, ppos, pipe, len, flags);
+	return npv_session_base(nsk)->splice_read(sock, ppos, pipe, len, flags);
 }
 
 void npv_plain_splice_eof(struct socket *sock)
 {
-	const struct proto_ops *base = READ_ONCE(npv_session_of(sock)->base);
+	const struct proto_ops *base = npv_session_base(npv_session_of(sock));
 
 	if (base->splice_eof)
 		base->splice_eof(sock);
@@ -309,7 +308,7 @@ static const struct proto_ops *base_of(const struct sock *sk)
 	const struct socket *sock = READ_ONCE(sk->sk_socket);
 	struct npv_sock *nsk = npv_session_of(sock);
 
-	return nsk ? READ_ONCE(nsk->base) : READ_ONCE(sock->ops);
+	return nsk ? npv_session_base(nsk) : READ_ONCE(sock->ops);
 }
 
 int npv_plain_sendmsg_locked(struct sock *sk, struct msghdr *msg, size_t size)
@@ -329,7 +328,7 @@ int npv_plain_set_rcvlowat(struct sock *sk, int val)
 
 int npv_plain_peek_len(struct socket *sock)
 {
-	return READ_ONCE(npv_session_of(sock)->base)->peek_len(sock);
+	return npv_session_base(npv_session_of(sock))->peek_len(sock);
 }
 
 int npv_plain_read_sock(struct sock *sk, read_descriptor_t *desc,

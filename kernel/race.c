@@ -360,6 +360,25 @@ static void race_work(struct work_struct *work)
 	release_sock(&nsk->sk);
 }
 
+/*
+ * Where the program bound its socket, for a family: one of several addresses if
+ * it named several.
+ */
+static struct in6_addr bound_address(struct npv_sock *nsk, bool is4,
+				     __be16 *port)
+{
+	struct npv_stack *stack;
+	struct in6_addr addr;
+
+	list_for_each_entry(stack, &nsk->stacks, node) {
+		addr = npv_stack_local(stack->sk, port);
+		if (*port && ipv6_addr_v4mapped(&addr) == is4)
+			return addr;
+	}
+
+	return npv_stack_local(nsk->main->sk, port);
+}
+
 /* An attempt leaves from where the program bound its socket. */
 static int attempt_bind(struct npv_attempt *attempt, const struct sock *main)
 {
@@ -370,7 +389,8 @@ static int attempt_bind(struct npv_attempt *attempt, const struct sock *main)
 	__be16 port;
 	int err, len;
 
-	addr = npv_stack_local(main, &port);
+	addr = bound_address(stack->nsk, ipv6_addr_v4mapped(&attempt->addr),
+			     &port);
 	if (!port && (ipv6_addr_any(&addr) || npv_addr_is_any4(&addr)))
 		return 0;
 
@@ -420,7 +440,7 @@ int npv_race_start(struct npv_sock *nsk, const struct npv_candidate *cand,
 	int err = -ENOMEM;
 
 	/* The last one's work may still be about to find that it is over. */
-	if (nsk->race_done) {
+	while (nsk->race_done) {
 		race = nsk->race_done;
 		nsk->race_done = NULL;
 		release_sock(&nsk->sk);
@@ -479,10 +499,21 @@ int npv_race_start(struct npv_sock *nsk, const struct npv_candidate *cand,
 		goto err_free;
 	race->n = made;
 
+	/* Another thread may have begun to connect the main stack meanwhile. */
+	lock_sock(nsk->main->sk);
+	err = -EALREADY;
+	if (nsk->sock->state == SS_UNCONNECTED &&
+	    nsk->main->sk->sk_state == TCP_CLOSE) {
+		nsk->sock->state = SS_CONNECTING;
+		err = 0;
+	}
+	release_sock(nsk->main->sk);
+	if (err)
+		goto err_attempts;
+
 	npv_session_connecting(nsk, made);
 	nsk->attempts = 0;
 	NPV_INC(sock_net(&nsk->sk), RACE_START);
-	nsk->sock->state = SS_CONNECTING;
 	/* Pairs with npv_session_racing(). */
 	smp_store_release(&nsk->race, race);
 
@@ -495,7 +526,8 @@ err_attempts:
 		npv_stack_destroy(race->attempt[made].stack);
 	}
 err_free:
-	kfree(race);
+	/* An attempt that was watched may have queued the work. */
+	nsk->race_done = race;
 	return err;
 }
 
@@ -603,7 +635,8 @@ int npv_race_wait(struct npv_sock *nsk, long timeo)
  * @nsk: the session
  * @i: 0, 1, …
  *
- * Context: session lock held. Return: the i-th stack, NULL behind the last.
+ * Context: session lock held.
+ * Return: the i-th stack, NULL behind the last.
  */
 struct npv_stack *npv_race_stack(struct npv_sock *nsk, unsigned int i)
 {
@@ -620,7 +653,8 @@ struct npv_stack *npv_race_stack(struct npv_sock *nsk, unsigned int i)
 /**
  * npv_race_init() - make ready for races
  *
- * Context: module init. Return: 0 or -ENOMEM.
+ * Context: module init.
+ * Return: 0 or -ENOMEM.
  */
 int __init npv_race_init(void)
 {

@@ -33,7 +33,8 @@ static struct proto npv_prot = {
  * The session takes no reference to the namespace: its stacks do, as the
  * sockets of a user.
  *
- * Context: process, may sleep. Return: the session, or NULL without memory.
+ * Context: process, may sleep.
+ * Return: the session, or NULL without memory.
  */
 struct npv_sock *npv_session_alloc(struct net *net, struct socket *sock)
 {
@@ -50,8 +51,6 @@ struct npv_sock *npv_session_alloc(struct net *net, struct socket *sock)
 				      "sk_lock-AF_NPV", &npv_lock_key);
 	sk->sk_family = npv_family_nr;
 	sk->sk_type = sock->type;
-	sock_prot_inuse_add(net, sk->sk_prot, 1);
-
 	nsk = npv_sk(sk);
 	nsk->sock = sock;
 	INIT_LIST_HEAD(&nsk->stacks);
@@ -71,7 +70,8 @@ struct npv_sock *npv_session_alloc(struct net *net, struct socket *sock)
  * npv_session_reserve() - give a session its number, and room in the registry
  * @nsk: a session without a number
  *
- * Context: process, may sleep. Return: 0 or -ENOMEM.
+ * Context: process, may sleep.
+ * Return: 0 or -ENOMEM.
  */
 int npv_session_reserve(struct npv_sock *nsk)
 {
@@ -106,6 +106,7 @@ void npv_session_publish(struct npv_sock *nsk)
 
 	/* The room is reserved: nothing is allocated. */
 	xa_store(&npvn->sessions, nsk->id, nsk, GFP_ATOMIC);
+	sock_prot_inuse_add(sock_net(&nsk->sk), &npv_prot, 1);
 	atomic_inc(&npvn->count);
 	atomic_inc(&npvn->generation);
 	NPV_INC(sock_net(&nsk->sk), SESSION_OPEN);
@@ -115,6 +116,8 @@ void npv_session_publish(struct npv_sock *nsk)
  * npv_session_unpublish() - take a session out of the registry
  * @nsk: a session that npv_session_publish() took
  *
+ * While the session has its stacks: they hold the namespace.
+ *
  * Context: process. Those who found it before may still hold it.
  */
 void npv_session_unpublish(struct npv_sock *nsk)
@@ -122,6 +125,7 @@ void npv_session_unpublish(struct npv_sock *nsk)
 	struct npv_net *npvn = npv_pernet(sock_net(&nsk->sk));
 
 	xa_erase(&npvn->sessions, nsk->id);
+	sock_prot_inuse_add(sock_net(&nsk->sk), &npv_prot, -1);
 	atomic_dec(&npvn->count);
 	atomic_inc(&npvn->generation);
 	NPV_INC(sock_net(&nsk->sk), SESSION_CLOSE);
@@ -139,7 +143,6 @@ void npv_session_free(struct npv_sock *nsk)
 
 	WARN_ON_ONCE(!list_empty(&nsk->stacks) || !list_empty(&nsk->retired));
 	npv_sockopt_forget(nsk);
-	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, -1);
 	sock_put(sk);
 }
 
@@ -148,8 +151,9 @@ void npv_session_free(struct npv_sock *nsk)
  * @net: namespace
  * @id: in: lowest number; out: the session's
  *
- * Context: any. Return: the session with a reference for npv_session_put(), or
- * NULL if there is none.
+ * Context: any.
+ * Return: the session with a reference for npv_session_put(), or NULL if there
+ * is none.
  */
 struct npv_sock *npv_session_next(struct net *net, u64 *id)
 {
@@ -173,8 +177,9 @@ struct npv_sock *npv_session_next(struct net *net, u64 *id)
  * @net: namespace
  * @id: its number
  *
- * Context: any. Return: the session with a reference for npv_session_put(), or
- * NULL if there is none.
+ * Context: any.
+ * Return: the session with a reference for npv_session_put(), or NULL if there
+ * is none.
  */
 struct npv_sock *npv_session_get(struct net *net, u64 id)
 {
@@ -195,7 +200,8 @@ struct npv_sock *npv_session_get(struct net *net, u64 id)
  * @nsk: the session
  *
  * Context: the session's or the main stack's lock held, or else the answer may
- * be old already. Return: the state.
+ * be old already.
+ * Return: the state.
  */
 enum npv_state npv_session_state(const struct npv_sock *nsk)
 {
@@ -365,7 +371,8 @@ void npv_session_info(struct npv_sock *nsk, struct npv_info *info)
 /**
  * npv_session_init() - make ready for sessions
  *
- * Context: module init. Return: 0 or -ENOBUFS.
+ * Context: module init.
+ * Return: 0 or -ENOBUFS.
  */
 int __init npv_session_init(void)
 {

@@ -39,7 +39,7 @@ enum {
  * @id: number in its namespace
  * @sock: the program's socket; NULL once released. Session lock.
  * @base: socket operations of the main stack. Written under the session lock,
- *	read with READ_ONCE().
+ *	read with npv_session_base().
  * @race: attempts under way, NULL if none. Written under the session lock, read
  *	with npv_session_racing().
  * @race_done: the last race, over but with its work item perhaps still to run.
@@ -126,6 +126,17 @@ static inline bool npv_session_racing(struct npv_sock *nsk)
 {
 	/* Pairs with the release in race_end(). */
 	return unlikely(smp_load_acquire(&nsk->race));
+}
+
+/*
+ * The operations of the main stack. sock->sk read after this is the one that
+ * they are made for.
+ */
+static inline const struct proto_ops *
+npv_session_base(const struct npv_sock *nsk)
+{
+	/* Pairs with the release in npv_stack_promote(). */
+	return smp_load_acquire(&nsk->base);
 }
 
 int npv_session_init(void);

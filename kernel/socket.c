@@ -74,7 +74,7 @@ static int npv_getname(struct socket *sock, struct sockaddr *uaddr, int peer)
 	struct npv_sock *nsk = npv_session_of(sock);
 	int len;
 
-	len = READ_ONCE(nsk->base)->getname(sock, uaddr, peer);
+	len = npv_session_base(nsk)->getname(sock, uaddr, peer);
 	return len < 0 ? len : npv_plain_rename(nsk, uaddr, len);
 }
 
@@ -95,19 +95,19 @@ static __poll_t npv_poll(struct file *file, struct socket *sock,
 		return npv_listen_poll(nsk, file, sock);
 	}
 
-	return READ_ONCE(nsk->base)->poll(file, sock, wait);
+	return npv_session_base(nsk)->poll(file, sock, wait);
 }
 
 static int npv_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg)
 {
-	return READ_ONCE(npv_session_of(sock)->base)->ioctl(sock, cmd, arg);
+	return npv_session_base(npv_session_of(sock))->ioctl(sock, cmd, arg);
 }
 
 #ifdef CONFIG_COMPAT
 static int npv_compat_ioctl(struct socket *sock, unsigned int cmd,
 			    unsigned long arg)
 {
-	const struct proto_ops *base = READ_ONCE(npv_session_of(sock)->base);
+	const struct proto_ops *base = npv_session_base(npv_session_of(sock));
 
 	return base->compat_ioctl ? base->compat_ioctl(sock, cmd, arg) :
 				    -ENOIOCTLCMD;
@@ -134,7 +134,7 @@ static int npv_shutdown(struct socket *sock, int how)
 		release_sock(&nsk->sk);
 	}
 
-	return READ_ONCE(nsk->base)->shutdown(sock, how);
+	return npv_session_base(nsk)->shutdown(sock, how);
 }
 
 static const struct proto_ops npv_stream_ops = {
@@ -199,6 +199,7 @@ static const struct proto_ops npv_dgram_ops = {
  * @sock: the program's socket
  *
  * Context: any.
+ * Return: the table, by the socket's type.
  */
 const struct proto_ops *npv_socket_ops(const struct socket *sock)
 {

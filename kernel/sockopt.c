@@ -264,7 +264,8 @@ static void option_apply_twin(struct socket *sock, const struct proto_ops *ops,
  * option (the program may have dropped the privilege that it took) is not what
  * the program asked for.
  *
- * Context: process, session lock held. Return: 0, or why it was refused.
+ * Context: process, session lock held.
+ * Return: 0, or why it was refused.
  */
 int npv_sockopt_replay(struct npv_sock *nsk, struct socket *sock)
 {
@@ -345,34 +346,29 @@ static void option_remember(struct npv_sock *nsk, struct npv_option *opt)
 	list_add_tail(&opt->node, &nsk->options);
 }
 
-/* Give an option to the stacks beside the main one. */
-static void option_spread(struct npv_sock *nsk, const struct npv_option *opt)
+static void option_give(struct npv_stack *stack, struct npv_option *opt)
+{
+	struct socket *sock = stack->sock;
+	int err;
+
+	err = option_apply(sock, sock->ops, opt->entry->level, opt->entry->name,
+			   KERNEL_SOCKPTR(opt->val), opt->len);
+	if (err)
+		NPV_INC(sock_net(sock->sk), OPTION_REPLAY_FAIL);
+	option_apply_twin(sock, sock->ops, opt->entry, opt->val, opt->len);
+}
+
+/* Give an option to the stacks beside the main one. Session lock. */
+static void option_spread(struct npv_sock *nsk, struct npv_option *opt)
 {
 	struct npv_stack *stack;
 	unsigned int i;
-	int err;
 
-	list_for_each_entry(stack, &nsk->stacks, node) {
-		if (!stack->sock)
-			continue;
-		err = option_apply(stack->sock, stack->sock->ops,
-				   opt->entry->level, opt->entry->name,
-				   KERNEL_SOCKPTR((void *)opt->val), opt->len);
-		if (err)
-			NPV_INC(sock_net(&nsk->sk), OPTION_REPLAY_FAIL);
-		option_apply_twin(stack->sock, stack->sock->ops, opt->entry,
-				  opt->val, opt->len);
-	}
-
-	for (i = 0; (stack = npv_race_stack(nsk, i)); i++) {
-		err = option_apply(stack->sock, stack->sock->ops,
-				   opt->entry->level, opt->entry->name,
-				   KERNEL_SOCKPTR((void *)opt->val), opt->len);
-		if (err)
-			NPV_INC(sock_net(&nsk->sk), OPTION_REPLAY_FAIL);
-		option_apply_twin(stack->sock, stack->sock->ops, opt->entry,
-				  opt->val, opt->len);
-	}
+	list_for_each_entry(stack, &nsk->stacks, node)
+		if (stack->sock)
+			option_give(stack, opt);
+	for (i = 0; (stack = npv_race_stack(nsk, i)); i++)
+		option_give(stack, opt);
 }
 
 /* Whether an option may put other operations into the socket. */
@@ -393,6 +389,7 @@ static int option_apply_ops(struct npv_sock *nsk, struct socket *sock,
 			    unsigned int optlen)
 {
 	char val[NPV_OPTION_MAX] = {};
+	bool established;
 	int err;
 
 	/* Nothing under the session lock may wait for the program's memory. */
@@ -401,16 +398,20 @@ static int option_apply_ops(struct npv_sock *nsk, struct socket *sock,
 	if (copy_from_sockptr(val, optval, optlen))
 		return -EFAULT;
 
+	established = inet_sk_state_load(sock->sk) == TCP_ESTABLISHED;
 	if (level == SOL_TCP) {
 		val[sizeof(val) - 1] = '\0';
 		/* It would put another socket into the program's file. */
 		if (!strcmp(val, "smc"))
 			return -EOPNOTSUPP;
-		/* Said here, lest a listener's operations change for a while */
-		if (!strcmp(val, "tls") &&
-		    inet_sk_state_load(sock->sk) != TCP_ESTABLISHED)
+		if (!established && (!strcmp(val, "tls") ||
+				     !strcmp(val, "espintcp")))
 			return -ENOTCONN;
 	}
+	/* Before it is connected nothing of this kind can be had. */
+	if (!established && level != SOL_TLS)
+		return option_apply(sock, npv_session_base(nsk), level, name,
+				    KERNEL_SOCKPTR(val), optlen);
 
 	lock_sock(&nsk->sk);
 	WRITE_ONCE(sock->ops, nsk->base);
@@ -433,18 +434,11 @@ static void option_pin(struct npv_sock *nsk, int level, int name,
 		       sockptr_t optval, unsigned int optlen)
 {
 	struct socket *further[NPV_ADDR_MAX];
-	struct npv_stack *stack;
-	unsigned int i, n = 0;
+	unsigned int i, n;
 	int err;
 
-	lock_sock(&nsk->sk);
 	set_bit(NPV_SF_PINNED, &nsk->flags);
-	list_for_each_entry(stack, &nsk->stacks, node)
-		if (stack->sock && n < ARRAY_SIZE(further))
-			further[n++] = stack->sock;
-	release_sock(&nsk->sk);
-
-	/* They stay until the session is released. */
+	n = npv_stack_further(nsk, further);
 	for (i = 0; i < n; i++) {
 		err = option_apply(further[i], further[i]->ops, level, name,
 				   optval, optlen);
@@ -495,9 +489,9 @@ static int setsockopt_npv(struct npv_sock *nsk, int name, sockptr_t optval,
  * @optval: value
  * @optlen: its length
  *
- * Context: process, may sleep. Return: 0 or the -errno that TCP or UDP give;
- * -ENOPROTOOPT for an unknown option of SOL_NPV; -EOPNOTSUPP for the upper layer
- * protocol "smc"; -ENOMEM.
+ * Context: process, may sleep.
+ * Return: 0 or the -errno that TCP or UDP give; -ENOPROTOOPT for an unknown
+ * option of SOL_NPV; -EOPNOTSUPP for the upper layer protocol "smc"; -ENOMEM.
  */
 int npv_setsockopt(struct socket *sock, int level, int name, sockptr_t optval,
 		   unsigned int optlen)
@@ -524,7 +518,7 @@ int npv_setsockopt(struct socket *sock, int level, int name, sockptr_t optval,
 	}
 
 	/* Without the session lock: this may wait for the program's memory. */
-	err = option_apply(sock, READ_ONCE(nsk->base), level, name, optval,
+	err = option_apply(sock, npv_session_base(nsk), level, name, optval,
 			   optlen);
 
 	if (!err && opt) {
@@ -645,7 +639,8 @@ static int getsockopt_npv(struct npv_sock *nsk, int name, char __user *optval,
  * @optval: where to put the value
  * @optlen: room there; set to the length of the value
  *
- * Context: process, may sleep. Return: 0 or the -errno that TCP or UDP give.
+ * Context: process, may sleep.
+ * Return: 0 or the -errno that TCP or UDP give.
  */
 int npv_getsockopt(struct socket *sock, int level, int name,
 		   char __user *optval, int __user *optlen)
@@ -654,7 +649,7 @@ int npv_getsockopt(struct socket *sock, int level, int name,
 	int err;
 
 	if (level != SOL_NPV)
-		return READ_ONCE(nsk->base)->getsockopt(sock, level, name,
+		return npv_session_base(nsk)->getsockopt(sock, level, name,
 							optval, optlen);
 
 	err = getsockopt_npv(nsk, name, optval, optlen);

@@ -59,8 +59,9 @@ static void stack_set_main(struct npv_sock *nsk, struct npv_stack *stack,
  * @protocol: 0, IPPROTO_TCP or IPPROTO_UDP
  * @kern: as in net_proto_family.create
  *
- * Context: process, may sleep. Return: 0; -EAFNOSUPPORT without that family;
- * what socket() of that family returns.
+ * Context: process, may sleep.
+ * Return: 0; -EAFNOSUPPORT without that family; what socket() of that family
+ * returns.
  */
 int npv_stack_create_main(struct npv_sock *nsk, sa_family_t family,
 			  int protocol, int kern)
@@ -104,7 +105,8 @@ int npv_stack_create_main(struct npv_sock *nsk, sa_family_t family,
  *
  * So that nothing can fail once a connection has been taken off the listener.
  *
- * Context: process, may sleep. Return: 0 or -ENOMEM.
+ * Context: process, may sleep.
+ * Return: 0 or -ENOMEM.
  */
 int npv_stack_prepare_main(struct npv_sock *nsk)
 {
@@ -185,6 +187,14 @@ err_free:
 	return ERR_PTR(err);
 }
 
+/* Whether there is a signal to send is for the fasync list to say. */
+static void stack_set_fasync(struct sock *sk)
+{
+	lock_sock(sk);
+	sock_set_flag(sk, SOCK_FASYNC);
+	release_sock(sk);
+}
+
 /**
  * npv_stack_attach() - make a stack part of its session
  * @stack: from npv_stack_create()
@@ -202,12 +212,37 @@ void npv_stack_attach(struct npv_stack *stack)
 	write_lock_bh(&sk->sk_callback_lock);
 	rcu_assign_pointer(sk->sk_wq, &nsk->sock->wq);
 	write_unlock_bh(&sk->sk_callback_lock);
-	/* Its fasync list decides whether there is a signal to send. */
-	sock_set_flag(sk, SOCK_FASYNC);
+	stack_set_fasync(sk);
 
 	stack->id = nsk->next_stack++;
 	list_add_tail(&stack->node, &nsk->stacks);
 	WRITE_ONCE(nsk->extra, nsk->extra + 1);
+	/* What came before has told nobody. */
+	wake_up_interruptible_all(&nsk->sock->wq.wait);
+}
+
+/**
+ * npv_stack_further() - the sockets of the stacks beside the main one
+ * @nsk: the session
+ * @further: filled in, room for NPV_ADDR_MAX
+ *
+ * They stay until the session is released.
+ *
+ * Context: process, session lock not held.
+ * Return: the number of them.
+ */
+unsigned int npv_stack_further(struct npv_sock *nsk, struct socket **further)
+{
+	struct npv_stack *stack;
+	unsigned int n = 0;
+
+	lock_sock(&nsk->sk);
+	list_for_each_entry(stack, &nsk->stacks, node)
+		if (stack->sock && n < NPV_ADDR_MAX)
+			further[n++] = stack->sock;
+	release_sock(&nsk->sk);
+
+	return n;
 }
 
 /**
@@ -220,11 +255,11 @@ void npv_stack_destroy(struct npv_stack *stack)
 {
 	struct npv_sock *nsk = stack->nsk;
 
-	if (!list_empty(&stack->twin_node)) {
+	if (!list_empty_careful(&stack->twin_node)) {
 		struct npv_net *npvn = npv_pernet(sock_net(&nsk->sk));
 
 		mutex_lock(&npvn->twins_lock);
-		list_del_init(&stack->twin_node);
+		list_del_init_careful(&stack->twin_node);
 		mutex_unlock(&npvn->twins_lock);
 	}
 	list_del(&stack->node);
@@ -277,16 +312,18 @@ static void stack_move_identity(struct sock *from, struct sock *to)
 		atomic64_set(&from->sk_cookie, 0);
 		atomic64_set(&to->sk_cookie, cookie);
 	}
-	if (sock_flag(from, SOCK_FASYNC))
-		sock_set_flag(to, SOCK_FASYNC);
+	stack_set_fasync(to);
 }
 
+/*
+ * sock_graft() without its words to the security modules: both socks have been
+ * the program's all along, and who calls may be a kernel thread.
+ */
 static void stack_graft(struct sock *sk, struct socket *sock)
 {
 	write_lock_bh(&sk->sk_callback_lock);
 	rcu_assign_pointer(sk->sk_wq, &sock->wq);
 	sk_set_socket(sk, sock);
-	security_sock_graft(sk, sock);
 	write_unlock_bh(&sk->sk_callback_lock);
 	WRITE_ONCE(sock->sk, sk);
 }
@@ -318,7 +355,8 @@ void npv_stack_promote(struct npv_stack *stack)
 	stack_graft(stack->sk, sock);
 	stack_graft(old->sk, spare);
 	WRITE_ONCE(spare->ops, nsk->base);
-	WRITE_ONCE(nsk->base, ops);
+	/* Pairs with npv_session_base(): they come with the sock. */
+	smp_store_release(&nsk->base, ops);
 	spare->state = SS_UNCONNECTED;
 
 	old->sock = spare;
@@ -465,7 +503,8 @@ void npv_stack_unwatch(struct npv_stack *stack)
  * @sk: its sock
  * @port: set to the port, network byte order, 0 if none
  *
- * Context: any. Return: the address, IPv4 as ::ffff:a.b.c.d.
+ * Context: any.
+ * Return: the address, IPv4 as ::ffff:a.b.c.d.
  */
 struct in6_addr npv_stack_local(const struct sock *sk, __be16 *port)
 {
@@ -491,7 +530,8 @@ struct in6_addr npv_stack_local(const struct sock *sk, __be16 *port)
  * @sk: its sock
  * @port: set to the port, network byte order, 0 if there is no peer
  *
- * Context: any. Return: the address, IPv4 as ::ffff:a.b.c.d.
+ * Context: any.
+ * Return: the address, IPv4 as ::ffff:a.b.c.d.
  */
 struct in6_addr npv_stack_remote(const struct sock *sk, __be16 *port)
 {
@@ -512,7 +552,8 @@ struct in6_addr npv_stack_remote(const struct sock *sk, __be16 *port)
  * npv_stack_network() - what network a stack runs over
  * @sk: its sock
  *
- * Context: any. Return: the network; NPV_NETWORK_ANY for both.
+ * Context: any.
+ * Return: the network; NPV_NETWORK_ANY for both.
  */
 enum npv_network npv_stack_network(const struct sock *sk)
 {
@@ -536,8 +577,9 @@ enum npv_network npv_stack_network(const struct sock *sk)
  * npv_stack_ifindex() - interface of a stack
  * @sk: its sock
  *
- * Context: any. Return: the one it is bound to, else the one that it was routed
- * over last, else 0.
+ * Context: any.
+ * Return: the one it is bound to, else the one that it was routed over last,
+ * else 0.
  */
 int npv_stack_ifindex(const struct sock *sk)
 {

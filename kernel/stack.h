@@ -16,6 +16,9 @@ struct npv_stack_info;
  * @node: in npv_sock.stacks or npv_sock.retired. Session lock.
  * @twin_node: in npv_net.twins if it is an implicit IPv6 listener, else empty.
  *	twins_lock.
+ * @twin_port: the port that it is to listen on, network byte order. twins_lock.
+ * @twin_yields: the socket that it is stopped for, NULL if none. Compared only.
+ *	twins_lock.
  * @nsk: the session
  * @sk: the TCP or UDP sock; referenced. Written under the session lock.
  * @sock: a socket of the stack's own; NULL for the main stack, whose @sk hangs
@@ -30,6 +33,8 @@ struct npv_stack_info;
 struct npv_stack {
 	struct list_head node;
 	struct list_head twin_node;
+	__be16 twin_port;
+	const struct socket *twin_yields;
 	struct npv_sock *nsk;
 	struct sock *sk;
 	struct socket *sock;
@@ -48,6 +53,7 @@ int npv_stack_prepare_main(struct npv_sock *nsk);
 void npv_stack_accept_main(struct npv_sock *nsk, const struct proto_ops *ops);
 struct npv_stack *npv_stack_create(struct npv_sock *nsk, sa_family_t family);
 void npv_stack_attach(struct npv_stack *stack);
+unsigned int npv_stack_further(struct npv_sock *nsk, struct socket **further);
 void npv_stack_destroy(struct npv_stack *stack);
 void npv_stack_discard(struct npv_stack *stack);
 void npv_stack_promote(struct npv_stack *stack);

@@ -53,7 +53,8 @@ static const struct ctl_table npv_sysctl_template[] = {
  * npv_sysctl_init() - set a namespace's settings to their defaults, offer them
  * @net: the namespace
  *
- * Context: process. Return: 0 or -ENOMEM.
+ * Context: process.
+ * Return: 0 or -ENOMEM.
  */
 int npv_sysctl_init(struct net *net)
 {

@@ -110,6 +110,7 @@ struct sockaddr_npv {
  * @npvi_kind: enum npv_kind
  * @npvi_state: enum npv_state
  * @npvi_reason: enum npv_reason: why it is of that kind
+ * @__npvi_pad: zero
  * @npvi_name_family: family in which names are returned
  * @npvi_stacks: number of stacks the session has
  * @npvi_candidates: addresses that the last connect() had to choose from
@@ -161,6 +162,7 @@ struct npv_stacks {
  * @npvs_network: enum npv_network
  * @npvs_tcp_state: state as in struct tcp_info, for UDP TCP_ESTABLISHED or
  *	TCP_CLOSE (7)
+ * @__npvs_pad: zero
  * @npvs_ifindex: interface the stack is bound to or was routed over, 0 unknown
  * @npvs_port_local: local port, network byte order
  * @npvs_port_remote: remote port, network byte order
