@@ -193,8 +193,8 @@ static int connect_race(struct npv_sock *nsk, struct socket *sock,
  * Datagrams, and streams that are pinned to one stack.
  */
 static int connect_routed(struct npv_sock *nsk, struct socket *sock,
-			 const struct npv_candidate *cand, unsigned int n,
-			 __be16 port, int flags)
+			  const struct npv_candidate *cand, unsigned int n,
+			  __be16 port, int flags)
 {
 	struct sockaddr_storage ss;
 	int err = -ENETUNREACH;

@@ -24,6 +24,7 @@ static const int types[] = { 0, 1, 2, 3, 4, 5, 10, 15, 0x10, 0x1000001 };
 static const int flags[] = {
 	0, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_CLOEXEC | SOCK_NONBLOCK,
 };
+
 static const int protocols[] = { -1, 0, 1, 6, 17, 33, 58, 132, 136, 255, 262 };
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
