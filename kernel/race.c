@@ -253,9 +253,6 @@ static void race_end(struct npv_race *race, struct npv_attempt *winner)
 
 	if (winner) {
 		attempt_won(winner);
-		npv_session_connected(nsk);
-		npv_stack_watch(nsk->main);
-		npv_stack_settle(nsk->main);
 	} else if (race->err) {
 		struct sock *sk = nsk->main->sk;
 
@@ -263,14 +260,19 @@ static void race_end(struct npv_race *race, struct npv_attempt *winner)
 		WRITE_ONCE(sk->sk_err, -race->err);
 		WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
 		release_sock(sk);
-		npv_session_connect_failed(nsk, -race->err);
-	} else {
-		npv_session_connect_failed(nsk, ECONNABORTED);
 	}
 
 	nsk->race_done = race;
 	/* Pairs with npv_session_racing(): sock->sk is the winner's by now. */
 	smp_store_release(&nsk->race, NULL);
+
+	if (winner) {
+		npv_session_connected(nsk);
+		npv_stack_watch(nsk->main);
+		npv_stack_settle(nsk->main);
+	} else {
+		npv_session_connect_failed(nsk, -race->err ?: ECONNABORTED);
+	}
 
 	wake_up_interruptible_all(&sock->wq.wait);
 	rcu_read_lock();

@@ -28,10 +28,21 @@ module_sync()
 
 module_build()
 {
-	local kernel=$1 kdir=$2 out=$3 dst=$BUILD/lab/$1 log=$BUILD/lab/$1.log
-	local args=(-C "$kdir" "M=$dst" -j"$(lab_jobs)")
+	local kernel=$1 kdir=$2 out=$3 log=$BUILD/lab/$1.log dst args
+
+	# One folder for each configuration: objects for another one look up to
+	# date to make, for the kernel's files are older than they are.
+	dst=$BUILD/lab/$kernel-$(printf '%s' "$kdir" | cksum | cut -d ' ' -f 1)
+	args=(-C "$kdir" "M=$dst" -j"$(lab_jobs)")
 
 	[ "$kernel" = stock ] || args+=(ARCH=um)
+	# make does not see that the kernel is another one: its path is not in
+	# the commands, and objects of the old one would be kept
+	if [ "$kdir" != "$(cat "$dst/.kdir" 2> /dev/null)" ]; then
+		rm -rf "$dst"
+		mkdir -p "$dst"
+		printf '%s\n' "$kdir" > "$dst/.kdir"
+	fi
 	module_sync "$dst"
 	if ! make "${args[@]}" modules > "$log" 2>&1; then
 		cat "$log" >&2
