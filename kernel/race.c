@@ -186,6 +186,15 @@ static void attempt_start(struct npv_attempt *attempt)
 	}
 }
 
+/*
+ * Whether an ICMP error came back while the SYN was still being sent: to TCP it
+ * is a soft error then, and the attempt goes on, but there is no use in waiting.
+ */
+static bool attempt_doubtful(const struct npv_attempt *attempt)
+{
+	return attempt->stack && READ_ONCE(attempt->stack->sk->sk_err_soft);
+}
+
 /* Whether an attempt that was overtaken had been silent for a good while */
 static bool attempt_silent(const struct npv_attempt *attempt)
 {
@@ -318,7 +327,7 @@ static struct npv_attempt *race_harvest(struct npv_race *race)
 static void race_step(struct npv_race *race)
 {
 	const struct net *net = sock_net(&race->nsk->sk);
-	struct npv_attempt *winner;
+	struct npv_attempt *attempt, *winner;
 	unsigned long delay;
 
 	winner = race_harvest(race);
@@ -334,8 +343,11 @@ static void race_step(struct npv_race *race)
 		if (race->running && race->attempt[race->next - 1].state ==
 				     ATTEMPT_RUNNING)
 			NPV_INC(net, RACE_DELAY);
-		attempt_start(&race->attempt[race->next++]);
-		race->next_at = jiffies + delay;
+		attempt = &race->attempt[race->next++];
+		attempt_start(attempt);
+		race->next_at = jiffies;
+		if (!attempt_doubtful(attempt))
+			race->next_at += delay;
 	}
 
 	if (!race->running && race->next == race->n) {
