@@ -28,7 +28,10 @@ module:
 		echo "To only try the module, without this machine's kernel: make demo, make test"; \
 		exit 1; \
 	fi
+	@# make does not notice that KDIR is another kernel than before
+	@[ "$$(cat $(BUILD)/module/.kdir 2> /dev/null)" = "$(KDIR)" ] || rm -rf $(BUILD)/module
 	@mkdir -p $(BUILD)/module
+	@echo "$(KDIR)" > $(BUILD)/module/.kdir
 	@cp -pR Kbuild kernel uapi $(BUILD)/module/
 	$(MAKE) -C "$(KDIR)" M=$(BUILD)/module modules
 

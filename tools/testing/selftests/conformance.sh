@@ -1,0 +1,55 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# lab: --kernel debug --timeout 400
+#
+# Every call, flag and option that programs use on TCP and UDP sockets, on plain
+# ones first, which shows that the cases are right, then on AF_NPV sockets as
+# programs written for it, and unmodified ones under npv-run, use them.
+#
+# usage: conformance.sh [--only TEXT] [FLAVOUR...]
+
+. "$(dirname "$0")/lib.sh"
+
+# A namespace where 192.0.2.0/24 and 2001:db8::/64 lie behind a device that
+# swallows everything, and fast open needs no cookie.
+prepare()
+{
+	host "$1"
+	ip -n "$1" link add dummy0 type dummy
+	ip -n "$1" addr add 192.0.2.1/24 brd + dev dummy0
+	ip -n "$1" addr add 2001:db8::1/64 dev dummy0 nodad
+	ip -n "$1" addr add fe80::99/64 dev dummy0 nodad
+	ip -n "$1" link set dummy0 up
+	on "$1" sysctl -q net.ipv4.tcp_fastopen=0x207
+	# so that what one case finds out does not decide another
+	on "$1" sysctl -q -e net.npv.history_ttl=0
+}
+
+declare -A pids
+only=()
+if [ "${1:-}" = --only ]; then
+	only=(--only "$2")
+	shift 2
+fi
+flavours=("$@")
+# inet6-mapped and npv-mapped, IPv4 by sockaddr_in6 and sockaddr_npv, add little
+[ $# -gt 0 ] || flavours=(inet inet6 npv npv-in npv-inet npv-inet6)
+if [ ${#flavours[@]} = 1 ]; then
+	prepare "${flavours[0]}"
+	tap_adopt on "${flavours[0]}" \
+		npv-conformance --family "${flavours[0]}" "${only[@]}"
+	tap_end
+fi
+
+# Side by side, for much of it is waiting for TCP's timers
+for flavour in "${flavours[@]}"; do
+	prepare "$flavour"
+	spawn on "$flavour" npv-conformance --family "$flavour" "${only[@]}" \
+		> "$WORK/$flavour" 2>&1
+	pids[$flavour]=$spawned
+done
+for flavour in "${flavours[@]}"; do
+	wait "${pids[$flavour]}"
+	tap_adopt cat "$WORK/$flavour"
+done
+tap_end

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What only AF_NPV has: SOL_NPV options, names of either family */
+#include <arpa/inet.h>
+#include <linux/npv_netlink.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "conformance.h"
+
+static void npv_only(void)
+{
+	if (!fl->npv)
+		skip("AF_NPV only");
+}
+
+static struct npv_info info_of(int fd)
+{
+	struct npv_info info;
+	socklen_t len = sizeof(info);
+
+	memset(&info, 0xee, sizeof(info));
+	OK(getsockopt(fd, SOL_NPV, NPV_INFO, &info, &len));
+	EQ(len, sizeof(info));
+	return info;
+}
+
+static int expected_names(void)
+{
+	return fl->names == NAMES_IN ? AF_INET : fl->names == NAMES_IN6 ?
+	       AF_INET6 : npv_family();
+}
+
+static void info__life_of_a_stream(void)
+{
+	struct npv_info i, j;
+	struct pair p;
+	struct addr a;
+	int fd;
+
+	npv_only();
+	fd = sock(SOCK_STREAM);
+	i = info_of(fd);
+	EQ(i.npvi_kind, NPV_KIND_OPEN);
+	EQ(i.npvi_state, NPV_STATE_CLOSED);
+	EQ(i.npvi_reason, NPV_REASON_NONE);
+	EQ(i.npvi_port_local, 0);
+	EQ(i.npvi_connect_us, 0);
+	CHECK(i.npvi_id);
+
+	a = addr_hole(9);
+	set_nonblock(fd);
+	FAILS(connect(fd, &a.sa, a.len), EINPROGRESS);
+	j = info_of(fd);
+	EQ(j.npvi_state, NPV_STATE_CONNECTING);
+	EQ(j.npvi_id, i.npvi_id);
+	EQ(j.npvi_candidates, 1);
+	EQ(j.npvi_attempts, 1);
+
+	p = connected();
+	i = info_of(p.client);
+	EQ(i.npvi_kind, NPV_KIND_PLAIN);
+	EQ(i.npvi_state, NPV_STATE_ESTABLISHED);
+	EQ(i.npvi_reason, NPV_REASON_PLAIN_ONLY);
+	EQ(i.npvi_stacks, 1);
+	EQ((int)i.npvi_name_family, expected_names());
+	CHECK(i.npvi_connect_us > 0);
+	EQ(ntohs(i.npvi_port_local), local_port(p.client));
+	EQ(ntohs(i.npvi_port_remote), local_port(p.listener));
+	EQ(IN6_IS_ADDR_V4MAPPED(&i.npvi_remote), fl->v4);
+
+	j = info_of(p.server);
+	EQ(j.npvi_kind, NPV_KIND_PLAIN);
+	EQ(j.npvi_state, NPV_STATE_ESTABLISHED);
+	EQ(j.npvi_reason, NPV_REASON_ACCEPTED);
+	EQ(j.npvi_port_remote, i.npvi_port_local);
+	EQ((int)j.npvi_name_family, expected_names());
+	CHECK(j.npvi_id != i.npvi_id);
+	CHECK(!memcmp(&j.npvi_remote, &i.npvi_local, 16));
+
+	i = info_of(p.listener);
+	EQ(i.npvi_state, NPV_STATE_LISTENING);
+	OK(shutdown(p.client, SHUT_WR));
+	EQ(info_of(p.client).npvi_state, NPV_STATE_CLOSING);
+	EVENTUALLY(info_of(p.server).npvi_state == NPV_STATE_CLOSING, 5000);
+}
+
+static void info__dgram(void)
+{
+	struct npv_info i;
+	struct addr a;
+	int d, c;
+
+	npv_only();
+	d = dgram_bound(&a);
+	c = sock(SOCK_DGRAM);
+	EQ(info_of(d).npvi_state, NPV_STATE_LISTENING);
+	EQ(info_of(c).npvi_state, NPV_STATE_CLOSED);
+	OK(connect(c, &a.sa, a.len));
+	i = info_of(c);
+	EQ(i.npvi_state, NPV_STATE_ESTABLISHED);
+	EQ(i.npvi_kind, NPV_KIND_PLAIN);
+	EQ(ntohs(i.npvi_port_remote), addr_port(&a));
+}
+
+static void info__sizes(void)
+{
+	unsigned char buf[sizeof(struct npv_info) + 8];
+	socklen_t len;
+	int fd;
+
+	npv_only();
+	fd = sock(SOCK_STREAM);
+	/* Older caller: its size, and no byte more */
+	memset(buf, 0xee, sizeof(buf));
+	len = 9;
+	OK(getsockopt(fd, SOL_NPV, NPV_INFO, buf, &len));
+	EQ(len, 9);
+	EQ(buf[9], 0xee);
+	/* Newer caller: what there is */
+	len = sizeof(buf);
+	OK(getsockopt(fd, SOL_NPV, NPV_INFO, buf, &len));
+	EQ(len, sizeof(struct npv_info));
+	EQ(buf[sizeof(struct npv_info)], 0xee);
+	len = 0;
+	OK(getsockopt(fd, SOL_NPV, NPV_INFO, buf, &len));
+	EQ(len, 0);
+	len = -1;
+	FAILS(getsockopt(fd, SOL_NPV, NPV_INFO, buf, &len), EINVAL);
+	len = 8;
+	FAILS(getsockopt(fd, SOL_NPV, NPV_INFO, (void *)8, &len), EFAULT);
+	FAILS(getsockopt(fd, SOL_NPV, NPV_INFO, buf, NULL), EFAULT);
+}
+
+struct stacks {
+	struct npv_stacks head;
+	struct npv_stack_info entry[2];
+};
+
+static void stacks__of_a_connection(void)
+{
+	struct stacks s = { .head = { .size_hdr = sizeof(s.head),
+				      .size_user = sizeof(s.entry[0]) } };
+	socklen_t len = sizeof(s);
+	struct pair p;
+
+	npv_only();
+	p = connected();
+	send_text(p.client, "12345");
+	expect_text(p.server, "12345");
+	OK(getsockopt(p.client, SOL_NPV, NPV_STACKS, &s, &len));
+	EQ(len, sizeof(s.head) + sizeof(s.entry[0]));
+	EQ(s.head.num_stacks, 1);
+	EQ(s.head.size_kernel, sizeof(s.entry[0]));
+	EQ(s.entry[0].npvs_transport, NPV_TRANSPORT_TCP);
+	EQ(s.entry[0].npvs_network, fl->v4 ? NPV_NETWORK_IPV4 :
+	   NPV_NETWORK_IPV6);
+	EQ(s.entry[0].npvs_tcp_state, TCP_ESTABLISHED);
+	EQ(ntohs(s.entry[0].npvs_port_local), local_port(p.client));
+	EVENTUALLY(({
+		len = sizeof(s);
+		s.head.size_user = sizeof(s.entry[0]);
+		OK(getsockopt(p.client, SOL_NPV, NPV_STACKS, &s, &len));
+		s.entry[0].npvs_bytes_sent == 5; }), 5000);
+}
+
+static void stacks__sizes(void)
+{
+	struct stacks s = { };
+	socklen_t len = sizeof(s);
+	struct pair p;
+
+	npv_only();
+	p = connected();
+	/* No size told is no size */
+	FAILS(getsockopt(p.client, SOL_NPV, NPV_STACKS, &s, &len), EINVAL);
+	s.head.size_hdr = sizeof(s.head);
+	s.head.size_user = 4;
+	memset(s.entry, 0xee, sizeof(s.entry));
+	len = sizeof(s);
+	OK(getsockopt(p.client, SOL_NPV, NPV_STACKS, &s, &len));
+	EQ(s.head.num_stacks, 1);
+	EQ(s.head.size_user, 4);
+	EQ(((unsigned char *)s.entry)[4], 0xee);
+	/* Room for the header only: the number is told */
+	s.head.size_hdr = sizeof(s.head);
+	s.head.size_user = sizeof(s.entry[0]);
+	s.head.num_stacks = 0;
+	len = sizeof(s.head);
+	OK(getsockopt(p.client, SOL_NPV, NPV_STACKS, &s, &len));
+	EQ(s.head.num_stacks, 1);
+	EQ(len, sizeof(s.head));
+	len = 4;
+	FAILS(getsockopt(p.client, SOL_NPV, NPV_STACKS, &s, &len), EINVAL);
+}
+
+static void name_family__option(void)
+{
+	struct pair p;
+	int fd;
+
+	npv_only();
+	fd = OK(socket(npv_family(), SOCK_STREAM, 0));
+	EQ(get_int(fd, SOL_NPV, NPV_NAME_FAMILY), npv_family());
+	set_int(fd, SOL_NPV, NPV_NAME_FAMILY, AF_INET6);
+	EQ(get_int(fd, SOL_NPV, NPV_NAME_FAMILY), AF_INET6);
+	FAILS(setsockopt(fd, SOL_NPV, NPV_NAME_FAMILY, &(int){ AF_UNIX }, 4),
+	      EINVAL);
+	FAILS(setsockopt(fd, SOL_NPV, NPV_NAME_FAMILY, &(int){ 0 }, 4),
+	      EINVAL);
+	FAILS(setsockopt(fd, SOL_NPV, NPV_NAME_FAMILY, &(int){ AF_INET }, 3),
+	      EINVAL);
+	p = connected();
+	EQ(get_int(p.server, SOL_NPV, NPV_NAME_FAMILY), expected_names());
+}
+
+static void name_family__follows_first_use(void)
+{
+	static const char *const names[] = { "inet", "inet6", "npv" };
+	const struct flavour *own = fl;
+	struct addr a;
+	int fd, i, want;
+
+	npv_only();
+	for (i = 0; i < 3; i++) {
+		CHECK(flavour_choose(names[i]));
+		want = expected_names();
+		a = addr_lo(0);
+		fl = own;
+		fd = OK(socket(npv_family(), SOCK_STREAM, 0));
+		OK(bind(fd, &a.sa, a.len));
+		EQ(name_local(fd).sa.sa_family, want);
+		EQ(get_int(fd, SOL_NPV, NPV_NAME_FAMILY), want);
+	}
+	fl = own;
+}
+
+static void options__unknown(void)
+{
+	socklen_t len = 4;
+	int fd, value = 1;
+
+	npv_only();
+	fd = sock(SOCK_STREAM);
+	FAILS(getsockopt(fd, SOL_NPV, 0, &value, &len), ENOPROTOOPT);
+	FAILS(getsockopt(fd, SOL_NPV, 9999, &value, &len), ENOPROTOOPT);
+	FAILS(getsockopt(fd, SOL_NPV, -1, &value, &len), ENOPROTOOPT);
+	FAILS(setsockopt(fd, SOL_NPV, 9999, &value, 4), ENOPROTOOPT);
+	/* To be read only */
+	FAILS(setsockopt(fd, SOL_NPV, NPV_INFO, &value, 4), ENOPROTOOPT);
+	FAILS(setsockopt(fd, SOL_NPV, NPV_STACKS, &value, 4), ENOPROTOOPT);
+}
+
+static void connect__second_address(void)
+{
+	const char *addrs[2];
+	struct npv_info i;
+	struct addr a, peer;
+	int l, c;
+
+	npv_only();
+	l = listener(4, &a);
+	/* Nothing listens there: refused at once */
+	addrs[0] = fl->v4 ? "127.0.0.2" : "2001:db8::1";
+	addrs[1] = fl->v4 ? "127.0.0.1" : "::1";
+	a = addr_npv(addr_port(&a), 2, addrs);
+	c = OK(socket(npv_family(), SOCK_STREAM, 0));
+	OK(connect(c, &a.sa, a.len));
+	i = info_of(c);
+	EQ(i.npvi_candidates, 2);
+	EQ(i.npvi_attempts, 2);
+	BETWEEN(i.npvi_connect_us, 1, 200000);
+	peer = name_peer(c);
+	EQ(peer.npv.snpv_count, 1);
+	EQ(IN6_IS_ADDR_V4MAPPED(&peer.npv.snpv_addr[0]), fl->v4);
+	send_text(c, "raced");
+	expect_text(accept_soon(l), "raced");
+}
+
+static void accept__foreign_peer(void)
+{
+	struct addr any = addr_any(0), six, peer;
+	struct npv_info i;
+	int l, c, s;
+
+	if (fl->name_family != AF_INET)
+		skip("AF_INET programs only");
+	l = sock(SOCK_STREAM);
+	OK(bind(l, &any.sa, any.len));
+	OK(listen(l, 4));
+	c = OK(socket(AF_INET6, SOCK_STREAM, 0));
+	six = flavour_addr(&flavours[1], "::1", local_port(l));
+	OK(connect(c, &six.sa, six.len));
+	peer = addr_room();
+	EQ(poll_events(l, POLLIN, 5000), POLLIN);
+	s = OK(accept(l, &peer.sa, &peer.len));
+	EQ(peer.sa.sa_family, AF_INET);
+	EQ(peer.in.sin_addr.s_addr, htonl(0xc0000008));
+	EQ(addr_port(&peer), local_port(c));
+	peer = name_peer(s);
+	EQ(peer.in.sin_addr.s_addr, htonl(0xc0000008));
+	/* Its true name is for those who ask */
+	i = info_of(s);
+	CHECK(IN6_IS_ADDR_LOOPBACK(&i.npvi_remote));
+	EQ(get_domain(s), AF_INET6);
+	send_text(c, "x");
+	expect_text(s, "x");
+}
+
+static void addrform__to_ipv4(void)
+{
+	struct pair p;
+
+	if (fl->carrier != AF_INET6 || !fl->v4)
+		skip("IPv4 on IPv6 sockets only");
+	/* Old mail servers turn such a socket into an AF_INET one */
+	p = connected();
+	set_int(p.client, IPPROTO_IPV6, IPV6_ADDRFORM, AF_INET);
+	EQ(get_domain(p.client), AF_INET);
+	send_text(p.client, "turned");
+	expect_text(p.server, "turned");
+	send_text(p.server, "back");
+	expect_text(p.client, "back");
+	EQ(poll_events(p.client, POLLIN | POLLOUT, 0), POLLOUT);
+}
+
+const struct test tests_npv[] = {
+	{ "NPV_INFO through the life of a stream", info__life_of_a_stream },
+	{ "NPV_INFO of datagrams", info__dgram },
+	{ "NPV_INFO sizes", info__sizes },
+	{ "NPV_STACKS of a connection", stacks__of_a_connection },
+	{ "NPV_STACKS sizes", stacks__sizes },
+	{ "NPV_NAME_FAMILY", name_family__option },
+	{ "names in the family used first", name_family__follows_first_use },
+	{ "SOL_NPV, unknown options", options__unknown },
+	{ "connect to the second of two addresses", connect__second_address },
+	{ "IPv6 peer of an AF_INET program", accept__foreign_peer },
+	{ "IPV6_ADDRFORM", addrform__to_ipv4 },
+	TESTS_END
+};

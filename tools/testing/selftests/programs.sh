@@ -1,0 +1,328 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# lab: --kernel debug --timeout 300
+#
+# Unmodified programs under npv-run: clients, servers, and both, over IPv4 and
+# IPv6; what they transfer is compared. The counters tell that they really used
+# NPV sessions.
+#
+# usage: programs.sh [SERVER...]
+
+. "$(dirname "$0")/lib.sh"
+
+# NAME PORT; the functions below start it, and talk to it
+SERVERS=(nginx python redis iperf3 socat sshd)
+SIZE=$((8 << 20))
+
+host cl
+host sv
+link net 1 cl sv
+ADDR_v4=10.0.1.2
+ADDR_v6=fd00:1::2
+mkdir "$WORK/www"
+head -c $SIZE /dev/urandom > "$WORK/www/file"
+SUM=$(sha256sum < "$WORK/www/file")
+
+# --- servers: start_NAME [npv-run], in the background on sv ---
+
+start_nginx()
+{
+	cat > "$WORK/nginx.conf" << END
+daemon off;
+user root;
+worker_processes 1;
+pid $WORK/nginx.pid;
+error_log $WORK/nginx.log;
+events { worker_connections 64; }
+http {
+	access_log off;
+	sendfile on;
+	tcp_nopush on;
+	client_body_temp_path $WORK/body;
+	proxy_temp_path $WORK/proxy;
+	fastcgi_temp_path $WORK/fastcgi;
+	uwsgi_temp_path $WORK/uwsgi;
+	scgi_temp_path $WORK/scgi;
+	server {
+		listen 80;
+		listen [::]:80 ipv6only=on;
+		root $WORK/www;
+	}
+}
+END
+	spawn on sv "$@" nginx -p "$WORK" -c "$WORK/nginx.conf" \
+		-e "$WORK/nginx.log"
+	wait_for listening sv 80
+}
+
+start_python()
+{
+	local everywhere=(--bind ::)
+
+	# It chooses IPv4 by itself; under npv-run it is reachable over IPv6
+	# nevertheless
+	[ $# = 0 ] || everywhere=()
+	spawn on sv "$@" /usr/bin/python3 -m http.server 8000 \
+		"${everywhere[@]}" --directory "$WORK/www" \
+		> "$WORK/python.log" 2>&1
+	wait_for listening sv 8000
+}
+
+start_redis()
+{
+	spawn on sv "$@" redis-server --port 6379 --bind 0.0.0.0 :: \
+		--protected-mode no --save '' --dir "$WORK" \
+		> "$WORK/redis.log" 2>&1
+	wait_for listening sv 6379
+}
+
+start_iperf3()
+{
+	spawn on sv "$@" iperf3 -s > "$WORK/iperf3.log" 2>&1
+	wait_for listening sv 5201
+}
+
+start_socat()
+{
+	spawn on sv "$@" socat TCP6-LISTEN:7,ipv6only=0,reuseaddr,fork EXEC:cat \
+		> "$WORK/socat.log" 2>&1
+	socat_udp=("$@")
+	wait_for listening sv 7
+}
+
+start_sshd()
+{
+	if [ ! -e "$WORK/key" ]; then
+		ssh-keygen -q -t ed25519 -N '' -f "$WORK/key"
+		ssh-keygen -q -t ed25519 -N '' -f "$WORK/hostkey"
+	fi
+	cat > "$WORK/sshd.conf" << END
+Port 22
+HostKey $WORK/hostkey
+AuthorizedKeysFile $WORK/key.pub
+PidFile none
+StrictModes no
+UsePAM no
+UseDNS no
+PermitRootLogin yes
+Subsystem sftp internal-sftp
+END
+	spawn on sv "$@" /usr/sbin/sshd -D -f "$WORK/sshd.conf" \
+		-E "$WORK/sshd.log"
+	wait_for listening sv 22
+}
+
+# One that hangs fails
+client()
+{
+	npv-ns --timeout 25 cl "$@"
+}
+
+# --- clients: each fails if anything is wrong; $url is the address in [] ---
+
+same_file()
+{
+	local sum
+
+	sum=$(sha256sum < "$1")
+	[ "$sum" = "$SUM" ] || { echo "$1 differs"; return 1; }
+}
+
+client_nginx_curl()
+{
+	rm -f "$WORK/got"
+	client "$@" curl -sS -f -m 20 -o "$WORK/got" "http://$url/file" &&
+		same_file "$WORK/got"
+}
+
+client_nginx_wget()
+{
+	rm -f "$WORK/got"
+	client "$@" wget -q -T 20 -t 1 -O "$WORK/got" "http://$url/file" &&
+		same_file "$WORK/got"
+}
+
+client_python_curl()
+{
+	rm -f "$WORK/got"
+	client "$@" curl -sS -f -m 20 -o "$WORK/got" "http://$url:8000/file" &&
+		same_file "$WORK/got"
+}
+
+client_redis_benchmark()
+{
+	local out
+
+	# two tests, 20 connections at once
+	out=$(client "$@" redis-benchmark -h "$addr" -p 6379 -n 200 -c 20 -q \
+	      -t set,get 2>&1)
+	[[ $out == *SET:*requests*GET:*requests* && $out != *rror* ]] ||
+		{ echo "$out"; return 1; }
+}
+
+client_redis_cli()
+{
+	[ "$(client "$@" redis-cli -h "$addr" -p 6379 set key "$addr")" = OK ] &&
+		[ "$(client "$@" redis-cli -h "$addr" -p 6379 get key)" = "$addr" ]
+}
+
+iperf3_result()
+{
+	local out
+
+	out=$(client "$@" 2>&1)
+	[ "$(jq "$iperf3_ok" <<< "$out")" = true ] ||
+		{ tail -n 20 <<< "$out"; return 1; }
+}
+
+client_iperf3_tcp()
+{
+	local iperf3_ok='.end.sum_sent.bytes > 0 and .end.sum_received.bytes > 0'
+
+	iperf3_result "$@" iperf3 -c "$addr" -n 8M -J
+}
+
+client_iperf3_reverse()
+{
+	local iperf3_ok='.end.sum_received.bytes > 0'
+
+	iperf3_result "$@" iperf3 -c "$addr" -n 8M -R -J
+}
+
+client_iperf3_udp()
+{
+	local iperf3_ok='.end.sum.packets > 0 and .end.sum.lost_percent < 50'
+
+	iperf3_result "$@" iperf3 -c "$addr" -u -b 40M -l 1200 -n 1M -J
+}
+
+client_socat_tcp()
+{
+	# there and back, both directions at once, closed by half
+	client "$@" socat -t 20 - "TCP:$url:7" < "$WORK/www/file" > "$WORK/got" &&
+		same_file "$WORK/got"
+}
+
+client_socat_udp()
+{
+	local got server
+
+	# the server takes one peer: start one for each
+	spawn on sv "${socat_udp[@]}" socat UDP6-LISTEN:7,ipv6only=0 PIPE
+	server=$spawned
+	wait_for listening sv 7 udp
+	got=$(echo "datagram of $$" | client "$@" socat -t 0.5 - "UDP:$url:7")
+	stop "$server"
+	[ "$got" = "datagram of $$" ] || { echo "got: $got"; return 1; }
+}
+
+ssh_options=(-i "$WORK/key" -o UserKnownHostsFile=/dev/null
+	     -o StrictHostKeyChecking=no -o LogLevel=ERROR -o BatchMode=yes)
+
+client_sshd_ssh()
+{
+	[ "$(echo through | client "$@" ssh "${ssh_options[@]}" "root@$addr" \
+	     'cat; echo done')" = $'through\ndone' ]
+}
+
+client_sshd_scp()
+{
+	local there="root@$url:$WORK"
+
+	# Upload over the one, download over the other
+	rm -f "$WORK/got"
+	if [ "$url" = "$ADDR_v4" ]; then
+		client "$@" scp -q "${ssh_options[@]}" "$WORK/www/file" \
+			"$there/got"
+	else
+		client "$@" scp -q "${ssh_options[@]}" "$there/www/file" \
+			"$WORK/got"
+	fi && same_file "$WORK/got"
+}
+
+# --- every client of a server ---
+
+sessions()
+{
+	opened_cl=$(counter cl SessionOpen)
+	opened_sv=$(counter sv SessionOpen)
+}
+
+# used NAME BEFORE NOW WANTED: NPV sessions were used where they should
+used()
+{
+	if [ -n "$4" ] && [ "$2" = "$3" ]; then
+		echo "the $1 used no NPV session"
+		return 1
+	elif [ -z "$4" ] && [ "$2" != "$3" ]; then
+		echo "the $1 used NPV sessions"
+		return 1
+	fi
+}
+
+attempt()
+{
+	local client=$1 server_npv=$2 client_npv=$3 before_cl before_sv
+
+	sessions
+	before_cl=$opened_cl
+	before_sv=$opened_sv
+	# shellcheck disable=SC2086 # npv-run or nothing
+	"client_$client" $client_npv || return 1
+	sessions
+	used client "$before_cl" "$opened_cl" "$client_npv" &&
+		used server "$before_sv" "$opened_sv" "$server_npv"
+}
+
+try_all()
+{
+	local server=$1 server_npv=$2 client_npv client family what
+	# Each side alone uses one family, in turn
+	local families turn=${#server_npv}
+
+	for client_npv in '' npv-run; do
+		[ -n "$server_npv$client_npv" ] || continue
+		case $server_npv+$client_npv in
+		+npv-run) what="client" ;;
+		npv-run+) what="server" ;;
+		*) what="both" ;;
+		esac
+		for client in $(compgen -A function "client_$server"); do
+			client=${client#client_}
+			turn=$((turn + 1))
+			families=(v$((turn % 2 * 2 + 4)))
+			[ $what != both ] || families=(v4 v6)
+			for family in "${families[@]}"; do
+				addr=ADDR_$family
+				addr=${!addr}
+				url=$addr
+				[ $family = v4 ] || url="[$addr]"
+				test_that "${client/_/, }, $family, $what" \
+					attempt "$client" "$server_npv" \
+					"$client_npv"
+			done
+		done
+	done
+}
+
+[ $# -eq 0 ] || SERVERS=("$@")
+for server in "${SERVERS[@]}"; do
+	for server_npv in '' npv-run; do
+		# shellcheck disable=SC2086 # npv-run or nothing
+		if ! "start_$server" $server_npv; then
+			fail "$server starts ${server_npv:+under npv-run}"
+			tail -n 20 "$WORK/$server.log" | sed 's/^/# /'
+			continue
+		fi
+		pid=$spawned
+		try_all "$server" "$server_npv"
+		stop "$pid"
+	done
+done
+
+no_sessions()
+{
+	[ "$(npv_sockets cl)" = 0 ] && [ "$(npv_sockets sv)" = 0 ]
+}
+test_that "no session is left" wait_for no_sessions
+tap_end
