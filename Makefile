@@ -41,7 +41,7 @@ userspace:
 
 test:
 	@$(LAB) deps test
-	tools/testing/run-tests
+	tools/testing/run-tests $(TESTS)
 
 check:
 	@$(LAB) deps check
@@ -93,7 +93,7 @@ help:
 	@echo "make module        npv.ko only"
 	@echo "make userspace     npv-run, npv-mgr and libnpv only"
 	@echo "make demo          what it does, in a lab of virtual machines; nothing is installed"
-	@echo "make test          all tests, in the lab"
+	@echo "make test          all tests, in the lab; TESTS='race netlink': some of them"
 	@echo "make check         style: checkpatch, sparse, kernel-doc, shellcheck..."
 	@echo "make install       into DESTDIR, PREFIX=$(PREFIX); uninstall takes it away again"
 	@echo "make dkms-install  the source for dkms, which builds npv.ko for every kernel"
