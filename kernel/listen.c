@@ -253,7 +253,8 @@ err_stacks:
  * @len: its length
  *
  * Context: process, may sleep.
- * Return: 0 or the -errno that TCP or UDP give.
+ * Return: 0 or the -errno that TCP or UDP give; -EOPNOTSUPP for several addresses
+ * of a pinned session.
  */
 int npv_bind(struct socket *sock, struct sockaddr *uaddr, int len)
 {
@@ -282,8 +283,11 @@ int npv_bind(struct socket *sock, struct sockaddr *uaddr, int len)
 
 	if (addrs.count > 1) {
 		err = -EINVAL;
-		if (!inet_sk(sock->sk)->inet_num &&
-		    inet_sk_state_load(sock->sk) == TCP_CLOSE)
+		/* A filter or key that guards one stack must not miss others. */
+		if (test_bit(NPV_SF_PINNED, &nsk->flags))
+			err = -EOPNOTSUPP;
+		else if (!inet_sk(sock->sk)->inet_num &&
+			 inet_sk_state_load(sock->sk) == TCP_CLOSE)
 			err = bind_several(nsk, sock, &addrs);
 	} else {
 		/* None means any, of both families where there are two. */
