@@ -198,10 +198,18 @@ static int connect_routed(struct npv_sock *nsk, struct socket *sock,
 {
 	struct sockaddr_storage ss;
 	int err = -ENETUNREACH;
+	struct in6_addr local;
+	__be16 local_port;
 	unsigned int i;
 	int len;
 
 	for (i = 0; i < n; i++) {
+		/* What suits a further stack may not suit the main one. */
+		local = npv_stack_local(sock->sk, &local_port);
+		if (local_port && !ipv6_addr_any(&local) &&
+		    ipv6_addr_v4mapped(&local) !=
+		    ipv6_addr_v4mapped(&cand[i].addr))
+			continue;
 		len = npv_addr_build(&ss, sock->sk->sk_family, &cand[i].addr,
 				     port, cand[i].scope_id);
 		if (len < 0) {
@@ -310,7 +318,8 @@ int npv_connect(struct socket *sock, struct sockaddr *uaddr, int len,
 	/* What isn't a first connect() is for the stack to answer. */
 	err = npv_addr_build(&ss, sock->sk->sk_family, &dst.addr[0], dst.port,
 			     dst.scope_id);
-	if ((dst.count > 1 || err < 0) && sock->state == SS_UNCONNECTED &&
+	if ((dst.count > 1 || err < 0 || READ_ONCE(nsk->extra)) &&
+	    sock->state == SS_UNCONNECTED &&
 	    inet_sk_state_load(sock->sk) != TCP_LISTEN)
 		return connect_several(nsk, sock, &dst, flags);
 	if (err < 0)
