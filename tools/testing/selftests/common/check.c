@@ -51,6 +51,21 @@ void nap_ms(int ms)
 		;
 }
 
+bool is_asleep(pid_t tid)
+{
+	char path[64], state = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
+	f = fopen(path, "r");
+	if (!f)
+		return false;
+	if (fscanf(f, "%*d %*s %c", &state) != 1)
+		state = 0;
+	fclose(f);
+	return state == 'S';
+}
+
 void fail_at(const char *file, int line, const char *fmt, ...)
 {
 	const char *base = strrchr(file, '/');

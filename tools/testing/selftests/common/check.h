@@ -86,6 +86,8 @@ const char *errno_name(int err);
 long long now_ms(void);
 long long now_us(void);
 void nap_ms(int ms);
+/* A thread of this process sleeps in a system call */
+bool is_asleep(pid_t tid);
 
 /* Runs one case in a child; prints the TAP line. True unless it failed */
 bool tap_run(const char *prefix, const struct test *test, int timeout_s);

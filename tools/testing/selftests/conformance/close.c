@@ -286,22 +286,6 @@ static void *read_waiter(void *arg)
 	return NULL;
 }
 
-/* A thread of this process sleeps in a system call */
-static bool is_asleep(pid_t tid)
-{
-	char path[64], state = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
-	f = fopen(path, "r");
-	if (!f)
-		return false;
-	if (fscanf(f, "%*d %*s %c", &state) != 1)
-		state = 0;
-	fclose(f);
-	return state == 'S';
-}
-
 static void *write_waiter(void *arg)
 {
 	static char buf[65536];

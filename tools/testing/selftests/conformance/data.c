@@ -409,31 +409,39 @@ static void data__rcvtimeo(void)
 	EQ(recv(p.client, &b, 1, 0), 1);
 }
 
+struct receiver {
+	int fd;
+	_Atomic pid_t tid;
+};
+
 static void *recv_once(void *arg)
 {
+	struct receiver *r = arg;
 	char b;
 
-	return (void *)(recv(*(int *)arg, &b, 1, 0) < 0 ? (long)errno : 0L);
+	r->tid = gettid();
+	return (void *)(recv(r->fd, &b, 1, 0) < 0 ? (long)errno : 0L);
 }
 
 static void data__rcvtimeo_while_waiting(void)
 {
-	struct timeval tv = { 0, 300000 };
+	struct timeval tv = { 2, 0 };
 	struct pair p = connected();
+	struct receiver r = { .fd = p.client };
 	pthread_t thread;
 	long long start;
 	void *err;
 
 	OK(setsockopt(p.client, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)));
 	start = now_ms();
-	OK(-pthread_create(&thread, NULL, recv_once, &p.client));
-	nap_ms(50);
+	OK(-pthread_create(&thread, NULL, recv_once, &r));
+	EVENTUALLY(r.tid && is_asleep(r.tid), 1500);
 	/* For the next call; the one that waits keeps its own */
 	tv.tv_sec = 15;
 	OK(setsockopt(p.client, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)));
 	OK(-pthread_join(thread, &err));
 	EQ((long)err, EAGAIN);
-	BETWEEN(now_ms() - start, 280, 5000);
+	BETWEEN(now_ms() - start, 1900, 10000);
 }
 
 static void data__sndtimeo(void)
