@@ -47,6 +47,8 @@ static int twin_start(struct npv_stack *stack, bool first, int backlog)
 	int err, len;
 
 	sk->sk_ipv6only = 1;
+	/* Or its own connections would keep it from opening again. */
+	sk->sk_reuse = SK_CAN_REUSE;
 	sk->sk_reuseport = reuseport && !first;
 	len = npv_addr_build(&ss, AF_INET6, &in6addr_any, stack->twin_port, 0);
 	err = kernel_bind(stack->sock, (struct sockaddr *)&ss, len);

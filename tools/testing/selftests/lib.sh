@@ -284,9 +284,9 @@ counter()
 # npv_sockets [HOST]: how many there are, as /proc/net/protocols knows
 npv_sockets()
 {
-	local name size count=0 number rest
+	local name count=0 number rest
 
-	while read -r name size number rest; do
+	while read -r name _ number rest; do
 		[[ $name != NPV* ]] || count=$((count + number))
 	done < "$(net "$@")/protocols"
 	echo $count
@@ -297,10 +297,10 @@ cleanup()
 	local status=$? name
 
 	trap - EXIT
+	# each at once, or the shell tells of it
 	for name in "${children[@]}"; do
-		kill -9 "$name" 2> /dev/null
+		{ kill -9 "$name" && wait "$name"; } 2> /dev/null
 	done
-	wait 2> /dev/null
 	for name in "${hosts[@]}"; do
 		ip netns del "$name" 2> /dev/null
 	done

@@ -140,25 +140,64 @@ static void parse(int argc, char **argv)
 
 	while ((opt = getopt_long(argc, argv, "", longopts, NULL)) != -1) {
 		switch (opt) {
-		case OPT_NONBLOCK:	opts.nonblock = true; break;
-		case OPT_EPOLL:		opts.nonblock = opts.epoll = true; break;
-		case OPT_TIMEOUT:	opts.timeout = number(optarg); break;
-		case OPT_SNDTIMEO:	opts.sndtimeo = number(optarg); break;
-		case OPT_BIND:		opts.bind = optarg; break;
-		case OPT_DEVICE:	opts.device = optarg; break;
-		case OPT_SET:		parse_set(optarg); break;
-		case OPT_CONGESTION:	opts.congestion = optarg; break;
-		case OPT_FILTER:	opts.filter = true; break;
-		case OPT_SIGNAL:	opts.signal = number(optarg); break;
-		case OPT_RESTART:	opts.restart = true; break;
-		case OPT_SHUTDOWN:	opts.shutdown = number(optarg); break;
-		case OPT_CLOSE:		opts.close = number(optarg); break;
-		case OPT_UNSPEC:	opts.unspec = number(optarg); break;
-		case OPT_AGAIN:		opts.again = true; break;
-		case OPT_SEND:		opts.send = optarg; break;
-		case OPT_HOLD:		opts.hold = true; break;
-		case OPT_PROGRESS:	opts.progress = true; break;
-		case OPT_SCOPE:		opts.scope = optarg; break;
+		case OPT_NONBLOCK:
+			opts.nonblock = true;
+			break;
+		case OPT_EPOLL:
+			opts.nonblock = true;
+			opts.epoll = true;
+			break;
+		case OPT_TIMEOUT:
+			opts.timeout = number(optarg);
+			break;
+		case OPT_SNDTIMEO:
+			opts.sndtimeo = number(optarg);
+			break;
+		case OPT_BIND:
+			opts.bind = optarg;
+			break;
+		case OPT_DEVICE:
+			opts.device = optarg;
+			break;
+		case OPT_SET:
+			parse_set(optarg);
+			break;
+		case OPT_CONGESTION:
+			opts.congestion = optarg;
+			break;
+		case OPT_FILTER:
+			opts.filter = true;
+			break;
+		case OPT_SIGNAL:
+			opts.signal = number(optarg);
+			break;
+		case OPT_RESTART:
+			opts.restart = true;
+			break;
+		case OPT_SHUTDOWN:
+			opts.shutdown = number(optarg);
+			break;
+		case OPT_CLOSE:
+			opts.close = number(optarg);
+			break;
+		case OPT_UNSPEC:
+			opts.unspec = number(optarg);
+			break;
+		case OPT_AGAIN:
+			opts.again = true;
+			break;
+		case OPT_SEND:
+			opts.send = optarg;
+			break;
+		case OPT_HOLD:
+			opts.hold = true;
+			break;
+		case OPT_PROGRESS:
+			opts.progress = true;
+			break;
+		case OPT_SCOPE:
+			opts.scope = optarg;
+			break;
 		default:
 			fputs(usage_text, stderr);
 			exit(2);

@@ -6,7 +6,7 @@
  *	listening ADDRESS PORT
  *	accepted PORT PEER PEER_PORT LOCAL
  *
- * npv-server [--family FLAVOUR] [--hold] [--v6only] PORT[-PORT] ADDRESS...
+ * npv-server [OPTION...] PORT[-PORT] ADDRESS...
  *
  * With AF_NPV names (--family npv) all addresses go to one socket; else each
  * gets its own.
@@ -27,12 +27,18 @@
 
 static const struct option longopts[] = {
 	{ "family", required_argument, NULL, 'f' },
-	/* accept nothing */
 	{ "hold", no_argument, NULL, 'h' },
 	{ "v6only", no_argument, NULL, '6' },
 	{ "reuseport", no_argument, NULL, 'r' },
 	{ }
 };
+
+static const char usage_text[] =
+"usage: npv-server [OPTION...] PORT[-PORT] ADDRESS...\n"
+"  --family FLAVOUR  inet (default), inet6, npv, npv-inet, npv-inet6...\n"
+"  --hold            accept nothing\n"
+"  --v6only          IPV6_V6ONLY\n"
+"  --reuseport       SO_REUSEPORT\n";
 
 static bool is_listener[MAX_FDS], hold, v6only, reuseport;
 static int ep;
@@ -113,8 +119,7 @@ static void echo(int fd)
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: npv-server [--family FLAVOUR] [--hold] "
-		"[--v6only] [--reuseport] PORT[-PORT] ADDRESS...\n");
+	fputs(usage_text, stderr);
 	return 2;
 }
 
@@ -136,7 +141,8 @@ int main(int argc, char **argv)
 	}
 	if (argc - optind < 2)
 		return usage();
-	first = last = strtol(argv[optind], &end, 10);
+	first = strtol(argv[optind], &end, 10);
+	last = first;
 	if (*end == '-')
 		last = strtol(end + 1, &end, 10);
 	if (*end)

@@ -293,10 +293,12 @@ try_all()
 			families=(v$((turn % 2 * 2 + 4)))
 			[ $what != both ] || families=(v4 v6)
 			for family in "${families[@]}"; do
-				addr=ADDR_$family
-				addr=${!addr}
+				addr=$ADDR_v4
 				url=$addr
-				[ $family = v4 ] || url="[$addr]"
+				if [ "$family" = v6 ]; then
+					addr=$ADDR_v6
+					url="[$addr]"
+				fi
 				test_that "${client/_/, }, $family, $what" \
 					attempt "$client" "$server_npv" \
 					"$client_npv"

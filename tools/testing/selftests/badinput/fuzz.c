@@ -7,6 +7,7 @@
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -52,8 +53,8 @@ static int any_fd(struct fuzzer *f)
 static int odd_number(struct fuzzer *f)
 {
 	static const int odd[] = { 0, 1, -1, 2, 4, 8, 16, 28, 64, 127, 128, 129,
-				   255, 256, 4095, 4096, 65535, 0x7fffffff,
-				   (int)0x80000000 };
+				   255, 256, 4095, 4096, 65535, INT_MAX,
+				   INT_MIN };
 
 	if (rnd(f, 4))
 		return odd[rnd(f, sizeof(odd) / sizeof(odd[0]))];

@@ -122,6 +122,9 @@ static void compare_table(const struct probe *table)
 	}
 }
 
+static const char usage[] =
+"usage: npv-badinput --compare FLAVOUR | --npv | --fuzz SECONDS [--seed N]\n";
+
 static const struct option longopts[] = {
 	{ "compare", required_argument, NULL, 'c' },
 	{ "npv", no_argument, NULL, 'n' },
@@ -154,8 +157,7 @@ int main(int argc, char **argv)
 			seed = strtoul(optarg, NULL, 0);
 			break;
 		default:
-			fprintf(stderr, "usage: npv-badinput --compare FLAVOUR "
-				"| --npv | --fuzz SECONDS [--seed N]\n");
+			fputs(usage, stderr);
 			return 2;
 		}
 	}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What only AF_NPV can be given: sockaddr_npv that can't be, socket() of it */
 #include <arpa/inet.h>
+#include <limits.h>
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
@@ -271,8 +272,8 @@ static void npv__options(void)
 
 static void npv__stacks_sizes(void)
 {
-	static const int sizes[] = { 0, 1, 15, 16, 17, 80, 1 << 20, 0x7fffffff,
-				     -1, (int)0x80000000 };
+	static const int sizes[] = { 0, 1, 15, 16, 17, 80, 1 << 20, INT_MAX, -1,
+				     INT_MIN };
 	unsigned char buf[512];
 	int fd = OK(socket(npv_family(), SOCK_STREAM, 0));
 	size_t i, j, len;
