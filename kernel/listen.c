@@ -72,9 +72,9 @@ static struct npv_stack *twin_find(struct npv_net *npvn, __be16 port)
 }
 
 /*
- * Let a program have a port for IPv6: do what failed, or would go wrong, for
- * twins that are in its way, with the twins stopped, and start them again if it
- * fails still.
+ * Let a program have a port for IPv6: do what failed for twins that were in its
+ * way, with the twins stopped, and start them again if it fails still. Only for
+ * who may bind the port: to start again takes the same privilege.
  * @retry: bind or listen of @sock, which is the stack's own socket, or the
  *	program's for the main stack. It may wait for that program, so nothing
  *	that concerns others is locked meanwhile.
@@ -119,6 +119,12 @@ static int twins_yield(struct socket *sock, const struct proto_ops *ops,
 	return err;
 }
 
+static int do_nothing(struct socket *sock, const struct proto_ops *ops,
+		      struct sockaddr *uaddr, int arg)
+{
+	return 0;
+}
+
 static int do_bind(struct socket *sock, const struct proto_ops *ops,
 		   struct sockaddr *uaddr, int len)
 {
@@ -143,12 +149,13 @@ static int bind_stack(struct socket *sock, const struct proto_ops *ops,
 	    ipv6_addr_v4mapped(&sin6->sin6_addr))
 		return ops->bind(sock, uaddr, len);
 
-	/* With SO_REUSEPORT it would succeed, and share with the twins. */
-	if (!sock->sk->sk_reuseport) {
-		err = ops->bind(sock, uaddr, len);
-		if (err != -EADDRINUSE)
-			return err;
-	}
+	err = ops->bind(sock, uaddr, len);
+	/* With SO_REUSEPORT it succeeds, and would share with the twins. */
+	if (!err && sock->sk->sk_reuseport)
+		return twins_yield(sock, ops, sin6->sin6_port, uaddr, len,
+				   do_nothing);
+	if (err != -EADDRINUSE)
+		return err;
 
 	return twins_yield(sock, ops, sin6->sin6_port, uaddr, len, do_bind);
 }
