@@ -102,6 +102,7 @@ static void data__more(void)
 
 static void data__dontwait(void)
 {
+	static char page[4096];
 	struct pair p = connected();
 	char buf[4];
 
@@ -110,8 +111,8 @@ static void data__dontwait(void)
 	EQ(poll_events(p.server, POLLIN, 5000), POLLIN);
 	EQ(recv(p.server, buf, 4, MSG_DONTWAIT), 1);
 	fill(&p);
-	/* A byte may find room still; in the end there is none */
-	while (send(p.client, buf, 1, MSG_DONTWAIT) == 1)
+	/* A little may find room still; in the end there is none */
+	while (send(p.client, page, sizeof(page), MSG_DONTWAIT) > 0)
 		;
 	EQ(errno, EAGAIN);
 }
@@ -411,7 +412,7 @@ static void data__rcvtimeo(void)
 
 struct receiver {
 	int fd;
-	_Atomic pid_t tid;
+	volatile pid_t tid;
 };
 
 static void *recv_once(void *arg)
