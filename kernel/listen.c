@@ -525,6 +525,26 @@ static int accept_several(struct npv_sock *nsk, struct socket *sock,
 	return err;
 }
 
+/* Whether a session listens, and nobody waits to be accepted. */
+static bool listen_idle(struct npv_sock *nsk, struct socket *sock)
+{
+	struct npv_stack *stack;
+	bool idle;
+
+	idle = inet_sk_state_load(sock->sk) == TCP_LISTEN &&
+	       reqsk_queue_empty(&inet_csk(sock->sk)->icsk_accept_queue);
+	if (!idle || !READ_ONCE(nsk->extra))
+		return idle;
+
+	lock_sock(&nsk->sk);
+	list_for_each_entry(stack, &nsk->stacks, node)
+		if (!reqsk_queue_empty(&inet_csk(stack->sk)->icsk_accept_queue))
+			idle = false;
+	release_sock(&nsk->sk);
+
+	return idle;
+}
+
 /**
  * npv_accept() - proto_ops.accept
  * @sock: the listening socket
@@ -543,9 +563,7 @@ int npv_accept(struct socket *sock, struct socket *newsock,
 	int err;
 
 	/* Servers call until there is nothing more: that is to cost nothing. */
-	if (arg->flags & O_NONBLOCK && !READ_ONCE(nsk->extra) &&
-	    inet_sk_state_load(sock->sk) == TCP_LISTEN &&
-	    reqsk_queue_empty(&inet_csk(sock->sk)->icsk_accept_queue))
+	if (arg->flags & O_NONBLOCK && listen_idle(nsk, sock))
 		return -EAGAIN;
 
 	/* Whatever can fail does so before a connection is taken. */
