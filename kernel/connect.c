@@ -40,7 +40,7 @@ int npv_connect_parse(struct npv_sock *nsk, const struct sockaddr *uaddr,
 	}
 
 	if (!nsk->name_fixed) {
-		nsk->name_family = dst->family;
+		WRITE_ONCE(nsk->name_family, dst->family);
 		nsk->name_fixed = true;
 	}
 
@@ -119,6 +119,14 @@ static int connect_single(struct npv_sock *nsk, struct socket *sock,
 	if (!fresh)
 		return err;
 
+	if (sock->type == SOCK_DGRAM) {
+		if (err)
+			npv_session_connect_failed(nsk, -err);
+		else
+			npv_session_connected(nsk);
+		return err;
+	}
+
 	/*
 	 * Non-blocking, deferred (TCP_FASTOPEN_CONNECT) and interrupted ones
 	 * go on: what becomes of them is told by the stack's state.
@@ -138,14 +146,25 @@ static int connect_single(struct npv_sock *nsk, struct socket *sock,
 }
 
 /*
+ * Have the main stack answer a connect() that it is not to carry out: how the
+ * last one went, or that there was one. No stack connects to such an address.
+ */
+static noinline_for_stack int connect_ask(struct npv_sock *nsk,
+					  struct socket *sock, int flags)
+{
+	struct sockaddr_storage ss = { .ss_family = npv_family_nr };
+
+	return npv_session_base(nsk)->connect(sock, (struct sockaddr *)&ss,
+					      sizeof(ss), flags);
+}
+
+/*
  * Wait for the race that is under way, and tell how it ended. @err is the
  * answer to who doesn't wait.
  */
 static int connect_wait(struct npv_sock *nsk, struct socket *sock, int flags,
 			int err)
 {
-	/* No stack connects to this: it only tells. */
-	struct sockaddr_storage ss = { .ss_family = npv_family_nr };
 	int wait;
 
 	wait = npv_race_wait(nsk, sock_sndtimeo(sock->sk, flags & O_NONBLOCK));
@@ -156,14 +175,11 @@ static int connect_wait(struct npv_sock *nsk, struct socket *sock, int flags,
 	if (sock->state == SS_UNCONNECTED)
 		return sock_error(sock->sk) ?: -EPIPE;
 
-	/* The stack tells how it went, and gets ready for another if it must. */
-	return npv_session_base(nsk)->connect(sock, (struct sockaddr *)&ss,
-					      sizeof(ss), flags);
+	return connect_ask(nsk, sock, flags);
 }
 
 /* connect() while a race is under way already */
-static noinline_for_stack int connect_racing(struct npv_sock *nsk,
-					     struct socket *sock, int flags)
+static int connect_racing(struct npv_sock *nsk, struct socket *sock, int flags)
 {
 	return connect_wait(nsk, sock, flags, -EALREADY);
 }
@@ -323,7 +339,7 @@ int npv_connect(struct socket *sock, struct sockaddr *uaddr, int len,
 	    inet_sk_state_load(sock->sk) != TCP_LISTEN)
 		return connect_several(nsk, sock, &dst, flags);
 	if (err < 0)
-		return err;
+		return connect_ask(nsk, sock, flags);
 
 	return connect_single(nsk, sock, (struct sockaddr *)&ss, err, flags);
 }

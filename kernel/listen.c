@@ -15,22 +15,19 @@
 #include <net/tcp.h>
 
 #include "address.h"
-#include "event.h"
 #include "listen.h"
 #include "netns.h"
 #include "race.h"
 #include "session.h"
 #include "stack.h"
-#include "trace.h"
 
+/* Have a twin give its port back, if it has one. */
 static void twin_stop(struct npv_stack *stack)
 {
 	struct sock *sk = stack->sk;
 
-	lock_sock(sk);
-	sk->sk_userlocks &= ~(SOCK_BINDADDR_LOCK | SOCK_BINDPORT_LOCK);
-	release_sock(sk);
-	kernel_sock_shutdown(stack->sock, SHUT_RDWR);
+	if (inet_sk_state_load(sk) == TCP_LISTEN)
+		kernel_sock_shutdown(stack->sock, SHUT_RDWR);
 	npv_stack_unbind(sk);
 }
 
@@ -47,6 +44,8 @@ static int twin_start(struct npv_stack *stack, bool first, int backlog)
 	int err, len;
 
 	sk->sk_ipv6only = 1;
+	/* The program's shutdown() reached it while it was closed. */
+	WRITE_ONCE(sk->sk_shutdown, 0);
 	/* Or its own connections would keep it from opening again. */
 	sk->sk_reuse = SK_CAN_REUSE;
 	sk->sk_reuseport = reuseport && !first;
@@ -92,8 +91,14 @@ static int twins_yield(struct socket *sock, const struct proto_ops *ops,
 
 	mutex_lock(&npvn->twins_lock);
 	while ((stack = twin_find(npvn, port))) {
+		bool listens = inet_sk_state_load(stack->sk) == TCP_LISTEN;
+
 		twin_stop(stack);
-		stack->twin_yields = sock;
+		if (listens)
+			stack->twin_yields = sock;
+		else
+			/* Its program has stopped it: listen() may open it. */
+			list_del_init_careful(&stack->twin_node);
 	}
 	mutex_unlock(&npvn->twins_lock);
 
@@ -103,14 +108,14 @@ static int twins_yield(struct socket *sock, const struct proto_ops *ops,
 	list_for_each_entry_safe(stack, next, &npvn->twins, twin_node) {
 		int backlog = READ_ONCE(stack->sk->sk_max_ack_backlog);
 
+		bool first = !twin_find(npvn, port);
+
 		if (stack->twin_yields != sock)
 			continue;
-		if (err && !twin_start(stack, !twin_find(npvn, port),
-				       backlog)) {
-			stack->twin_yields = NULL;
+		stack->twin_yields = NULL;
+		if (err && !twin_start(stack, first, backlog))
 			continue;
-		}
-		/* It stays a stack of its session, closed. */
+		/* It stays a stack of its session, for the next listen(). */
 		list_del_init_careful(&stack->twin_node);
 		NPV_INC(net, TWIN_YIELD);
 	}
@@ -341,32 +346,50 @@ static bool twin_wanted(const struct npv_sock *nsk)
 }
 
 /*
- * Open the twin. That it can't be is no error: the program has what it asked
+ * Have a twin listen, whether it is new, did so before, or has yielded its port.
+ * Return: 0, or why it can't.
+ */
+static int twin_open(struct npv_stack *stack, int backlog)
+{
+	struct npv_net *npvn = npv_pernet(sock_net(stack->sk));
+	int err = 0;
+
+	mutex_lock(&npvn->twins_lock);
+	if (inet_sk_state_load(stack->sk) == TCP_LISTEN) {
+		err = kernel_listen(stack->sock, backlog);
+	} else if (!stack->twin_yields) {
+		/* Else who made it yield opens it again, or takes the port. */
+		list_del_init_careful(&stack->twin_node);
+		twin_stop(stack);
+		err = twin_start(stack, !twin_find(npvn, stack->twin_port),
+				 backlog);
+		if (err)
+			twin_stop(stack);
+		else
+			list_add(&stack->twin_node, &npvn->twins);
+	}
+	mutex_unlock(&npvn->twins_lock);
+
+	return err;
+}
+
+/*
+ * Make the twin. That it can't be is no error: the program has what it asked
  * for.
  */
 static void twin_create(struct npv_sock *nsk, int backlog)
 {
 	struct net *net = sock_net(&nsk->sk);
-	struct npv_net *npvn = npv_pernet(net);
 	struct npv_stack *stack;
-	bool first;
-	int err;
 
 	stack = npv_stack_create(nsk, AF_INET6);
 	if (IS_ERR(stack)) {
 		NPV_INC(net, TWIN_FAIL);
 		return;
 	}
+
 	npv_stack_local(nsk->main->sk, &stack->twin_port);
-
-	mutex_lock(&npvn->twins_lock);
-	first = !twin_find(npvn, stack->twin_port);
-	err = twin_start(stack, first, backlog);
-	if (!err)
-		list_add(&stack->twin_node, &npvn->twins);
-	mutex_unlock(&npvn->twins_lock);
-
-	if (err) {
+	if (twin_open(stack, backlog)) {
 		npv_stack_destroy(stack);
 		NPV_INC(net, TWIN_FAIL);
 		return;
@@ -406,9 +429,12 @@ int npv_listen(struct socket *sock, int backlog)
 		goto out;
 
 	list_for_each_entry(stack, &nsk->stacks, node) {
-		/* A twin that yielded has no port, and stays closed. */
-		if (!stack->sock || !inet_sk(stack->sk)->inet_num)
+		if (!stack->sock)
 			continue;
+		if (stack->twin_port) {
+			twin_open(stack, backlog);
+			continue;
+		}
 		err = listen_stack(stack->sock, stack->sock->ops, backlog);
 		if (err)
 			goto err_stop;
@@ -429,37 +455,6 @@ err_stop:
 out:
 	release_sock(&nsk->sk);
 	return err;
-}
-
-/**
- * npv_listen_poll() - poll a session that has several stacks
- * @nsk: the session
- * @file: the program's file
- * @sock: its socket, on whose queue the caller waits already
- *
- * Context: process.
- * Return: what any of the stacks is ready for.
- */
-__poll_t npv_listen_poll(struct npv_sock *nsk, struct file *file,
-			 struct socket *sock)
-{
-	struct npv_stack *stack;
-	__poll_t mask;
-
-	mask = npv_session_base(nsk)->poll(file, sock, NULL);
-	/* Datagrams: who has connected hears its peer only. */
-	if (inet_sk_state_load(sock->sk) == TCP_ESTABLISHED)
-		return mask;
-
-	lock_sock(&nsk->sk);
-	list_for_each_entry(stack, &nsk->stacks, node)
-		if (stack->sock &&
-		    (sock->type == SOCK_DGRAM ||
-		     inet_sk_state_load(stack->sk) == TCP_LISTEN))
-			mask |= stack->sock->ops->poll(file, stack->sock, NULL);
-	release_sock(&nsk->sk);
-
-	return mask;
 }
 
 /* Take a connection from whichever stack has one. Session lock not held. */

@@ -479,6 +479,14 @@ static int session_kill(struct npv_sock *nsk)
 		sock_put(sks[i]);
 	}
 
+	/* Listeners and datagram sockets aren't watched. */
+	if (killed) {
+		lock_sock(&nsk->sk);
+		if (nsk->sock)
+			npv_session_down(nsk, ECONNABORTED);
+		release_sock(&nsk->sk);
+	}
+
 	return killed;
 }
 

@@ -83,7 +83,15 @@ static noinline int stream_fastopen(struct npv_sock *nsk, struct socket *sock,
 	return err;
 }
 
-/* proto_ops.sendmsg of SOCK_STREAM */
+/**
+ * npv_stream_sendmsg() - proto_ops.sendmsg of SOCK_STREAM
+ * @sock: the program's socket
+ * @msg: what to send; msg_name is used with MSG_FASTOPEN only
+ * @len: bytes
+ *
+ * Context: process, may sleep; takes no lock of the session.
+ * Return: bytes sent, or the -errno that TCP gives.
+ */
 int npv_stream_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 {
 	struct npv_sock *nsk = npv_session_of(sock);
@@ -102,7 +110,16 @@ int npv_stream_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 	return npv_session_base(nsk)->sendmsg(sock, msg, len);
 }
 
-/* proto_ops.recvmsg of SOCK_STREAM */
+/**
+ * npv_stream_recvmsg() - proto_ops.recvmsg of SOCK_STREAM
+ * @sock: the program's socket
+ * @msg: where to put it
+ * @len: room, bytes
+ * @flags: MSG_*
+ *
+ * Context: process, may sleep; takes no lock of the session.
+ * Return: bytes received, 0 at the end, or the -errno that TCP gives.
+ */
 int npv_stream_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 		       int flags)
 {
@@ -152,7 +169,15 @@ static struct socket *dgram_route(struct npv_sock *nsk, struct socket *sock,
 	return sock;
 }
 
-/* proto_ops.sendmsg of SOCK_DGRAM */
+/**
+ * npv_dgram_sendmsg() - proto_ops.sendmsg of SOCK_DGRAM
+ * @sock: the program's socket
+ * @msg: what to send, and to whom; of several addresses the most promising
+ * @len: bytes
+ *
+ * Context: process, may sleep; takes the session lock only for several addresses.
+ * Return: bytes sent, or the -errno that UDP gives.
+ */
 int npv_dgram_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 {
 	struct npv_sock *nsk = npv_session_of(sock);
@@ -246,7 +271,17 @@ static noinline int dgram_recv_several(struct npv_sock *nsk,
 	return err;
 }
 
-/* proto_ops.recvmsg of SOCK_DGRAM */
+/**
+ * npv_dgram_recvmsg() - proto_ops.recvmsg of SOCK_DGRAM
+ * @sock: the program's socket
+ * @msg: where to put it, and from whom it came, in the program's family
+ * @len: room, bytes
+ * @flags: MSG_*
+ *
+ * Context: process, may sleep; takes the session lock only of a socket that is
+ * bound to several addresses, and never while it copies.
+ * Return: length of the datagram, or the -errno that UDP gives.
+ */
 int npv_dgram_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 		      int flags)
 {
@@ -265,7 +300,10 @@ int npv_dgram_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 	return err;
 }
 
-/* The rest of proto_ops is the stack's. */
+/*
+ * The rest of proto_ops is the stack's: each takes, returns and locks what the
+ * operation of that name of AF_INET and AF_INET6 does.
+ */
 
 int npv_plain_mmap(struct file *file, struct socket *sock,
 		   struct vm_area_struct *vma)

@@ -11,7 +11,6 @@
 
 #include "address.h"
 #include "connect.h"
-#include "event.h"
 #include "listen.h"
 #include "netns.h"
 #include "plain.h"
@@ -78,6 +77,29 @@ static int npv_getname(struct socket *sock, struct sockaddr *uaddr, int peer)
 	return len < 0 ? len : npv_plain_rename(nsk, uaddr, len);
 }
 
+/* What any of several stacks is ready for. The caller waits on @sock already. */
+static __poll_t poll_several(struct npv_sock *nsk, struct file *file,
+			     struct socket *sock)
+{
+	struct npv_stack *stack;
+	__poll_t mask;
+
+	mask = npv_session_base(nsk)->poll(file, sock, NULL);
+	/* Datagrams: who has connected hears its peer only. */
+	if (inet_sk_state_load(sock->sk) == TCP_ESTABLISHED)
+		return mask;
+
+	lock_sock(&nsk->sk);
+	list_for_each_entry(stack, &nsk->stacks, node)
+		if (stack->sock &&
+		    (sock->type == SOCK_DGRAM ||
+		     inet_sk_state_load(stack->sk) == TCP_LISTEN))
+			mask |= stack->sock->ops->poll(file, stack->sock, NULL);
+	release_sock(&nsk->sk);
+
+	return mask;
+}
+
 static __poll_t npv_poll(struct file *file, struct socket *sock,
 			 struct poll_table_struct *wait)
 {
@@ -92,7 +114,7 @@ static __poll_t npv_poll(struct file *file, struct socket *sock,
 	}
 	if (unlikely(READ_ONCE(nsk->extra))) {
 		sock_poll_wait(file, sock, wait);
-		return npv_listen_poll(nsk, file, sock);
+		return poll_several(nsk, file, sock);
 	}
 
 	return npv_session_base(nsk)->poll(file, sock, wait);
@@ -118,6 +140,8 @@ static int npv_shutdown(struct socket *sock, int how)
 {
 	struct npv_sock *nsk = npv_session_of(sock);
 	struct npv_stack *stack;
+	bool listening;
+	int err;
 
 	if (npv_session_racing(nsk)) {
 		if (how < SHUT_RD || how > SHUT_RDWR)
@@ -134,7 +158,13 @@ static int npv_shutdown(struct socket *sock, int how)
 		release_sock(&nsk->sk);
 	}
 
-	return npv_session_base(nsk)->shutdown(sock, how);
+	listening = inet_sk_state_load(sock->sk) == TCP_LISTEN;
+	err = npv_session_base(nsk)->shutdown(sock, how);
+	/* A listener isn't watched. */
+	if (listening && inet_sk_state_load(sock->sk) == TCP_CLOSE)
+		npv_session_down(nsk, 0);
+
+	return err;
 }
 
 static const struct proto_ops npv_stream_ops = {

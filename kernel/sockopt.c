@@ -45,8 +45,8 @@ enum option_kind {
  * @kind: what it means for stacks to come
  * @twin_level: level of the option that says the same for the other family,
  *	since a program that doesn't choose the family can't choose between
- *	the options; 0 if there is none
- * @twin_name: that option; its value is an int
+ *	the options
+ * @twin_name: that option, 0 if there is none; its value is an int
  */
 struct option_entry {
 	int level;
@@ -233,20 +233,41 @@ static int option_apply(struct socket *sock, const struct proto_ops *ops,
 	return ops->setsockopt(sock, level, name, val, len);
 }
 
-/* Say the same for the other family. That it won't have it is no error. */
-static void option_apply_twin(struct socket *sock, const struct proto_ops *ops,
-			      const struct option_entry *entry, const u8 *val,
-			      unsigned int len)
+static bool option_is_set(const struct npv_sock *nsk, int level, int name)
 {
+	const struct npv_option *opt;
+
+	list_for_each_entry(opt, &nsk->options, node)
+		if (opt->entry->level == level && opt->entry->name == name)
+			return true;
+
+	return false;
+}
+
+/*
+ * Say the same for the other family. That it won't have it is no error. Who has
+ * said something else for the other, or has asked for a socket of AF_INET6,
+ * means each for itself. Session lock.
+ */
+static void option_apply_twin(struct npv_sock *nsk, struct socket *sock,
+			      const struct proto_ops *ops,
+			      const struct npv_option *opt)
+{
+	const struct option_entry *entry = opt->entry;
 	int value;
 
-	if (!entry->twin_level || sock->sk->sk_family != AF_INET6 || !len)
+	if (!entry->twin_name || sock->sk->sk_family != AF_INET6 || !opt->len)
+		return;
+	if (test_bit(NPV_SF_STRICT, &nsk->flags) &&
+	    READ_ONCE(nsk->name_family) == AF_INET6)
+		return;
+	if (option_is_set(nsk, entry->twin_level, entry->twin_name))
 		return;
 
 	/* IPv4 takes a single byte as well (ip(7)). */
-	value = *val;
-	if (len >= sizeof(value))
-		memcpy(&value, val, sizeof(value));
+	value = opt->val[0];
+	if (opt->len >= sizeof(value))
+		memcpy(&value, opt->val, sizeof(value));
 	/* "The default" has no number in IPv4. */
 	if (value < 0)
 		return;
@@ -284,8 +305,7 @@ int npv_sockopt_replay(struct npv_sock *nsk, struct socket *sock)
 				return err;
 			}
 		}
-		option_apply_twin(sock, sock->ops, opt->entry, opt->val,
-				  opt->len);
+		option_apply_twin(nsk, sock, sock->ops, opt);
 	}
 
 	return 0;
@@ -346,16 +366,17 @@ static void option_remember(struct npv_sock *nsk, struct npv_option *opt)
 	list_add_tail(&opt->node, &nsk->options);
 }
 
-static void option_give(struct npv_stack *stack, struct npv_option *opt)
+/* Give an option to one more stack: @sock is its own, or the program's. */
+static void option_give(struct npv_sock *nsk, struct socket *sock,
+			const struct proto_ops *ops, struct npv_option *opt)
 {
-	struct socket *sock = stack->sock;
 	int err;
 
-	err = option_apply(sock, sock->ops, opt->entry->level, opt->entry->name,
+	err = option_apply(sock, ops, opt->entry->level, opt->entry->name,
 			   KERNEL_SOCKPTR(opt->val), opt->len);
 	if (err)
 		NPV_INC(sock_net(sock->sk), OPTION_REPLAY_FAIL);
-	option_apply_twin(sock, sock->ops, opt->entry, opt->val, opt->len);
+	option_apply_twin(nsk, sock, ops, opt);
 }
 
 /* Give an option to the stacks beside the main one. Session lock. */
@@ -366,9 +387,9 @@ static void option_spread(struct npv_sock *nsk, struct npv_option *opt)
 
 	list_for_each_entry(stack, &nsk->stacks, node)
 		if (stack->sock)
-			option_give(stack, opt);
+			option_give(nsk, stack->sock, stack->sock->ops, opt);
 	for (i = 0; (stack = npv_race_stack(nsk, i)); i++)
-		option_give(stack, opt);
+		option_give(nsk, stack->sock, stack->sock->ops, opt);
 }
 
 /* Whether an option may put other operations into the socket. */
@@ -497,8 +518,10 @@ int npv_setsockopt(struct socket *sock, int level, int name, sockptr_t optval,
 		   unsigned int optlen)
 {
 	struct npv_sock *nsk = npv_session_of(sock);
+	bool accepted = test_bit(NPV_SF_ACCEPTED, &nsk->flags);
 	const struct option_entry *entry;
 	struct npv_option *opt = NULL;
+	struct sock *sk = sock->sk;
 	int err;
 
 	if (level == SOL_NPV)
@@ -506,10 +529,13 @@ int npv_setsockopt(struct socket *sock, int level, int name, sockptr_t optval,
 	if (unlikely(option_changes_ops(level, name)))
 		return option_apply_ops(nsk, sock, level, name, optval,
 					optlen);
+	/* Such a session has one stack for ever: only twins are left to do. */
+	if (accepted && level != SOL_IP && level != SOL_IPV6)
+		return option_apply(sock, npv_session_base(nsk), level, name,
+				    optval, optlen);
 
 	entry = option_lookup(level, name);
-	if (entry && entry->kind == OPT_REPLAY &&
-	    !test_bit(NPV_SF_ACCEPTED, &nsk->flags)) {
+	if (entry && entry->kind == OPT_REPLAY) {
 		opt = option_read(entry, optval, optlen);
 		if (IS_ERR(opt))
 			return PTR_ERR(opt);
@@ -523,13 +549,15 @@ int npv_setsockopt(struct socket *sock, int level, int name, sockptr_t optval,
 
 	if (!err && opt) {
 		lock_sock(&nsk->sk);
-		option_apply_twin(sock, nsk->base, entry, opt->val, opt->len);
+		option_apply_twin(nsk, sock, nsk->base, opt);
+		/* A race may have been won meanwhile, by a stack without it. */
+		if (nsk->main->sk != sk)
+			option_give(nsk, sock, nsk->base, opt);
 		option_spread(nsk, opt);
 		option_remember(nsk, opt);
 		release_sock(&nsk->sk);
 		opt = NULL;
-	} else if (!err && (!entry || entry->kind != OPT_ONCE) &&
-		   !test_bit(NPV_SF_ACCEPTED, &nsk->flags)) {
+	} else if (!err && !accepted && (!entry || entry->kind != OPT_ONCE)) {
 		option_pin(nsk, level, name, optval, optlen);
 	}
 	kfree(opt);

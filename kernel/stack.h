@@ -16,7 +16,8 @@ struct npv_stack_info;
  * @node: in npv_sock.stacks or npv_sock.retired. Session lock.
  * @twin_node: in npv_net.twins if it is an implicit IPv6 listener, else empty.
  *	twins_lock.
- * @twin_port: the port that it is to listen on, network byte order. twins_lock.
+ * @twin_port: the port that a twin is to listen on, network byte order; 0 of a
+ *	stack that is no twin. Set before the stack is attached.
  * @twin_yields: the socket that it is stopped for, NULL if none. Compared only.
  *	twins_lock.
  * @nsk: the session

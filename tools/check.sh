@@ -170,6 +170,19 @@ check_spdx()
 		done | { ! grep .; }
 }
 
+# One version, written where each build can read it
+check_version()
+{
+	local version
+
+	version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+	[ -n "$version" ] || return
+	grep -H "NPV_VERSION[[:space:]]*\"" kernel/netlink.c | grep -vF "\"$version\"" &&
+		return 1
+	grep -H '^VERSION := ' userspace/Makefile | grep -vF ":= $version" && return 1
+	return 0
+}
+
 # run NAME FUNCTION
 run()
 {
@@ -197,5 +210,6 @@ run "netlink code is what the spec gives" check_netlink
 run "shellcheck" check_shellcheck
 run "python" check_python
 run "spdx lines" check_spdx
+run "versions agree" check_version
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed = 0 ] && [ $passed != 0 ]

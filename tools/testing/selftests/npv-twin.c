@@ -417,6 +417,59 @@ static void listen_again(void)
 	EQ(listening6(), 1);
 }
 
+/*
+ * The twin took itself for one that was in its way, gave up its own port, and
+ * listened on one that nobody chose
+ */
+static void listen_again_taken(void)
+{
+	int four = listener(AF_INET, 7131, 0);
+	int six;
+
+	OK(shutdown(four, SHUT_RD));
+	six = bound(AF_INET6, 7131, SO_REUSEADDR);
+	OK(listen(six, 64));
+	OK(listen(four, 64));
+	EQ(listening6(), 1);
+	EQ(client4(7131), 0);
+	arrive(four, 1, -1);
+	EQ(client6(7131), 0);
+	arrive(six, 1, four);
+}
+
+/* Who had the port is gone: the twin stayed closed for ever */
+static void listen_again_free(void)
+{
+	int four = listener(AF_INET, 7132, 0), c, fd;
+	struct addr plain;
+	char b;
+
+	OK(close(bound(AF_INET6, 7132, 0)));
+	EQ(listening6(), 0);
+	OK(shutdown(four, SHUT_RD));
+	OK(listen(four, 64));
+	twin_works(four, 7132);
+	/* Its connections are whole: shutdown() is not theirs to inherit */
+	plain = flavour_addr(&flavours[1], "::1", 7132);
+	c = (int)OK(socket(AF_INET6, SOCK_STREAM, 0));
+	OK(connect(c, &plain.sa, plain.len));
+	EVENTUALLY((fd = accept(four, NULL, NULL)) >= 0, SOON);
+	EQ(send(c, "x", 1, 0), 1);
+	EQ(poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, 5000), 1);
+	EQ(recv(fd, &b, 1, MSG_DONTWAIT), 1);
+}
+
+/* A twin that its program had stopped was opened by a bind that failed */
+static void failing_bind_stopped(void)
+{
+	int port = 7133, fd = listener(AF_INET, port, 0);
+
+	OK(shutdown(fd, SHUT_RD));
+	other_program(bind_dual, &port);
+	EQ(client6(port), ECONNREFUSED);
+	EQ(listening6(), 0);
+}
+
 /* 10: the twin went on to listen, and nobody could take what it accepted */
 static void dissolve(void)
 {
@@ -536,6 +589,9 @@ static const struct test tests_on[] = {
 	{ "a bind that is forbidden leaves the twin", forbidden_bind },
 	{ "listen again, the twin has yielded", listen_again_yielded },
 	{ "listen again, twin and all", listen_again },
+	{ "listen again, the twin's port is taken", listen_again_taken },
+	{ "listen again, the twin's port is free again", listen_again_free },
+	{ "a bind that fails leaves a stopped twin", failing_bind_stopped },
 	{ "connect(AF_UNSPEC) stops the twin", dissolve },
 	{ "connect(AF_UNSPEC) stops all addresses", dissolve_several },
 	{ "SO_ATTACH_FILTER before listen: no twin", filter_before },

@@ -58,4 +58,23 @@ test_that 'one address: no attempts' test "$(grep -c race_attempt "$WORK/trace")
 test_that 'one address: the session fails with ECONNREFUSED' \
 	seen npv_session_state 'kind=1 state=closed err=111'
 
+# A listener has no callback that could tell: who ends it does
+kill_listener()
+{
+	local id
+
+	spawn on cl npv-state listening
+	wait_for listener_id
+	id=$(listener_id)
+	on cl npv-mgr session kill "$id"
+}
+listener_id()
+{
+	on cl npv-mgr -j session show |
+		jq -e '.[] | select(.state == "listening" and .comm == "npv-state") | .id'
+}
+traced kill_listener
+test_that 'a listener that is killed is down' \
+	seen npv_session_state 'kind=1 state=closed err=103'
+
 tap_end

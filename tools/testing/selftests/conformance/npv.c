@@ -302,8 +302,39 @@ static void accept__foreign_peer(void)
 	i = info_of(s);
 	CHECK(IN6_IS_ADDR_LOOPBACK(&i.npvi_remote));
 	EQ(get_domain(s), AF_INET6);
+	/* It can't but say IP_TOS, to whomever it speaks */
+	set_int(s, IPPROTO_IP, IP_TOS, 0x10);
+	EQ(get_int(s, IPPROTO_IPV6, IPV6_TCLASS), 0x10);
 	send_text(c, "x");
 	expect_text(s, "x");
+}
+
+/*
+ * A program that doesn't choose the family can't choose between the options of
+ * the families, unless it says something for each; one that has asked for a
+ * family has that family's alone.
+ */
+static void twins__count_for_both(void)
+{
+	bool both = fl->npv && !fl->name_family;
+	struct pair p;
+	int i, fd, ttl;
+
+	if (fl->carrier != AF_INET6)
+		skip("IPv6 sockets only");
+	p = connected();
+	for (i = 0; i < 2; i++) {
+		fd = i ? p.server : p.client;
+		set_int(fd, IPPROTO_IP, IP_TOS, 0x10);
+		EQ(get_int(fd, IPPROTO_IPV6, IPV6_TCLASS), both ? 0x10 : 0);
+		set_int(fd, IPPROTO_IPV6, IPV6_TCLASS, 0x20);
+		EQ(get_int(fd, IPPROTO_IP, IP_TOS), 0x10);
+		set_int(fd, IPPROTO_IP, IP_TOS, 0x28);
+		EQ(get_int(fd, IPPROTO_IPV6, IPV6_TCLASS), 0x20);
+		ttl = get_int(fd, IPPROTO_IP, IP_TTL);
+		set_int(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, 7);
+		EQ(get_int(fd, IPPROTO_IP, IP_TTL), both ? 7 : ttl);
+	}
 }
 
 static void addrform__to_ipv4(void)
@@ -334,6 +365,7 @@ const struct test tests_npv[] = {
 	{ "SOL_NPV, unknown options", options__unknown },
 	{ "connect to the second of two addresses", connect__second_address },
 	{ "IPv6 peer of an AF_INET program", accept__foreign_peer },
+	{ "options that both families have", twins__count_for_both },
 	{ "IPV6_ADDRFORM", addrform__to_ipv4 },
 	TESTS_END
 };
