@@ -6,7 +6,7 @@
 #ifndef _NPV_FRAME_H
 #define _NPV_FRAME_H
 
-#include <linux/types.h>
+#include "frame_port.h"
 
 #define NPV_MAGIC		0x4e505631	/* "NPV1" */
 #define NPV_VERSION_WIRE	1
@@ -20,6 +20,9 @@
 /* longest frame of any other type, its header included */
 #define NPV_FRAME_CTRL_MAX	512
 
+/* Numbers of a session, the FIN's included, are below this one. */
+#define NPV_SEQ_END		BIT_ULL(63)
+
 #define NPV_KEY_LEN		16
 #define NPV_NONCE_LEN		16
 #define NPV_MAC_LEN		32
@@ -28,6 +31,23 @@
 
 /**
  * enum npv_frame_type - what a frame is
+ * @NPV_FRAME_DATA: payload of the session, at its sequence number
+ * @NPV_FRAME_ACK: what the sender has of the other's data, and what it can take
+ * @NPV_FRAME_FIN: the sequence number behind the last byte
+ * @NPV_FRAME_CLOSE: end of the session or of a stack, with a reason
+ * @NPV_FRAME_HELLO: a client asks for a session
+ * @NPV_FRAME_WELCOME: ... and gets it
+ * @NPV_FRAME_REFUSE: ... or doesn't; also an answer to JOIN
+ * @NPV_FRAME_JOIN: a stack wants to belong to a session that there is
+ * @NPV_FRAME_JOIN_ACK: proof of the side that was asked
+ * @NPV_FRAME_JOIN_CONFIRM: proof of the side that asked
+ * @NPV_FRAME_OFFER: answer to a HELLO that came over UDP
+ * @NPV_FRAME_STATUS: what the sender wants of a stack
+ * @NPV_FRAME_ADDR_ADD: further addresses of the sender
+ * @NPV_FRAME_ADDR_DEL: addresses that it has no more
+ * @NPV_FRAME_PING: to be answered
+ * @NPV_FRAME_PONG: the answer, with the same bytes
+ * @NPV_FRAME_SKIP: bit of types that may be skipped
  *
  * A receiver skips a frame of a type it doesn't know if its NPV_FRAME_SKIP bit
  * is set, and else ends the stack with NPV_CLOSE_PROTOCOL.
@@ -59,6 +79,16 @@ enum npv_frame_type {
 #define NPV_DATA_ACK_REQ	0x01
 /* of HELLO, JOIN: the stack is to be used only where no other is left */
 #define NPV_JOIN_BACKUP		0x01
+
+/* of an option's type: who doesn't know it must refuse the HELLO or JOIN */
+#define NPV_OPTION_MUST		0x8000
+
+/* enum npv_frame_socktype - the kind of socket that a HELLO asks for */
+enum npv_frame_socktype {
+	NPV_SOCKTYPE_STREAM	= 1,
+	NPV_SOCKTYPE_DGRAM,
+	NPV_SOCKTYPE_SEQPACKET,
+};
 
 /**
  * enum npv_refusal - why a HELLO or JOIN was refused (aux of REFUSE)
@@ -139,12 +169,14 @@ struct npv_frame_addr {
  * @type: enum npv_frame_type
  * @flags: meaning by type
  * @aux: meaning by type: refusal, close reason, status, number of addresses
- * @length: bytes behind the common header
+ * @length: bytes behind the common header (decoding only)
  * @data: DATA and FIN. @data.len is the payload's, 0 for FIN.
  * @ack: ACK. Everything before @ack.ack is there; nothing at or behind
  *	@ack.edge may be sent; ranges ascend and don't touch.
- * @hello: HELLO, WELCOME and OFFER (without key and edge)
- * @join: JOIN, JOIN_ACK, JOIN_CONFIRM: what each has
+ * @hello: HELLO, WELCOME and OFFER (version, port and id only).
+ *	@hello.version_min: of HELLO only. @hello.option_unknown: there is an
+ *	option that must be understood, and isn't (decoding only).
+ * @join: JOIN, JOIN_ACK, JOIN_CONFIRM: what each has, the rest is 0
  * @status: STATUS
  * @addrs: ADDR_ADD; ADDR_DEL (ids only)
  * @ping: PING, PONG
@@ -174,8 +206,11 @@ struct npv_frame {
 			u64 id;
 			u64 edge;
 			u8 key[NPV_KEY_LEN];
+			bool option_unknown;
 		} hello;
 		struct {
+			u8 version;
+			bool option_unknown;
 			u64 id;
 			u32 stack;
 			u8 nonce[NPV_NONCE_LEN];
