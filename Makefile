@@ -47,6 +47,11 @@ check:
 	@$(LAB) deps check
 	tools/check.sh
 
+# RUNS=N: how many inputs
+fuzz:
+	@$(LAB) deps fuzz
+	@$(MAKE) --no-print-directory -C tools/fuzz fuzz
+
 demo:
 	@$(LAB) deps demo
 	$(LAB) run --kernel lean --timeout 240 tools/demo/demo.sh
@@ -95,8 +100,9 @@ help:
 	@echo "make demo          what it does, in a lab of virtual machines; nothing is installed"
 	@echo "make test          all tests, in the lab; TESTS='race netlink': some of them"
 	@echo "make check         style: checkpatch, sparse, kernel-doc, shellcheck..."
+	@echo "make fuzz          random input for the codec of frames; RUNS=10000000"
 	@echo "make install       into DESTDIR, PREFIX=$(PREFIX); uninstall takes it away again"
 	@echo "make dkms-install  the source for dkms, which builds npv.ko for every kernel"
 	@echo "make clean         remove build/"
 
-.PHONY: all module userspace test check demo install uninstall dkms-install clean help
+.PHONY: all module userspace test check fuzz demo install uninstall dkms-install clean help
