@@ -82,6 +82,12 @@ static bool seq_fits(u64 seq, u32 count)
 	return seq <= NPV_SEQ_END && count <= NPV_SEQ_END - seq;
 }
 
+static bool socktype_known(u8 type)
+{
+	return type == NPV_SOCKTYPE_STREAM || type == NPV_SOCKTYPE_DGRAM ||
+	       type == NPV_SOCKTYPE_SEQPACKET;
+}
+
 static u32 addr_len(u8 type)
 {
 	return type == NPV_FRAME_ADDR_ADD ? LEN_ADDR : LEN_ADDR_ID;
@@ -232,8 +238,7 @@ static bool decode_hello(struct npv_frame *f, const u8 *p, unsigned int have)
 	    (!f->hello.version_min || f->hello.version_min > f->hello.version))
 		return false;
 	reserved = f->hello.version == NPV_VERSION_WIRE;
-	if (reserved && (f->aux || p[7] || !f->hello.socktype ||
-			 f->hello.socktype > NPV_SOCKTYPE_SEQPACKET))
+	if (reserved && (f->aux || p[7] || !socktype_known(f->hello.socktype)))
 		return false;
 
 	if (have < 12)
@@ -491,7 +496,7 @@ static bool encode_hello(const struct npv_frame *f, u8 *p)
 
 	if (!f->hello.version || version_min > f->hello.version ||
 	    (f->type == NPV_FRAME_HELLO && !version_min) ||
-	    !f->hello.socktype || f->hello.socktype > NPV_SOCKTYPE_SEQPACKET ||
+	    !socktype_known(f->hello.socktype) ||
 	    f->hello.edge > NPV_SEQ_END || f->aux)
 		return false;
 	put_unaligned_be32(NPV_MAGIC, p);
@@ -523,10 +528,10 @@ static bool encode_offer(const struct npv_frame *f, u8 *p)
 
 static bool encode_join(const struct npv_frame *f, u8 *p)
 {
-	if (!f->join.version || f->aux)
+	if (f->aux)
 		return false;
 	put_unaligned_be32(NPV_MAGIC, p);
-	p[4] = f->join.version;
+	p[4] = f->join.version ?: NPV_VERSION_WIRE;
 	p[5] = 0;
 	put_unaligned_be16(0, p + 6);
 	put_unaligned_be64(f->join.id, p + 8);

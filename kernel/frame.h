@@ -83,11 +83,11 @@ enum npv_frame_type {
 /* of an option's type: who doesn't know it must refuse the HELLO or JOIN */
 #define NPV_OPTION_MUST		0x8000
 
-/* enum npv_frame_socktype - the kind of socket that a HELLO asks for */
+/* enum npv_frame_socktype - the socket that a HELLO asks for; SOCK_ of Linux */
 enum npv_frame_socktype {
 	NPV_SOCKTYPE_STREAM	= 1,
-	NPV_SOCKTYPE_DGRAM,
-	NPV_SOCKTYPE_SEQPACKET,
+	NPV_SOCKTYPE_DGRAM	= 2,
+	NPV_SOCKTYPE_SEQPACKET	= 5,
 };
 
 /**
@@ -176,7 +176,8 @@ struct npv_frame_addr {
  * @hello: HELLO, WELCOME and OFFER (version, port and id only).
  *	@hello.version_min: of HELLO only. @hello.option_unknown: there is an
  *	option that must be understood, and isn't (decoding only).
- * @join: JOIN, JOIN_ACK, JOIN_CONFIRM: what each has, the rest is 0
+ * @join: JOIN, JOIN_ACK, JOIN_CONFIRM: what each has, the rest is 0.
+ *	@join.version: of JOIN only; encoding takes 0 for NPV_VERSION_WIRE
  * @status: STATUS
  * @addrs: ADDR_ADD; ADDR_DEL (ids only)
  * @ping: PING, PONG

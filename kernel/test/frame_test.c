@@ -54,7 +54,7 @@ static const struct frame_case frame_cases[] = {
 	    .hello = { 1, 1, NPV_SOCKTYPE_STREAM, 443, 0x1122334455667788,
 		       65536, BYTES } } },
 	{ "hello_v2", HDR("10", "00", "0000", "0000002c")
-	  "4e505631 02 01 03 00 01bb 0000 " HELLO_END,
+	  "4e505631 02 01 05 00 01bb 0000 " HELLO_END,
 	  { .type = NPV_FRAME_HELLO, .length = 44,
 	    .hello = { 2, 1, NPV_SOCKTYPE_SEQPACKET, 443, 0x1122334455667788,
 		       65536, BYTES } } },
@@ -204,6 +204,8 @@ static const struct bad_case bad_cases[] = {
 	  "4e505631 01 01 01 00", 16 },
 	{ "hello_socktype_0", HDR("10", "00", "0000", "0000002c")
 	  "4e505631 01 01 00 00", 16 },
+	{ "hello_socktype_3", HDR("10", "00", "0000", "0000002c")
+	  "4e505631 01 01 03 00", 16 },
 	{ "hello_socktype_4", HDR("10", "00", "0000", "0000002c")
 	  "4e505631 01 01 04 00", 16 },
 	{ "hello_reserved8", HDR("10", "00", "0000", "0000002c")
@@ -376,8 +378,8 @@ static void npv_frame_encode__table(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, written[len], 0xee);
 }
 
-/* The length is computed, and so is the number of addresses. */
-static void npv_frame_encode__length(struct kunit *test)
+/* Length, number of addresses and the version of a JOIN are filled in. */
+static void npv_frame_encode__fills_in(struct kunit *test)
 {
 	struct npv_frame *f = &again;
 
@@ -391,6 +393,12 @@ static void npv_frame_encode__length(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, decode_exactly(test, written, 12), 12);
 	KUNIT_EXPECT_EQ(test, got.aux, 1);
 	KUNIT_EXPECT_EQ(test, got.length, 4);
+
+	memset(f, 0, sizeof(*f));
+	f->type = NPV_FRAME_JOIN;
+	KUNIT_EXPECT_EQ(test, npv_frame_encode(f, written, 512), 44);
+	KUNIT_EXPECT_EQ(test, decode_exactly(test, written, 44), 44);
+	KUNIT_EXPECT_EQ(test, got.join.version, NPV_VERSION_WIRE);
 }
 
 static void npv_frame_encode__longest(struct kunit *test)
@@ -473,7 +481,6 @@ static void npv_frame_encode__refuses(struct kunit *test)
 		.hello = { .version = 1, .socktype = 1,
 			   .edge = NPV_SEQ_END + 1 });
 	refused(.type = NPV_FRAME_OFFER);
-	refused(.type = NPV_FRAME_JOIN);
 	refused(.type = NPV_FRAME_JOIN, .join.version = 1, .aux = 1);
 	refused(.type = NPV_FRAME_ADDR_ADD);
 	refused(.type = NPV_FRAME_ADDR_ADD, .addrs.n = 1);
@@ -523,7 +530,7 @@ static struct kunit_case frame_test_cases[] = {
 	KUNIT_CASE_PARAM(npv_frame_decode__skips, skip_gen_params),
 	KUNIT_CASE_PARAM(npv_frame_decode__bad, bad_gen_params),
 	KUNIT_CASE_PARAM(npv_frame_encode__table, frame_gen_params),
-	KUNIT_CASE(npv_frame_encode__length),
+	KUNIT_CASE(npv_frame_encode__fills_in),
 	KUNIT_CASE(npv_frame_encode__longest),
 	KUNIT_CASE(npv_frame_encode__refuses),
 	KUNIT_CASE(npv_frame_decode__mutated),

@@ -27,8 +27,9 @@ static bool frame_simplify(struct npv_frame *f)
 	case NPV_FRAME_HELLO:
 	case NPV_FRAME_WELCOME:
 		/* not known in this version, so it can't be written */
-		if (f->aux || f->hello.socktype < NPV_SOCKTYPE_STREAM ||
-		    f->hello.socktype > NPV_SOCKTYPE_SEQPACKET)
+		if (f->aux || (f->hello.socktype != NPV_SOCKTYPE_STREAM &&
+			       f->hello.socktype != NPV_SOCKTYPE_DGRAM &&
+			       f->hello.socktype != NPV_SOCKTYPE_SEQPACKET))
 			return false;
 		f->hello.option_unknown = false;
 		f->length = 44;
