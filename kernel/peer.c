@@ -66,11 +66,26 @@ static void peer_free(struct npv_peers *peers, struct npv_peer *peer)
 {
 	hlist_del(&peer->node);
 	list_del(&peer->lru);
+	WRITE_ONCE(peers->generation, peers->generation + 1);
 	if (peer->pinned)
 		peers->n_pinned--;
 	else
 		peers->count--;
 	kfree(peer);
+}
+
+static void peer_add(struct npv_peers *peers, struct npv_peer *peer)
+{
+	hlist_add_head(&peer->node,
+		       peer_bucket(peers, &peer->addr, peer->port));
+	WRITE_ONCE(peers->generation, peers->generation + 1);
+	if (peer->pinned) {
+		list_add_tail(&peer->lru, &peers->pinned);
+		peers->n_pinned++;
+	} else {
+		list_add_tail(&peer->lru, &peers->lru);
+		peers->count++;
+	}
 }
 
 /*
@@ -102,11 +117,15 @@ static struct npv_peer *peer_obtain(struct npv_peers *peers,
 		return NULL;
 	peer->addr = *addr;
 	peer->port = port;
-	hlist_add_head(&peer->node, peer_bucket(peers, addr, port));
-	list_add_tail(&peer->lru, &peers->lru);
-	peers->count++;
+	peer_add(peers, peer);
 
 	return peer;
+}
+
+static bool peer_expired(const struct npv_peer *peer, unsigned int ttl)
+{
+	return !peer->pinned &&
+	       time_after_eq(jiffies, peer->stamp + ttl * (unsigned long)HZ);
 }
 
 /* The entry of an address and port. What is too old is forgotten here. */
@@ -117,8 +136,7 @@ static struct npv_peer *peer_fresh(struct npv_peers *peers,
 	struct npv_peer *peer;
 
 	peer = peer_find(peers, addr, port);
-	if (peer && !peer->pinned &&
-	    time_after_eq(jiffies, peer->stamp + ttl * (unsigned long)HZ)) {
+	if (peer && peer_expired(peer, ttl)) {
 		peer_free(peers, peer);
 		return NULL;
 	}
@@ -342,15 +360,198 @@ int npv_peer_pin(struct net *net, const struct in6_addr *addr, __be16 port,
 	}
 	if (old)
 		peer_free(kinds, old);
-	hlist_add_head(&peer->node, peer_bucket(kinds, addr, port));
-	list_add_tail(&peer->lru, &kinds->pinned);
-	kinds->n_pinned++;
+	peer_add(kinds, peer);
 	peer = NULL;
 out:
 	spin_unlock_bh(&kinds->lock);
 	kfree(peer);
 
 	return err;
+}
+
+static bool peers_forget(struct npv_peers *peers, const struct in6_addr *addr,
+			 __be16 port)
+{
+	struct npv_peer *peer;
+	struct hlist_node *next;
+	bool found = false;
+	unsigned int i;
+
+	spin_lock_bh(&peers->lock);
+	if (port) {
+		peer = peer_find(peers, addr, port);
+		found = peer;
+		if (peer)
+			peer_free(peers, peer);
+		goto out;
+	}
+	for (i = 0; i < ARRAY_SIZE(peers->hash); i++) {
+		hlist_for_each_entry_safe(peer, next, &peers->hash[i], node) {
+			if (!ipv6_addr_equal(&peer->addr, addr))
+				continue;
+			peer_free(peers, peer);
+			found = true;
+		}
+	}
+out:
+	spin_unlock_bh(&peers->lock);
+
+	return found;
+}
+
+/**
+ * npv_peer_forget() - forget a peer, whether it was set or learnt
+ * @net: namespace
+ * @addr: the address, IPv4 as ::ffff:a.b.c.d
+ * @port: port of the service; 0: everything known of the address
+ *
+ * Context: any; takes npv_peers.lock.
+ * Return: whether something was known.
+ */
+bool npv_peer_forget(struct net *net, const struct in6_addr *addr, __be16 port)
+{
+	struct npv_net *npvn = npv_pernet(net);
+	bool found;
+
+	found = peers_forget(&npvn->kinds, addr, port);
+	if (!port)
+		found |= peers_forget(&npvn->peers, addr, 0);
+
+	return found;
+}
+
+static void peers_flush(struct npv_peers *peers, bool pinned)
+{
+	struct npv_peer *peer, *next;
+
+	spin_lock_bh(&peers->lock);
+	list_for_each_entry_safe(peer, next, &peers->lru, lru)
+		peer_free(peers, peer);
+	if (pinned)
+		list_for_each_entry_safe(peer, next, &peers->pinned, lru)
+			peer_free(peers, peer);
+	spin_unlock_bh(&peers->lock);
+}
+
+/**
+ * npv_peer_flush() - forget all peers
+ * @net: namespace
+ * @pinned: those that were set, too
+ *
+ * Context: any; takes npv_peers.lock.
+ */
+void npv_peer_flush(struct net *net, bool pinned)
+{
+	struct npv_net *npvn = npv_pernet(net);
+
+	peers_flush(&npvn->kinds, pinned);
+	peers_flush(&npvn->peers, pinned);
+}
+
+/**
+ * npv_peer_generation() - a number that changes when an entry comes or goes
+ * @net: namespace
+ *
+ * Context: any.
+ * Return: the number.
+ */
+unsigned int npv_peer_generation(struct net *net)
+{
+	struct npv_net *npvn = npv_pernet(net);
+
+	return READ_ONCE(npvn->kinds.generation) +
+	       READ_ONCE(npvn->peers.generation);
+}
+
+/* What there is to tell of an entry. Return: false if it has expired. */
+static bool peer_tells(const struct npv_peer *peer, unsigned int ttl,
+		       struct npv_peer_info *info)
+{
+	unsigned long now = jiffies;
+
+	if (peer_expired(peer, ttl))
+		return false;
+
+	*info = (struct npv_peer_info) {
+		.addr = peer->addr,
+		.port = peer->port,
+		.pinned = peer->pinned,
+		.verdict = peer->verdict,
+		.kind = peer->kind,
+		.reason = peer->reason,
+		.srtt_us = peer->srtt_us,
+		.age_ms = jiffies64_to_msecs(now - peer->stamp),
+	};
+	if (!peer->pinned)
+		info->left_ms = jiffies_to_msecs(peer->stamp +
+						 ttl * (unsigned long)HZ - now);
+
+	return true;
+}
+
+static int peers_walk_bucket(struct npv_peers *peers, unsigned int ttl,
+			     struct npv_peer_pos *pos,
+			     int (*tell)(const struct npv_peer_info *info,
+					 void *data),
+			     void *data)
+{
+	struct npv_peer_info info;
+	struct npv_peer *peer;
+	unsigned int i = 0;
+	int err = 0;
+
+	spin_lock_bh(&peers->lock);
+	hlist_for_each_entry(peer, &peers->hash[pos->bucket], node) {
+		if (i++ < pos->skip)
+			continue;
+		if (peer_tells(peer, ttl, &info))
+			err = tell(&info, data);
+		if (err)
+			break;
+		pos->skip++;
+	}
+	spin_unlock_bh(&peers->lock);
+
+	return err;
+}
+
+/**
+ * npv_peer_walk() - tell what is known of all peers, and not older than it may
+ * @net: namespace
+ * @pos: where to begin; left where to go on
+ * @tell: called for each, services first; must not sleep. Where it returns
+ *	something else than 0 the walk ends, to go on with the same peer.
+ * @data: for @tell
+ *
+ * What comes or goes between two calls may be missed or told twice:
+ * npv_peer_generation() shows that.
+ *
+ * Context: any; takes npv_peers.lock.
+ * Return: 0 at the end, or what @tell returned.
+ */
+int npv_peer_walk(struct net *net, struct npv_peer_pos *pos,
+		  int (*tell)(const struct npv_peer_info *info, void *data),
+		  void *data)
+{
+	struct npv_net *npvn = npv_pernet(net);
+	unsigned int ttl;
+	int err;
+
+	for (; pos->table < 2; pos->table++, pos->bucket = 0) {
+		ttl = pos->table ? READ_ONCE(npvn->sysctls.history_ttl) :
+				   READ_ONCE(npvn->sysctls.peer_ttl);
+		while (pos->bucket < 1 << NPV_PEER_HASH_BITS) {
+			err = peers_walk_bucket(pos->table ? &npvn->peers :
+							     &npvn->kinds,
+						ttl, pos, tell, data);
+			if (err)
+				return err;
+			pos->bucket++;
+			pos->skip = 0;
+		}
+	}
+
+	return 0;
 }
 
 /**

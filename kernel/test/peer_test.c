@@ -255,6 +255,137 @@ static void npv_peer_pin__bounded(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kind_of(&addr, service), NPV_KIND_NATIVE);
 }
 
+struct walk {
+	unsigned int refuse;	/* every so manieth */
+	unsigned int calls;
+	unsigned int services;
+	unsigned int addresses;
+	struct npv_peer_info last;
+};
+
+static int walk_tell(const struct npv_peer_info *info, void *data)
+{
+	struct walk *walk = data;
+
+	if (walk->refuse && ++walk->calls % walk->refuse == 0)
+		return -EMSGSIZE;
+	if (info->kind != NPV_KIND_OPEN)
+		walk->services++;
+	if (info->verdict != NPV_PEER_UNKNOWN)
+		walk->addresses++;
+	walk->last = *info;
+
+	return 0;
+}
+
+static void walk_all(struct walk *walk)
+{
+	struct npv_peer_pos pos = {};
+
+	while (npv_peer_walk(&init_net, &pos, walk_tell, walk))
+		;
+}
+
+static void npv_peer_walk__what_is_told(struct kunit *test)
+{
+	struct in6_addr addr = peer_test_addr(30);
+	struct walk walk = {};
+
+	npv_peer_flush(&init_net, true);
+	walk_all(&walk);
+	KUNIT_EXPECT_EQ(test, walk.services + walk.addresses, 0);
+
+	npv_peer_note_kind(&init_net, &addr, service, NPV_KIND_PLAIN,
+			   NPV_REASON_NPV_PORT_REFUSED);
+	walk_all(&walk);
+	KUNIT_EXPECT_EQ(test, walk.services, 1);
+	KUNIT_EXPECT_MEMEQ(test, &walk.last.addr, &addr, sizeof(addr));
+	KUNIT_EXPECT_EQ(test, walk.last.port, service);
+	KUNIT_EXPECT_EQ(test, walk.last.kind, NPV_KIND_PLAIN);
+	KUNIT_EXPECT_EQ(test, walk.last.reason, NPV_REASON_NPV_PORT_REFUSED);
+	KUNIT_EXPECT_FALSE(test, walk.last.pinned);
+	KUNIT_EXPECT_GT(test, walk.last.left_ms, 500 * 1000);
+	KUNIT_EXPECT_LE(test, walk.last.left_ms, 600 * 1000);
+
+	kind_age(test, &addr, service);
+	npv_peer_note(&init_net, &addr, NPV_PEER_GOOD, 1234);
+	walk = (struct walk) {};
+	walk_all(&walk);
+	KUNIT_EXPECT_EQ(test, walk.services, 0);
+	KUNIT_EXPECT_EQ(test, walk.addresses, 1);
+	KUNIT_EXPECT_EQ(test, walk.last.verdict, NPV_PEER_GOOD);
+	KUNIT_EXPECT_EQ(test, walk.last.srtt_us, 1234);
+}
+
+static void npv_peer_walk__goes_on(struct kunit *test)
+{
+	struct walk walk = { .refuse = 3 };
+	struct in6_addr addr;
+	u32 i;
+
+	npv_peer_flush(&init_net, true);
+	for (i = 0; i < 700; i++) {
+		addr = peer_test_addr(2000 + i);
+		npv_peer_note_kind(&init_net, &addr, service, NPV_KIND_PLAIN,
+				   NPV_REASON_HELLO_TIMEOUT);
+		if (i < 500)
+			npv_peer_note(&init_net, &addr, NPV_PEER_BAD, 0);
+	}
+	walk_all(&walk);
+	KUNIT_EXPECT_EQ(test, walk.services, 700);
+	KUNIT_EXPECT_EQ(test, walk.addresses, 500);
+}
+
+static void npv_peer_forget__service_and_address(struct kunit *test)
+{
+	struct in6_addr addr = peer_test_addr(31), other = peer_test_addr(32);
+	unsigned int generation;
+	u32 srtt;
+
+	npv_peer_note(&init_net, &addr, NPV_PEER_GOOD, 1);
+	npv_peer_note_kind(&init_net, &other, service, NPV_KIND_NATIVE,
+			   NPV_REASON_HELLO);
+	npv_peer_note_kind(&init_net, &addr, service, NPV_KIND_NATIVE,
+			   NPV_REASON_HELLO);
+	npv_peer_pin(&init_net, &addr, htons(443), NPV_KIND_NATIVE);
+	npv_peer_pin(&init_net, &addr, 0, NPV_KIND_PLAIN);
+
+	generation = npv_peer_generation(&init_net);
+	KUNIT_EXPECT_TRUE(test, npv_peer_forget(&init_net, &addr, htons(443)));
+	KUNIT_EXPECT_FALSE(test, npv_peer_forget(&init_net, &addr, htons(443)));
+	KUNIT_EXPECT_NE(test, npv_peer_generation(&init_net), generation);
+	KUNIT_EXPECT_EQ(test, kind_of(&addr, htons(443)), NPV_KIND_PLAIN);
+
+	KUNIT_EXPECT_TRUE(test, npv_peer_forget(&init_net, &addr, 0));
+	KUNIT_EXPECT_FALSE(test, npv_peer_forget(&init_net, &addr, 0));
+	KUNIT_EXPECT_EQ(test, kind_of(&addr, service), NPV_KIND_OPEN);
+	KUNIT_EXPECT_EQ(test, npv_peer_lookup(&init_net, &addr, &srtt),
+			NPV_PEER_UNKNOWN);
+	KUNIT_EXPECT_EQ(test, kind_of(&other, service), NPV_KIND_NATIVE);
+}
+
+static void npv_peer_flush__keeps_what_was_set(struct kunit *test)
+{
+	struct in6_addr addr = peer_test_addr(33), pinned = peer_test_addr(34);
+	struct npv_net *npvn = npv_pernet(&init_net);
+	u32 srtt;
+
+	npv_peer_note(&init_net, &addr, NPV_PEER_GOOD, 1);
+	npv_peer_note_kind(&init_net, &addr, service, NPV_KIND_NATIVE,
+			   NPV_REASON_HELLO);
+	npv_peer_pin(&init_net, &pinned, service, NPV_KIND_NATIVE);
+
+	npv_peer_flush(&init_net, false);
+	KUNIT_EXPECT_EQ(test, kind_of(&addr, service), NPV_KIND_OPEN);
+	KUNIT_EXPECT_EQ(test, npv_peer_lookup(&init_net, &addr, &srtt),
+			NPV_PEER_UNKNOWN);
+	KUNIT_EXPECT_EQ(test, kind_of(&pinned, service), NPV_KIND_NATIVE);
+
+	npv_peer_flush(&init_net, true);
+	KUNIT_EXPECT_EQ(test, kind_of(&pinned, service), NPV_KIND_OPEN);
+	KUNIT_EXPECT_EQ(test, npvn->kinds.n_pinned + npvn->kinds.count, 0);
+}
+
 /* Leave nothing behind for those who measure from here on. */
 static void peer_suite_exit(struct kunit_suite *suite)
 {
@@ -275,6 +406,10 @@ static struct kunit_case peer_cases[] = {
 	KUNIT_CASE(npv_peer_pin__all_services),
 	KUNIT_CASE(npv_peer_note_kind__bounded),
 	KUNIT_CASE(npv_peer_pin__bounded),
+	KUNIT_CASE(npv_peer_walk__what_is_told),
+	KUNIT_CASE(npv_peer_walk__goes_on),
+	KUNIT_CASE(npv_peer_forget__service_and_address),
+	KUNIT_CASE(npv_peer_flush__keeps_what_was_set),
 	{}
 };
 

@@ -115,6 +115,18 @@ enum npv_network {
 };
 
 /**
+ * enum npv_peer_verdict - How the last connect to an address went.
+ * @NPV_PEER_UNKNOWN: Nothing is remembered.
+ * @NPV_PEER_GOOD: It answered.
+ * @NPV_PEER_BAD: It was silent, or could not be reached.
+ */
+enum npv_peer_verdict {
+	NPV_PEER_UNKNOWN,
+	NPV_PEER_GOOD,
+	NPV_PEER_BAD,
+};
+
+/**
  * enum npv_socket_type - The SOCK_ constants of socket().
  */
 enum npv_socket_type {
@@ -209,6 +221,22 @@ enum {
 };
 
 enum {
+	NPV_A_PEER_ADDR4 = 1,
+	NPV_A_PEER_ADDR6,
+	NPV_A_PEER_PORT,
+	NPV_A_PEER_KIND,
+	NPV_A_PEER_REASON,
+	NPV_A_PEER_STATIC,
+	NPV_A_PEER_VERDICT,
+	NPV_A_PEER_SRTT_US,
+	NPV_A_PEER_AGE_MS,
+	NPV_A_PEER_EXPIRES_MS,
+
+	__NPV_A_PEER_MAX,
+	NPV_A_PEER_MAX = (__NPV_A_PEER_MAX - 1)
+};
+
+enum {
 	NPV_A_STATS_SESSION_OPEN = 1,
 	NPV_A_STATS_SESSION_CLOSE,
 	NPV_A_STATS_SESSION_ACCEPT,
@@ -285,6 +313,10 @@ enum {
 	NPV_CMD_STACK_UP_NTF,
 	NPV_CMD_STACK_DOWN_NTF,
 	NPV_CMD_STACK_CHANGE_NTF,
+	NPV_CMD_PEER_GET,
+	NPV_CMD_PEER_SET,
+	NPV_CMD_PEER_DEL,
+	NPV_CMD_PEER_FLUSH,
 
 	__NPV_CMD_MAX,
 	NPV_CMD_MAX = (__NPV_CMD_MAX - 1)
