@@ -24,8 +24,18 @@ static const char * const npv_features[] = {
 	"plain-stream", "plain-dgram", "race", "listen-twin",
 };
 
-/* An address and its port, as attributes that follow each other in the spec */
-static int put_addr(struct sk_buff *skb, int attr4, const struct in6_addr *addr,
+/**
+ * npv_nl_put_addr() - add an address and its port
+ * @skb: message buffer
+ * @attr4: attribute of an IPv4 address; those of an IPv6 address and of the port
+ *	follow it in the spec
+ * @addr: the address, IPv4 as ::ffff:a.b.c.d
+ * @port: network byte order; 0: leave it out
+ *
+ * Context: any.
+ * Return: 0, or -EMSGSIZE where it doesn't fit.
+ */
+int npv_nl_put_addr(struct sk_buff *skb, int attr4, const struct in6_addr *addr,
 		    __be16 port)
 {
 	int attr6 = attr4 + 1, attr_port = attr4 + 2;
@@ -37,7 +47,49 @@ static int put_addr(struct sk_buff *skb, int attr4, const struct in6_addr *addr,
 		return -EMSGSIZE;
 	}
 
-	return nla_put_be16(skb, attr_port, port);
+	return port ? nla_put_be16(skb, attr_port, port) : 0;
+}
+
+/**
+ * npv_nl_get_addr() - the address that a request names
+ * @info: the request
+ * @attr4: attribute of an IPv4 address; that of an IPv6 address follows it
+ * @addr: set to the address, IPv4 as ::ffff:a.b.c.d; :: if there is none
+ *
+ * Context: process.
+ * Return: 0, or -EINVAL (with a text) if it isn't that of a host.
+ */
+int npv_nl_get_addr(const struct genl_info *info, int attr4,
+		    struct in6_addr *addr)
+{
+	const struct nlattr *a4 = info->attrs[attr4];
+	const struct nlattr *a6 = info->attrs[attr4 + 1];
+
+	*addr = in6addr_any;
+	if (!a4 && !a6)
+		return 0;
+	if (a4 && a6) {
+		NL_SET_ERR_MSG_ATTR(info->extack, a6,
+				    "there are two addresses; one is wanted");
+		return -EINVAL;
+	}
+
+	if (a4)
+		ipv6_addr_set_v4mapped(nla_get_in_addr(a4), addr);
+	else
+		*addr = nla_get_in6_addr(a6);
+
+	if (ipv6_addr_v4mapped(addr) ?
+	    ipv4_is_zeronet(addr->s6_addr32[3]) ||
+	    ipv4_is_multicast(addr->s6_addr32[3]) ||
+	    ipv4_is_lbcast(addr->s6_addr32[3]) :
+	    ipv6_addr_any(addr) || ipv6_addr_is_multicast(addr)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, a4 ?: a6,
+				    "not the address of a host");
+		return -EINVAL;
+	}
+
+	return 0;
 }
 
 static int put_session_attrs(struct sk_buff *skb, struct npv_sock *nsk,
@@ -61,10 +113,10 @@ static int put_session_attrs(struct sk_buff *skb, struct npv_sock *nsk,
 		return -EMSGSIZE;
 
 	addr = npv_stack_local(sk, &port);
-	if (port && put_addr(skb, NPV_A_SESSION_LOCAL_ADDR4, &addr, port))
+	if (port && npv_nl_put_addr(skb, NPV_A_SESSION_LOCAL_ADDR4, &addr, port))
 		return -EMSGSIZE;
 	addr = npv_stack_remote(sk, &port);
-	if (port && put_addr(skb, NPV_A_SESSION_REMOTE_ADDR4, &addr, port))
+	if (port && npv_nl_put_addr(skb, NPV_A_SESSION_REMOTE_ADDR4, &addr, port))
 		return -EMSGSIZE;
 
 	if (nla_put_u32(skb, NPV_A_SESSION_STACKS,
@@ -148,10 +200,10 @@ static int put_stack_attrs(struct sk_buff *skb, struct npv_stack *stack,
 		return -EMSGSIZE;
 
 	addr = npv_stack_local(sk, &port);
-	if (port && put_addr(skb, NPV_A_STACK_LOCAL_ADDR4, &addr, port))
+	if (port && npv_nl_put_addr(skb, NPV_A_STACK_LOCAL_ADDR4, &addr, port))
 		return -EMSGSIZE;
 	addr = npv_stack_remote(sk, &port);
-	if (port && put_addr(skb, NPV_A_STACK_REMOTE_ADDR4, &addr, port))
+	if (port && npv_nl_put_addr(skb, NPV_A_STACK_REMOTE_ADDR4, &addr, port))
 		return -EMSGSIZE;
 	ifindex = npv_stack_ifindex(sk);
 	if (ifindex && nla_put_u32(skb, NPV_A_STACK_IFINDEX, ifindex))

@@ -5,6 +5,8 @@
 #include <linux/types.h>
 
 struct genl_family;
+struct genl_info;
+struct in6_addr;
 struct npv_sock;
 struct npv_stack;
 struct sk_buff;
@@ -26,6 +28,10 @@ struct npv_nl_head {
 
 extern struct genl_family npv_nl_family;
 
+int npv_nl_put_addr(struct sk_buff *skb, int attr4, const struct in6_addr *addr,
+		    __be16 port);
+int npv_nl_get_addr(const struct genl_info *info, int attr4,
+		    struct in6_addr *addr);
 int npv_nl_put_session(struct sk_buff *skb, const struct npv_nl_head *head,
 		       struct npv_sock *nsk, struct user_namespace *ns);
 int npv_nl_put_stack(struct sk_buff *skb, const struct npv_nl_head *head,

@@ -25,8 +25,28 @@ static const struct nla_policy npv_stack_get_nl_policy[NPV_A_STACK_SESSION_ID + 
 	[NPV_A_STACK_SESSION_ID] = { .type = NLA_UINT, },
 };
 
+/* NPV_CMD_PEER_SET - do */
+static const struct nla_policy npv_peer_set_nl_policy[NPV_A_PEER_KIND + 1] = {
+	[NPV_A_PEER_ADDR4] = { .type = NLA_U32, },
+	[NPV_A_PEER_ADDR6] = NLA_POLICY_EXACT_LEN(16),
+	[NPV_A_PEER_PORT] = { .type = NLA_U16, },
+	[NPV_A_PEER_KIND] = NLA_POLICY_MAX(NLA_U32, 2),
+};
+
+/* NPV_CMD_PEER_DEL - do */
+static const struct nla_policy npv_peer_del_nl_policy[NPV_A_PEER_PORT + 1] = {
+	[NPV_A_PEER_ADDR4] = { .type = NLA_U32, },
+	[NPV_A_PEER_ADDR6] = NLA_POLICY_EXACT_LEN(16),
+	[NPV_A_PEER_PORT] = { .type = NLA_U16, },
+};
+
+/* NPV_CMD_PEER_FLUSH - do */
+static const struct nla_policy npv_peer_flush_nl_policy[NPV_A_PEER_STATIC + 1] = {
+	[NPV_A_PEER_STATIC] = { .type = NLA_FLAG, },
+};
+
 /* Ops table for npv */
-const struct genl_split_ops npv_nl_ops[6] = {
+const struct genl_split_ops npv_nl_ops[10] = {
 	{
 		.cmd	= NPV_CMD_INFO_GET,
 		.doit	= npv_nl_info_get_doit,
@@ -62,6 +82,32 @@ const struct genl_split_ops npv_nl_ops[6] = {
 		.cmd	= NPV_CMD_STATS_GET,
 		.doit	= npv_nl_stats_get_doit,
 		.flags	= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= NPV_CMD_PEER_GET,
+		.dumpit	= npv_nl_peer_get_dumpit,
+		.flags	= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= NPV_CMD_PEER_SET,
+		.doit		= npv_nl_peer_set_doit,
+		.policy		= npv_peer_set_nl_policy,
+		.maxattr	= NPV_A_PEER_KIND,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= NPV_CMD_PEER_DEL,
+		.doit		= npv_nl_peer_del_doit,
+		.policy		= npv_peer_del_nl_policy,
+		.maxattr	= NPV_A_PEER_PORT,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= NPV_CMD_PEER_FLUSH,
+		.doit		= npv_nl_peer_flush_doit,
+		.policy		= npv_peer_flush_nl_policy,
+		.maxattr	= NPV_A_PEER_STATIC,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };
 

@@ -12,7 +12,7 @@
 #include "../uapi/linux/npv_netlink.h"
 
 /* Ops table for npv */
-extern const struct genl_split_ops npv_nl_ops[6];
+extern const struct genl_split_ops npv_nl_ops[10];
 extern const struct genl_multicast_group npv_nl_mcgrps[];
 
 int npv_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info);
@@ -21,6 +21,10 @@ int npv_nl_session_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int npv_nl_session_del_doit(struct sk_buff *skb, struct genl_info *info);
 int npv_nl_stack_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int npv_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info);
+int npv_nl_peer_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int npv_nl_peer_set_doit(struct sk_buff *skb, struct genl_info *info);
+int npv_nl_peer_del_doit(struct sk_buff *skb, struct genl_info *info);
+int npv_nl_peer_flush_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	NPV_NLGRP_EVENTS,

@@ -15,6 +15,7 @@ static int __net_init npv_net_init(struct net *net)
 	INIT_LIST_HEAD(&npvn->twins);
 	mutex_init(&npvn->twins_lock);
 	npv_peers_init(&npvn->peers);
+	npv_peers_init(&npvn->kinds);
 
 	err = npv_mib_init(net);
 	if (err)
@@ -41,6 +42,7 @@ static void __net_exit npv_net_exit(struct net *net)
 
 	npv_sysctl_exit(net);
 	npv_mib_exit(net);
+	npv_peers_exit(&npvn->kinds);
 	npv_peers_exit(&npvn->peers);
 	mutex_destroy(&npvn->twins_lock);
 	xa_destroy(&npvn->sessions);

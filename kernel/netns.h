@@ -15,11 +15,29 @@
 struct ctl_table_header;
 
 /**
+ * enum npv_mode - what sessions may become, net.npv.mode
+ * @NPV_MODE_PLAIN: plain only
+ * @NPV_MODE_AUTO: native where the peer speaks NPV, else plain
+ * @NPV_MODE_NATIVE: native only
+ */
+enum npv_mode {
+	NPV_MODE_PLAIN,
+	NPV_MODE_AUTO,
+	NPV_MODE_NATIVE,
+};
+
+/**
  * struct npv_sysctls - the namespace's settings, net.npv.*
  * @attempt_delay_ms: RFC 8305 Connection Attempt Delay, milliseconds
  * @first_family_count: RFC 8305 First Address Family Count
  * @history_ttl: seconds that the outcome of a connect is remembered; 0: never
  * @listen_twin: whether a listener on any IPv4 address also opens IPv6
+ * @mode: enum npv_mode
+ * @port: the NPV port, host byte order
+ * @hello_wait: milliseconds that an unknown peer has to answer HELLO
+ * @peer_ttl: seconds that a peer's kind is remembered; 0: never
+ * @stacks_max: stacks that a native session sets up by itself
+ * @reconnect_timeout: seconds that a native session lives without any stack
  *
  * Written by sysctl at any time: read each with READ_ONCE().
  */
@@ -28,6 +46,12 @@ struct npv_sysctls {
 	unsigned int first_family_count;
 	unsigned int history_ttl;
 	unsigned int listen_twin;
+	unsigned int mode;
+	unsigned int port;
+	unsigned int hello_wait;
+	unsigned int peer_ttl;
+	unsigned int stacks_max;
+	unsigned int reconnect_timeout;
 };
 
 /**
@@ -40,7 +64,8 @@ struct npv_sysctls {
  * @twins: struct npv_stack of implicit IPv6 listeners, by twin_node
  * @twins_lock: protects @twins; taken with at most a session's lock held, and
  *	held while a stack's is taken
- * @peers: what is known of peers
+ * @peers: how connects to addresses went
+ * @kinds: what speaks there
  * @ipv6_retry: when to look again whether there is IPv6, jiffies; 0 if there
  *	was the last time. READ_ONCE(), WRITE_ONCE().
  * @sysctls: settings
@@ -58,6 +83,7 @@ struct npv_net {
 	struct mutex twins_lock;	/* protects twins */
 
 	struct npv_peers peers;
+	struct npv_peers kinds;
 	unsigned long ipv6_retry;
 
 	struct npv_sysctls sysctls;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The peer cache: what is remembered of an address that was tried, so that the
- * next connect tries the best first (RFC 8305, section 4, "history").
+ * next connect tries the best first (RFC 8305, section 4, "history"), and of
+ * what speaks at a service, so that the next session need not find out.
  */
 
 #include <linux/hash.h>
@@ -15,11 +16,15 @@
 #include "peer.h"
 
 /**
- * struct npv_peer - one address
+ * struct npv_peer - one address, or one service at it
  * @node: in npv_peers.hash
- * @lru: in npv_peers.lru
+ * @lru: in npv_peers.lru or npv_peers.pinned
  * @addr: the address, IPv4 as ::ffff:a.b.c.d
+ * @port: port of the service; 0 the address, or all its services
+ * @pinned: it was set by an administrator
  * @verdict: how the last connect went
+ * @kind: what speaks there
+ * @reason: how that is known
  * @srtt_us: round-trip time then, microseconds; 0 unknown
  * @stamp: when, jiffies
  */
@@ -27,26 +32,31 @@ struct npv_peer {
 	struct hlist_node node;
 	struct list_head lru;
 	struct in6_addr addr;
+	__be16 port;
+	bool pinned;
 	enum npv_peer_verdict verdict;
+	enum npv_kind kind;
+	enum npv_reason reason;
 	u32 srtt_us;
 	unsigned long stamp;
 };
 
 static struct hlist_head *peer_bucket(struct npv_peers *peers,
-				      const struct in6_addr *addr)
+				      const struct in6_addr *addr, __be16 port)
 {
-	return &peers->hash[hash_32(jhash2((const u32 *)addr->s6_addr32,
-					   4, peers->seed),
+	u32 hash = jhash2((const u32 *)addr->s6_addr32, 4, peers->seed);
+
+	return &peers->hash[hash_32(hash + (__force u16)port,
 				    NPV_PEER_HASH_BITS)];
 }
 
 static struct npv_peer *peer_find(struct npv_peers *peers,
-				  const struct in6_addr *addr)
+				  const struct in6_addr *addr, __be16 port)
 {
 	struct npv_peer *peer;
 
-	hlist_for_each_entry(peer, peer_bucket(peers, addr), node)
-		if (ipv6_addr_equal(&peer->addr, addr))
+	hlist_for_each_entry(peer, peer_bucket(peers, addr, port), node)
+		if (peer->port == port && ipv6_addr_equal(&peer->addr, addr))
 			return peer;
 
 	return NULL;
@@ -56,8 +66,82 @@ static void peer_free(struct npv_peers *peers, struct npv_peer *peer)
 {
 	hlist_del(&peer->node);
 	list_del(&peer->lru);
-	peers->count--;
+	WRITE_ONCE(peers->generation, peers->generation + 1);
+	if (peer->pinned)
+		peers->n_pinned--;
+	else
+		peers->count--;
 	kfree(peer);
+}
+
+static void peer_add(struct npv_peers *peers, struct npv_peer *peer)
+{
+	hlist_add_head(&peer->node,
+		       peer_bucket(peers, &peer->addr, peer->port));
+	WRITE_ONCE(peers->generation, peers->generation + 1);
+	if (peer->pinned) {
+		list_add_tail(&peer->lru, &peers->pinned);
+		peers->n_pinned++;
+	} else {
+		list_add_tail(&peer->lru, &peers->lru);
+		peers->count++;
+	}
+}
+
+/*
+ * The entry of an address and port, made where there is none; the newest of
+ * those learnt. The least recently noted makes room for a new one.
+ *
+ * Return: NULL without memory.
+ */
+static struct npv_peer *peer_obtain(struct npv_peers *peers,
+				    const struct in6_addr *addr, __be16 port,
+				    bool *evicted)
+{
+	struct npv_peer *peer;
+
+	peer = peer_find(peers, addr, port);
+	if (peer) {
+		if (!peer->pinned)
+			list_move_tail(&peer->lru, &peers->lru);
+		return peer;
+	}
+
+	if (peers->count >= NPV_PEER_MAX) {
+		peer_free(peers, list_first_entry(&peers->lru, struct npv_peer,
+						  lru));
+		*evicted = true;
+	}
+	peer = kzalloc(sizeof(*peer), GFP_ATOMIC | __GFP_NOWARN);
+	if (!peer)
+		return NULL;
+	peer->addr = *addr;
+	peer->port = port;
+	peer_add(peers, peer);
+
+	return peer;
+}
+
+static bool peer_expired(const struct npv_peer *peer, unsigned int ttl)
+{
+	return !peer->pinned &&
+	       time_after_eq(jiffies, peer->stamp + ttl * (unsigned long)HZ);
+}
+
+/* The entry of an address and port. What is too old is forgotten here. */
+static struct npv_peer *peer_fresh(struct npv_peers *peers,
+				   const struct in6_addr *addr, __be16 port,
+				   unsigned int ttl)
+{
+	struct npv_peer *peer;
+
+	peer = peer_find(peers, addr, port);
+	if (peer && peer_expired(peer, ttl)) {
+		peer_free(peers, peer);
+		return NULL;
+	}
+
+	return peer;
 }
 
 /**
@@ -78,33 +162,43 @@ void npv_peer_note(struct net *net, const struct in6_addr *addr,
 	struct npv_net *npvn = npv_pernet(net);
 	struct npv_peers *peers = &npvn->peers;
 	struct npv_peer *peer;
+	bool evicted = false;
 
 	if (!READ_ONCE(npvn->sysctls.history_ttl))
 		return;
 
 	spin_lock_bh(&peers->lock);
-	peer = peer_find(peers, addr);
-	if (!peer) {
-		if (peers->count >= NPV_PEER_MAX) {
-			peer_free(peers, list_first_entry(&peers->lru,
-							  struct npv_peer,
-							  lru));
-			NPV_INC(net, HISTORY_EVICT);
-		}
-		peer = kzalloc(sizeof(*peer), GFP_ATOMIC | __GFP_NOWARN);
-		if (!peer)
-			goto out;
-		peer->addr = *addr;
-		hlist_add_head(&peer->node, peer_bucket(peers, addr));
-		list_add_tail(&peer->lru, &peers->lru);
-		peers->count++;
+	peer = peer_obtain(peers, addr, 0, &evicted);
+	if (peer) {
+		peer->verdict = verdict;
+		peer->srtt_us = srtt_us;
+		peer->stamp = jiffies;
 	}
-	peer->verdict = verdict;
-	peer->srtt_us = srtt_us;
-	peer->stamp = jiffies;
-	list_move_tail(&peer->lru, &peers->lru);
-out:
 	spin_unlock_bh(&peers->lock);
+
+	if (evicted)
+		NPV_INC(net, HISTORY_EVICT);
+}
+
+static enum npv_peer_verdict peer_verdict(struct npv_net *npvn,
+					  const struct in6_addr *addr,
+					  u32 *srtt_us)
+{
+	enum npv_peer_verdict verdict = NPV_PEER_UNKNOWN;
+	struct npv_peers *peers = &npvn->peers;
+	struct npv_peer *peer;
+
+	*srtt_us = 0;
+	spin_lock_bh(&peers->lock);
+	peer = peer_fresh(peers, addr, 0,
+			  READ_ONCE(npvn->sysctls.history_ttl));
+	if (peer) {
+		verdict = peer->verdict;
+		*srtt_us = peer->srtt_us;
+	}
+	spin_unlock_bh(&peers->lock);
+
+	return verdict;
 }
 
 /**
@@ -122,29 +216,342 @@ enum npv_peer_verdict npv_peer_lookup(struct net *net,
 				      const struct in6_addr *addr,
 				      u32 *srtt_us)
 {
-	enum npv_peer_verdict verdict = NPV_PEER_UNKNOWN;
-	struct npv_net *npvn = npv_pernet(net);
-	struct npv_peers *peers = &npvn->peers;
-	struct npv_peer *peer;
-	unsigned long ttl;
+	enum npv_peer_verdict verdict;
 
-	*srtt_us = 0;
-	ttl = READ_ONCE(npvn->sysctls.history_ttl) * (unsigned long)HZ;
+	verdict = peer_verdict(npv_pernet(net), addr, srtt_us);
+	if (verdict != NPV_PEER_UNKNOWN)
+		NPV_INC(net, HISTORY_HIT);
+
+	return verdict;
+}
+
+/* What was set for a service, or else for all services of its address */
+static struct npv_peer *kind_pinned(struct npv_peers *kinds,
+				    const struct in6_addr *addr, __be16 port)
+{
+	struct npv_peer *peer;
+
+	if (!kinds->n_pinned)
+		return NULL;
+
+	peer = peer_find(kinds, addr, port);
+	if (peer && peer->pinned)
+		return peer;
+
+	return peer_find(kinds, addr, 0);
+}
+
+/**
+ * npv_peer_note_kind() - remember what speaks at a service
+ * @net: namespace
+ * @addr: the address, IPv4 as ::ffff:a.b.c.d
+ * @port: port of the service, not 0
+ * @kind: NPV_KIND_PLAIN or NPV_KIND_NATIVE; NPV_KIND_OPEN forgets what was
+ *	learnt before
+ * @reason: how it was found out
+ *
+ * Where an administrator has set the kind, that stays. Without memory nothing
+ * is remembered: it is but a hint. The table is bounded, the least recently
+ * noted service makes room.
+ *
+ * Context: any; takes npv_peers.lock.
+ */
+void npv_peer_note_kind(struct net *net, const struct in6_addr *addr,
+			__be16 port, enum npv_kind kind,
+			enum npv_reason reason)
+{
+	struct npv_net *npvn = npv_pernet(net);
+	struct npv_peers *kinds = &npvn->kinds;
+	bool evicted = false;
+	struct npv_peer *peer;
+
+	if (kind != NPV_KIND_OPEN && !READ_ONCE(npvn->sysctls.peer_ttl))
+		return;
+
+	spin_lock_bh(&kinds->lock);
+	if (kind_pinned(kinds, addr, port))
+		goto out;
+	if (kind == NPV_KIND_OPEN) {
+		peer = peer_find(kinds, addr, port);
+		if (peer)
+			peer_free(kinds, peer);
+		goto out;
+	}
+	peer = peer_obtain(kinds, addr, port, &evicted);
+	if (peer) {
+		peer->kind = kind;
+		peer->reason = reason;
+		peer->stamp = jiffies;
+	}
+out:
+	spin_unlock_bh(&kinds->lock);
+
+	if (evicted)
+		NPV_INC(net, PEER_EVICT);
+}
+
+/**
+ * npv_peer_kind() - what is known to speak at a service
+ * @net: namespace
+ * @addr: the address, IPv4 as ::ffff:a.b.c.d
+ * @port: port of the service
+ * @srtt_us: set to the round-trip time that the last connect to the address
+ *	saw, microseconds; 0 unknown. May be NULL.
+ *
+ * What was set for the service goes before what was set for its address, and
+ * that before what was learnt. What was learnt longer than net.npv.peer_ttl ago
+ * is forgotten here.
+ *
+ * Context: any; takes npv_peers.lock.
+ * Return: the kind, NPV_KIND_OPEN if it isn't known.
+ */
+enum npv_kind npv_peer_kind(struct net *net, const struct in6_addr *addr,
+			    __be16 port, u32 *srtt_us)
+{
+	struct npv_net *npvn = npv_pernet(net);
+	struct npv_peers *kinds = &npvn->kinds;
+	enum npv_kind kind = NPV_KIND_OPEN;
+	struct npv_peer *peer;
+
+	if (srtt_us)
+		peer_verdict(npvn, addr, srtt_us);
+
+	spin_lock_bh(&kinds->lock);
+	peer = kind_pinned(kinds, addr, port) ?:
+	       peer_fresh(kinds, addr, port, READ_ONCE(npvn->sysctls.peer_ttl));
+	if (peer)
+		kind = peer->kind;
+	spin_unlock_bh(&kinds->lock);
+
+	return kind;
+}
+
+/**
+ * npv_peer_pin() - set what speaks at a service, for good
+ * @net: namespace
+ * @addr: the address, IPv4 as ::ffff:a.b.c.d
+ * @port: port of the service; 0: all services of the address
+ * @kind: NPV_KIND_PLAIN or NPV_KIND_NATIVE
+ *
+ * Context: process, may sleep; takes npv_peers.lock.
+ * Return: 0, -ENOMEM, or -ENOSPC where NPV_PEER_PINNED_MAX are set already.
+ */
+int npv_peer_pin(struct net *net, const struct in6_addr *addr, __be16 port,
+		 enum npv_kind kind)
+{
+	struct npv_peers *kinds = &npv_pernet(net)->kinds;
+	struct npv_peer *peer, *old;
+	int err = 0;
+
+	peer = kzalloc(sizeof(*peer), GFP_KERNEL_ACCOUNT);
+	if (!peer)
+		return -ENOMEM;
+	peer->addr = *addr;
+	peer->port = port;
+	peer->pinned = true;
+	peer->kind = kind;
+	peer->stamp = jiffies;
+
+	spin_lock_bh(&kinds->lock);
+	old = peer_find(kinds, addr, port);
+	if (!(old && old->pinned) && kinds->n_pinned >= NPV_PEER_PINNED_MAX) {
+		err = -ENOSPC;
+		goto out;
+	}
+	if (old)
+		peer_free(kinds, old);
+	peer_add(kinds, peer);
+	peer = NULL;
+out:
+	spin_unlock_bh(&kinds->lock);
+	kfree(peer);
+
+	return err;
+}
+
+static bool peers_forget(struct npv_peers *peers, const struct in6_addr *addr,
+			 __be16 port)
+{
+	struct npv_peer *peer;
+	struct hlist_node *next;
+	bool found = false;
+	unsigned int i;
 
 	spin_lock_bh(&peers->lock);
-	peer = peer_find(peers, addr);
-	if (peer && time_after_eq(jiffies, peer->stamp + ttl)) {
-		peer_free(peers, peer);
-		peer = NULL;
+	if (port) {
+		peer = peer_find(peers, addr, port);
+		found = peer;
+		if (peer)
+			peer_free(peers, peer);
+		goto out;
 	}
-	if (peer) {
-		verdict = peer->verdict;
-		*srtt_us = peer->srtt_us;
-		NPV_INC(net, HISTORY_HIT);
+	for (i = 0; i < ARRAY_SIZE(peers->hash); i++) {
+		hlist_for_each_entry_safe(peer, next, &peers->hash[i], node) {
+			if (!ipv6_addr_equal(&peer->addr, addr))
+				continue;
+			peer_free(peers, peer);
+			found = true;
+		}
+	}
+out:
+	spin_unlock_bh(&peers->lock);
+
+	return found;
+}
+
+/**
+ * npv_peer_forget() - forget a peer, whether it was set or learnt
+ * @net: namespace
+ * @addr: the address, IPv4 as ::ffff:a.b.c.d
+ * @port: port of the service; 0: everything known of the address
+ *
+ * Context: any; takes npv_peers.lock.
+ * Return: whether something was known.
+ */
+bool npv_peer_forget(struct net *net, const struct in6_addr *addr, __be16 port)
+{
+	struct npv_net *npvn = npv_pernet(net);
+	bool found;
+
+	found = peers_forget(&npvn->kinds, addr, port);
+	if (!port)
+		found |= peers_forget(&npvn->peers, addr, 0);
+
+	return found;
+}
+
+static void peers_flush(struct npv_peers *peers, bool pinned)
+{
+	struct npv_peer *peer, *next;
+
+	spin_lock_bh(&peers->lock);
+	list_for_each_entry_safe(peer, next, &peers->lru, lru)
+		peer_free(peers, peer);
+	if (pinned)
+		list_for_each_entry_safe(peer, next, &peers->pinned, lru)
+			peer_free(peers, peer);
+	spin_unlock_bh(&peers->lock);
+}
+
+/**
+ * npv_peer_flush() - forget all peers
+ * @net: namespace
+ * @pinned: those that were set, too
+ *
+ * Context: any; takes npv_peers.lock.
+ */
+void npv_peer_flush(struct net *net, bool pinned)
+{
+	struct npv_net *npvn = npv_pernet(net);
+
+	peers_flush(&npvn->kinds, pinned);
+	peers_flush(&npvn->peers, pinned);
+}
+
+/**
+ * npv_peer_generation() - a number that changes when an entry comes or goes
+ * @net: namespace
+ *
+ * Context: any.
+ * Return: the number.
+ */
+unsigned int npv_peer_generation(struct net *net)
+{
+	struct npv_net *npvn = npv_pernet(net);
+
+	return READ_ONCE(npvn->kinds.generation) +
+	       READ_ONCE(npvn->peers.generation);
+}
+
+/* What there is to tell of an entry. Return: false if it has expired. */
+static bool peer_tells(const struct npv_peer *peer, unsigned int ttl,
+		       struct npv_peer_info *info)
+{
+	unsigned long now = jiffies;
+
+	if (peer_expired(peer, ttl))
+		return false;
+
+	*info = (struct npv_peer_info) {
+		.addr = peer->addr,
+		.port = peer->port,
+		.pinned = peer->pinned,
+		.verdict = peer->verdict,
+		.kind = peer->kind,
+		.reason = peer->reason,
+		.srtt_us = peer->srtt_us,
+		.age_ms = jiffies64_to_msecs(now - peer->stamp),
+	};
+	if (!peer->pinned)
+		info->left_ms = jiffies_to_msecs(peer->stamp +
+						 ttl * (unsigned long)HZ - now);
+
+	return true;
+}
+
+static int peers_walk_bucket(struct npv_peers *peers, unsigned int ttl,
+			     struct npv_peer_pos *pos,
+			     int (*tell)(const struct npv_peer_info *info,
+					 void *data),
+			     void *data)
+{
+	struct npv_peer_info info;
+	struct npv_peer *peer;
+	unsigned int i = 0;
+	int err = 0;
+
+	spin_lock_bh(&peers->lock);
+	hlist_for_each_entry(peer, &peers->hash[pos->bucket], node) {
+		if (i++ < pos->skip)
+			continue;
+		if (peer_tells(peer, ttl, &info))
+			err = tell(&info, data);
+		if (err)
+			break;
+		pos->skip++;
 	}
 	spin_unlock_bh(&peers->lock);
 
-	return verdict;
+	return err;
+}
+
+/**
+ * npv_peer_walk() - tell what is known of all peers, and not older than it may
+ * @net: namespace
+ * @pos: where to begin; left where to go on
+ * @tell: called for each, services first; must not sleep. Where it returns
+ *	something else than 0 the walk ends, to go on with the same peer.
+ * @data: for @tell
+ *
+ * What comes or goes between two calls may be missed or told twice:
+ * npv_peer_generation() shows that.
+ *
+ * Context: any; takes npv_peers.lock.
+ * Return: 0 at the end, or what @tell returned.
+ */
+int npv_peer_walk(struct net *net, struct npv_peer_pos *pos,
+		  int (*tell)(const struct npv_peer_info *info, void *data),
+		  void *data)
+{
+	struct npv_net *npvn = npv_pernet(net);
+	unsigned int ttl;
+	int err;
+
+	for (; pos->table < 2; pos->table++, pos->bucket = 0) {
+		ttl = pos->table ? READ_ONCE(npvn->sysctls.history_ttl) :
+				   READ_ONCE(npvn->sysctls.peer_ttl);
+		while (pos->bucket < 1 << NPV_PEER_HASH_BITS) {
+			err = peers_walk_bucket(pos->table ? &npvn->peers :
+							     &npvn->kinds,
+						ttl, pos, tell, data);
+			if (err)
+				return err;
+			pos->bucket++;
+			pos->skip = 0;
+		}
+	}
+
+	return 0;
 }
 
 /**
@@ -156,6 +563,7 @@ void npv_peers_init(struct npv_peers *peers)
 	spin_lock_init(&peers->lock);
 	peers->seed = get_random_u32();
 	INIT_LIST_HEAD(&peers->lru);
+	INIT_LIST_HEAD(&peers->pinned);
 }
 
 /**
@@ -167,6 +575,8 @@ void npv_peers_exit(struct npv_peers *peers)
 	struct npv_peer *peer, *next;
 
 	list_for_each_entry_safe(peer, next, &peers->lru, lru)
+		peer_free(peers, peer);
+	list_for_each_entry_safe(peer, next, &peers->pinned, lru)
 		peer_free(peers, peer);
 }
 

@@ -6,38 +6,78 @@
 #include <linux/list.h>
 #include <linux/spinlock.h>
 
+#include "../uapi/linux/npv_netlink.h"
+
 #define NPV_PEER_HASH_BITS	8
+/* Entries of a table that were learnt, and that an administrator has set */
 #define NPV_PEER_MAX		4096
+#define NPV_PEER_PINNED_MAX	1024
 
 struct net;
 struct npv_peer;
 
 /**
- * enum npv_peer_verdict - how the last connect to an address went
- * @NPV_PEER_UNKNOWN: nothing is remembered
- * @NPV_PEER_GOOD: it answered
- * @NPV_PEER_BAD: it was silent, or could not be reached
- */
-enum npv_peer_verdict {
-	NPV_PEER_UNKNOWN,
-	NPV_PEER_GOOD,
-	NPV_PEER_BAD,
-};
-
-/**
- * struct npv_peers - addresses that were tried in a namespace, and outcomes
+ * struct npv_peers - a table of peers
  * @lock: protects the rest; a leaf, taken with bottom halves off
- * @hash: struct npv_peer by address
- * @lru: the same, least recently noted first
+ * @hash: struct npv_peer by address and port
+ * @lru: those that were learnt, least recently noted first
+ * @pinned: those that were set, which stay until they are deleted
  * @seed: of the hash, so that nobody can choose addresses that share a bucket
- * @count: number of them, at most NPV_PEER_MAX
+ * @count: number of those in @lru, at most NPV_PEER_MAX
+ * @n_pinned: number of those in @pinned, at most NPV_PEER_PINNED_MAX
+ * @generation: changes when an entry comes or goes, for dumps. READ_ONCE().
+ *
+ * A namespace has two: how connects to addresses went (npv_net.peers, without
+ * ports), and what speaks at services (npv_net.kinds; port 0 are all of an
+ * address, set only).
  */
 struct npv_peers {
 	spinlock_t lock;	/* protects all the rest */
 	struct hlist_head hash[1 << NPV_PEER_HASH_BITS];
 	struct list_head lru;
+	struct list_head pinned;
 	u32 seed;
 	unsigned int count;
+	unsigned int n_pinned;
+	unsigned int generation;
+};
+
+/**
+ * struct npv_peer_info - what is known, as it is told to administrators
+ * @addr: the address, IPv4 as ::ffff:a.b.c.d
+ * @port: port of the service, network byte order; 0: all services, or none
+ * @pinned: it was set by an administrator
+ * @verdict: how the last connect to the address went; NPV_PEER_UNKNOWN where
+ *	this is about a service
+ * @kind: what speaks at the service; NPV_KIND_OPEN where this is about an
+ *	address
+ * @reason: how that is known
+ * @srtt_us: round-trip time at the last connect, microseconds; 0 unknown
+ * @age_ms: milliseconds since then
+ * @left_ms: milliseconds until it is forgotten
+ */
+struct npv_peer_info {
+	struct in6_addr addr;
+	__be16 port;
+	bool pinned;
+	enum npv_peer_verdict verdict;
+	enum npv_kind kind;
+	enum npv_reason reason;
+	u32 srtt_us;
+	u64 age_ms;
+	u64 left_ms;
+};
+
+/**
+ * struct npv_peer_pos - how far npv_peer_walk() has come; starts zeroed
+ * @table: 0: kinds, 1: history, 2: the end
+ * @bucket: in that table
+ * @skip: entries of that bucket already told
+ */
+struct npv_peer_pos {
+	unsigned int table;
+	unsigned int bucket;
+	unsigned int skip;
 };
 
 void npv_peers_init(struct npv_peers *peers);
@@ -47,5 +87,18 @@ void npv_peer_note(struct net *net, const struct in6_addr *addr,
 enum npv_peer_verdict npv_peer_lookup(struct net *net,
 				      const struct in6_addr *addr,
 				      u32 *srtt_us);
+void npv_peer_note_kind(struct net *net, const struct in6_addr *addr,
+			__be16 port, enum npv_kind kind,
+			enum npv_reason reason);
+enum npv_kind npv_peer_kind(struct net *net, const struct in6_addr *addr,
+			    __be16 port, u32 *srtt_us);
+int npv_peer_pin(struct net *net, const struct in6_addr *addr, __be16 port,
+		 enum npv_kind kind);
+bool npv_peer_forget(struct net *net, const struct in6_addr *addr, __be16 port);
+void npv_peer_flush(struct net *net, bool pinned);
+unsigned int npv_peer_generation(struct net *net);
+int npv_peer_walk(struct net *net, struct npv_peer_pos *pos,
+		  int (*tell)(const struct npv_peer_info *info, void *data),
+		  void *data);
 
 #endif /* _NPV_PEER_H */

@@ -13,40 +13,37 @@
  */
 static unsigned int attempt_delay_min = 10;
 static unsigned int attempt_delay_max = 2000;
-static unsigned int first_family_min = 1;
 static unsigned int first_family_max = 7;
-static unsigned int history_ttl_max = 7 * 24 * 3600;
+static unsigned int week = 7 * 24 * 3600;
+static unsigned int port_max = U16_MAX;
+static unsigned int hello_wait_max = 10000;
+static unsigned int stacks_max = 8;
+static unsigned int reconnect_timeout_max = 3600;
 
+/* A setting, named as its member of struct npv_sysctls */
+#define SETTING(name, min, max)						\
+	{								\
+		.procname	= #name,				\
+		.data		= (void *)offsetof(struct npv_sysctls, name), \
+		.maxlen		= sizeof(unsigned int),			\
+		.mode		= 0644,					\
+		.proc_handler	= proc_douintvec_minmax,		\
+		.extra1		= min,					\
+		.extra2		= max,					\
+	}
+
+/* Data is where in struct npv_sysctls the setting lies. */
 static const struct ctl_table npv_sysctl_template[] = {
-	{
-		.procname	= "attempt_delay_ms",
-		.maxlen		= sizeof(unsigned int),
-		.mode		= 0644,
-		.proc_handler	= proc_douintvec_minmax,
-		.extra1		= &attempt_delay_min,
-		.extra2		= &attempt_delay_max,
-	}, {
-		.procname	= "first_family_count",
-		.maxlen		= sizeof(unsigned int),
-		.mode		= 0644,
-		.proc_handler	= proc_douintvec_minmax,
-		.extra1		= &first_family_min,
-		.extra2		= &first_family_max,
-	}, {
-		.procname	= "history_ttl",
-		.maxlen		= sizeof(unsigned int),
-		.mode		= 0644,
-		.proc_handler	= proc_douintvec_minmax,
-		.extra1		= SYSCTL_ZERO,
-		.extra2		= &history_ttl_max,
-	}, {
-		.procname	= "listen_twin",
-		.maxlen		= sizeof(unsigned int),
-		.mode		= 0644,
-		.proc_handler	= proc_douintvec_minmax,
-		.extra1		= SYSCTL_ZERO,
-		.extra2		= SYSCTL_ONE,
-	},
+	SETTING(attempt_delay_ms, &attempt_delay_min, &attempt_delay_max),
+	SETTING(first_family_count, SYSCTL_ONE, &first_family_max),
+	SETTING(history_ttl, SYSCTL_ZERO, &week),
+	SETTING(listen_twin, SYSCTL_ZERO, SYSCTL_ONE),
+	SETTING(mode, SYSCTL_ZERO, SYSCTL_TWO),
+	SETTING(port, SYSCTL_ONE, &port_max),
+	SETTING(hello_wait, SYSCTL_ONE, &hello_wait_max),
+	SETTING(peer_ttl, SYSCTL_ZERO, &week),
+	SETTING(stacks_max, SYSCTL_ONE, &stacks_max),
+	SETTING(reconnect_timeout, SYSCTL_ONE, &reconnect_timeout_max),
 };
 
 /**
@@ -61,21 +58,26 @@ int npv_sysctl_init(struct net *net)
 	struct npv_net *npvn = npv_pernet(net);
 	struct npv_sysctls *s = &npvn->sysctls;
 	struct ctl_table *table;
+	unsigned int i;
 
 	s->attempt_delay_ms = 250;
 	s->first_family_count = 1;
 	s->history_ttl = 600;
 	s->listen_twin = 1;
+	s->mode = NPV_MODE_PLAIN;
+	s->port = 6780;
+	s->hello_wait = 50;
+	s->peer_ttl = 600;
+	s->stacks_max = 4;
+	s->reconnect_timeout = 60;
 
 	table = kmemdup(npv_sysctl_template, sizeof(npv_sysctl_template),
 			GFP_KERNEL);
 	if (!table)
 		return -ENOMEM;
 
-	table[0].data = &s->attempt_delay_ms;
-	table[1].data = &s->first_family_count;
-	table[2].data = &s->history_ttl;
-	table[3].data = &s->listen_twin;
+	for (i = 0; i < ARRAY_SIZE(npv_sysctl_template); i++)
+		table[i].data = (void *)s + (unsigned long)table[i].data;
 
 	npvn->sysctl_header =
 		register_net_sysctl_sz(net, "net/npv", table,

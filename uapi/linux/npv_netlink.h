@@ -48,12 +48,55 @@ enum npv_state {
  *   ordinary hosts do.
  * @NPV_REASON_NO_IPV6: Plain, and over IPv4 alone because this host has no
  *   IPv6.
+ * @NPV_REASON_HELLO: Native, the peer has answered HELLO, or has sent it.
+ * @NPV_REASON_KNOWN_NATIVE: Native, the peer cache says so.
+ * @NPV_REASON_KNOWN_PLAIN: Plain, the peer cache says so.
+ * @NPV_REASON_NPV_PORT_REFUSED: Plain, a reset or ICMP error came from the
+ *   peer's NPV port.
+ * @NPV_REASON_HELLO_TIMEOUT: Plain, nothing came from the peer's NPV port in
+ *   time.
+ * @NPV_REASON_HELLO_REFUSED: Plain, the peer speaks NPV but refused the
+ *   session, as where no NPV socket listens on the service's port.
+ * @NPV_REASON_HELLO_MALFORMED: Plain, what came from the peer's NPV port is
+ *   not of the protocol.
+ * @NPV_REASON_PINNED: Plain, an option set on the socket needs a TCP socket.
+ * @NPV_REASON_MODE: Plain, as the sysctl net.npv.mode wants it.
  */
 enum npv_reason {
 	NPV_REASON_NONE,
 	NPV_REASON_PLAIN_ONLY,
 	NPV_REASON_ACCEPTED,
 	NPV_REASON_NO_IPV6,
+	NPV_REASON_HELLO,
+	NPV_REASON_KNOWN_NATIVE,
+	NPV_REASON_KNOWN_PLAIN,
+	NPV_REASON_NPV_PORT_REFUSED,
+	NPV_REASON_HELLO_TIMEOUT,
+	NPV_REASON_HELLO_REFUSED,
+	NPV_REASON_HELLO_MALFORMED,
+	NPV_REASON_PINNED,
+	NPV_REASON_MODE,
+};
+
+/**
+ * enum npv_stack_status - What a stack of a native session is used for.
+ * @NPV_STACK_STATUS_ACTIVE: It carries data.
+ * @NPV_STACK_STATUS_BACKUP: It carries data where no active one is left.
+ * @NPV_STACK_STATUS_PAUSED: It carries no data, as the operator of either side
+ *   wants it.
+ * @NPV_STACK_STATUS_SUSPECT: It has been silent for too long; what it owes
+ *   went elsewhere, and it is given no data until it is heard of again.
+ * @NPV_STACK_STATUS_DOWN: It has ended.
+ * @NPV_STACK_STATUS_JOINING: It is being set up, or has not yet proven to be
+ *   of the session.
+ */
+enum npv_stack_status {
+	NPV_STACK_STATUS_ACTIVE,
+	NPV_STACK_STATUS_BACKUP,
+	NPV_STACK_STATUS_PAUSED,
+	NPV_STACK_STATUS_SUSPECT,
+	NPV_STACK_STATUS_DOWN,
+	NPV_STACK_STATUS_JOINING,
 };
 
 enum npv_transport {
@@ -69,6 +112,18 @@ enum npv_network {
 	NPV_NETWORK_ANY,
 	NPV_NETWORK_IPV4,
 	NPV_NETWORK_IPV6,
+};
+
+/**
+ * enum npv_peer_verdict - How the last connect to an address went.
+ * @NPV_PEER_UNKNOWN: Nothing is remembered.
+ * @NPV_PEER_GOOD: It answered.
+ * @NPV_PEER_BAD: It was silent, or could not be reached.
+ */
+enum npv_peer_verdict {
+	NPV_PEER_UNKNOWN,
+	NPV_PEER_GOOD,
+	NPV_PEER_BAD,
 };
 
 /**
@@ -166,6 +221,22 @@ enum {
 };
 
 enum {
+	NPV_A_PEER_ADDR4 = 1,
+	NPV_A_PEER_ADDR6,
+	NPV_A_PEER_PORT,
+	NPV_A_PEER_KIND,
+	NPV_A_PEER_REASON,
+	NPV_A_PEER_STATIC,
+	NPV_A_PEER_VERDICT,
+	NPV_A_PEER_SRTT_US,
+	NPV_A_PEER_AGE_MS,
+	NPV_A_PEER_EXPIRES_MS,
+
+	__NPV_A_PEER_MAX,
+	NPV_A_PEER_MAX = (__NPV_A_PEER_MAX - 1)
+};
+
+enum {
 	NPV_A_STATS_SESSION_OPEN = 1,
 	NPV_A_STATS_SESSION_CLOSE,
 	NPV_A_STATS_SESSION_ACCEPT,
@@ -193,6 +264,38 @@ enum {
 	NPV_A_STATS_OPTION_INVALID,
 	NPV_A_STATS_OPTION_REPLAY_FAIL,
 	NPV_A_STATS_EVENT_LOST,
+	NPV_A_STATS_SESSION_NATIVE_OUT,
+	NPV_A_STATS_SESSION_NATIVE_IN,
+	NPV_A_STATS_HELLO_SENT,
+	NPV_A_STATS_HELLO_RECEIVED,
+	NPV_A_STATS_HELLO_REFUSED,
+	NPV_A_STATS_HELLO_TIMEOUT,
+	NPV_A_STATS_HELLO_MALFORMED,
+	NPV_A_STATS_FALLBACK_REFUSED,
+	NPV_A_STATS_FALLBACK_TIMEOUT,
+	NPV_A_STATS_FALLBACK_MALFORMED,
+	NPV_A_STATS_OFFER_SENT,
+	NPV_A_STATS_OFFER_RECEIVED,
+	NPV_A_STATS_JOIN_SENT,
+	NPV_A_STATS_JOIN_RECEIVED,
+	NPV_A_STATS_JOIN_REFUSED,
+	NPV_A_STATS_JOIN_BAD_MAC,
+	NPV_A_STATS_STACK_UP,
+	NPV_A_STATS_STACK_DOWN,
+	NPV_A_STATS_STACK_SUSPECT,
+	NPV_A_STATS_STACK_RECOVERED,
+	NPV_A_STATS_REINJECT_FRAMES,
+	NPV_A_STATS_REINJECT_BYTES,
+	NPV_A_STATS_RECV_DUPLICATE_BYTES,
+	NPV_A_STATS_RECV_OOO_FRAMES,
+	NPV_A_STATS_PROTOCOL_ERROR,
+	NPV_A_STATS_HALFOPEN_DROP,
+	NPV_A_STATS_ACK_SENT,
+	NPV_A_STATS_RECONNECT,
+	NPV_A_STATS_SESSION_TIMEOUT,
+	NPV_A_STATS_LISTENER_BACKLOG_DROP,
+	NPV_A_STATS_NPV_PORT_BUSY,
+	NPV_A_STATS_PEER_EVICT,
 
 	__NPV_A_STATS_MAX,
 	NPV_A_STATS_MAX = (__NPV_A_STATS_MAX - 1)
@@ -210,6 +313,10 @@ enum {
 	NPV_CMD_STACK_UP_NTF,
 	NPV_CMD_STACK_DOWN_NTF,
 	NPV_CMD_STACK_CHANGE_NTF,
+	NPV_CMD_PEER_GET,
+	NPV_CMD_PEER_SET,
+	NPV_CMD_PEER_DEL,
+	NPV_CMD_PEER_FLUSH,
 
 	__NPV_CMD_MAX,
 	NPV_CMD_MAX = (__NPV_CMD_MAX - 1)

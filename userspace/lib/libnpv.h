@@ -329,6 +329,7 @@ int npv_monitor_read(struct npv *npv, npv_event_cb cb, void *data);
 const char *npv_kind_name(uint32_t kind);
 const char *npv_state_name(uint32_t state);
 const char *npv_reason_name(uint32_t reason);
+const char *npv_stack_status_name(uint32_t status);
 const char *npv_transport_name(uint32_t transport);
 const char *npv_network_name(uint32_t network);
 const char *npv_socket_type_name(uint32_t type);

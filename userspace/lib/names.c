@@ -42,9 +42,32 @@ NPV_EXPORT const char *npv_reason_name(uint32_t reason)
 		[NPV_REASON_PLAIN_ONLY]	= "plain-only",
 		[NPV_REASON_ACCEPTED]	= "accepted",
 		[NPV_REASON_NO_IPV6]	= "no-ipv6",
+		[NPV_REASON_HELLO]	= "hello",
+		[NPV_REASON_KNOWN_NATIVE] = "known-native",
+		[NPV_REASON_KNOWN_PLAIN]	= "known-plain",
+		[NPV_REASON_NPV_PORT_REFUSED] = "npv-port-refused",
+		[NPV_REASON_HELLO_TIMEOUT] = "hello-timeout",
+		[NPV_REASON_HELLO_REFUSED] = "hello-refused",
+		[NPV_REASON_HELLO_MALFORMED] = "hello-malformed",
+		[NPV_REASON_PINNED]	= "pinned",
+		[NPV_REASON_MODE]	= "mode",
 	};
 
 	return LOOKUP(names, reason);
+}
+
+NPV_EXPORT const char *npv_stack_status_name(uint32_t status)
+{
+	static const char * const names[] = {
+		[NPV_STACK_STATUS_ACTIVE]	= "active",
+		[NPV_STACK_STATUS_BACKUP]	= "backup",
+		[NPV_STACK_STATUS_PAUSED]	= "paused",
+		[NPV_STACK_STATUS_SUSPECT]	= "suspect",
+		[NPV_STACK_STATUS_DOWN]		= "down",
+		[NPV_STACK_STATUS_JOINING]	= "joining",
+	};
+
+	return LOOKUP(names, status);
 }
 
 NPV_EXPORT const char *npv_transport_name(uint32_t transport)
@@ -128,6 +151,38 @@ NPV_EXPORT const char *npv_stats_name(unsigned int attr)
 		[NPV_A_STATS_OPTION_INVALID]	= "option-invalid",
 		[NPV_A_STATS_OPTION_REPLAY_FAIL] = "option-replay-fail",
 		[NPV_A_STATS_EVENT_LOST]	= "event-lost",
+		[NPV_A_STATS_SESSION_NATIVE_OUT] = "session-native-out",
+		[NPV_A_STATS_SESSION_NATIVE_IN]	= "session-native-in",
+		[NPV_A_STATS_HELLO_SENT]	= "hello-sent",
+		[NPV_A_STATS_HELLO_RECEIVED]	= "hello-received",
+		[NPV_A_STATS_HELLO_REFUSED]	= "hello-refused",
+		[NPV_A_STATS_HELLO_TIMEOUT]	= "hello-timeout",
+		[NPV_A_STATS_HELLO_MALFORMED]	= "hello-malformed",
+		[NPV_A_STATS_FALLBACK_REFUSED]	= "fallback-refused",
+		[NPV_A_STATS_FALLBACK_TIMEOUT]	= "fallback-timeout",
+		[NPV_A_STATS_FALLBACK_MALFORMED] = "fallback-malformed",
+		[NPV_A_STATS_OFFER_SENT]	= "offer-sent",
+		[NPV_A_STATS_OFFER_RECEIVED]	= "offer-received",
+		[NPV_A_STATS_JOIN_SENT]		= "join-sent",
+		[NPV_A_STATS_JOIN_RECEIVED]	= "join-received",
+		[NPV_A_STATS_JOIN_REFUSED]	= "join-refused",
+		[NPV_A_STATS_JOIN_BAD_MAC]	= "join-bad-mac",
+		[NPV_A_STATS_STACK_UP]		= "stack-up",
+		[NPV_A_STATS_STACK_DOWN]	= "stack-down",
+		[NPV_A_STATS_STACK_SUSPECT]	= "stack-suspect",
+		[NPV_A_STATS_STACK_RECOVERED]	= "stack-recovered",
+		[NPV_A_STATS_REINJECT_FRAMES]	= "reinject-frames",
+		[NPV_A_STATS_REINJECT_BYTES]	= "reinject-bytes",
+		[NPV_A_STATS_RECV_DUPLICATE_BYTES] = "recv-duplicate-bytes",
+		[NPV_A_STATS_RECV_OOO_FRAMES]	= "recv-ooo-frames",
+		[NPV_A_STATS_PROTOCOL_ERROR]	= "protocol-error",
+		[NPV_A_STATS_HALFOPEN_DROP]	= "halfopen-drop",
+		[NPV_A_STATS_ACK_SENT]		= "ack-sent",
+		[NPV_A_STATS_RECONNECT]		= "reconnect",
+		[NPV_A_STATS_SESSION_TIMEOUT]	= "session-timeout",
+		[NPV_A_STATS_LISTENER_BACKLOG_DROP] = "listener-backlog-drop",
+		[NPV_A_STATS_NPV_PORT_BUSY]	= "npv-port-busy",
+		[NPV_A_STATS_PEER_EVICT]	= "peer-evict",
 	};
 	_Static_assert(ARRAY_SIZE(names) == NPV_A_STATS_MAX + 1,
 		       "a counter without a name");

@@ -42,10 +42,11 @@ described "npv(7): all constants of the header" npv.7 \
 # shellcheck disable=SC2046
 described "npv(7): all members of the structs" npv.7 \
 	$(grep -o '\bnpv[is]_[a-z_0-9]*\|\bsnpv_[a-z_]*' "$top/uapi/linux/npv.h" | sort -u)
-described "npv(7): sysctls" npv.7 attempt_delay_ms first_family_count history_ttl listen_twin
+described "npv(7): sysctls" npv.7 attempt_delay_ms first_family_count history_ttl listen_twin \
+	mode port hello_wait peer_ttl stacks_max reconnect_timeout
 # shellcheck disable=SC2046
 described "npv(7): all counters" npv.7 \
-	$(sed -n 's/^.*= "\([a-z0-9-]*\)",$/\1/p' "$top/userspace/lib/names.c" | sed -n '/^session-open/,/^event-lost/p')
+	$(sed -n 's/^.*= "\([a-z0-9-]*\)",$/\1/p' "$top/userspace/lib/names.c" | sed -n '/^session-open/,/^peer-evict/p')
 described "npv-run(1): options" npv-run.1 "Fl -strict" "Fl -verbose" "Fl -help" "Fl -version" 125 126 127
 described "npv-mgr(8): commands" npv-mgr.8 "Cm info" "Cm session" "Cm session kill" "Cm stack" "Cm stats" "Cm monitor"
 

@@ -33,6 +33,7 @@ int main(void)
 	LIST(kind, 0);
 	LIST(state, 0);
 	LIST(reason, 0);
+	LIST(stack_status, 0);
 	LIST(transport, 0);
 	LIST(network, 0);
 	LIST(socket_type, 1);
