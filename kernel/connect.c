@@ -11,6 +11,7 @@
 #include "candidate.h"
 #include "connect.h"
 #include "netns.h"
+#include "peer.h"
 #include "race.h"
 #include "session.h"
 #include "stack.h"
@@ -265,6 +266,75 @@ static int connect_dissolve(struct npv_sock *nsk, struct socket *sock,
 	return err;
 }
 
+/* Whether a session may be native, as far as its program goes */
+static bool native_possible(struct npv_sock *nsk, const struct socket *sock,
+			    const struct npv_addrs *dst)
+{
+	struct npv_net *npvn = npv_pernet(sock_net(&nsk->sk));
+
+	if (sock->type != SOCK_STREAM || sock->state != SS_UNCONNECTED ||
+	    inet_sk_state_load(sock->sk) != TCP_CLOSE)
+		return false;
+	if (READ_ONCE(npvn->sysctls.mode) == NPV_MODE_PLAIN) {
+		nsk->reason = NPV_REASON_MODE;
+		return false;
+	}
+	/* Something that only a TCP socket of one's own has */
+	if (test_bit(NPV_SF_PINNED, &nsk->flags) ||
+	    sock_flag(sock->sk, SOCK_ZEROCOPY)) {
+		nsk->reason = NPV_REASON_PINNED;
+		return false;
+	}
+	return dst->port && dst->port != htons(READ_ONCE(npvn->sysctls.port));
+}
+
+/*
+ * Look for a peer that speaks NPV.
+ * Return: -EOPNOTSUPP if it isn't to be looked for; else as connect().
+ */
+static noinline_for_stack int connect_native(struct npv_sock *nsk,
+					     struct socket *sock,
+					     const struct npv_addrs *dst,
+					     int flags)
+{
+	struct npv_candidate cand[NPV_ADDR_MAX];
+	struct net *net = sock_net(&nsk->sk);
+	unsigned int i, n, kept = 0;
+	bool known = false;
+	u32 srtt_us;
+	int err;
+
+	if (!native_possible(nsk, sock, dst))
+		return -EOPNOTSUPP;
+
+	lock_sock(&nsk->sk);
+	n = npv_candidates_choose(nsk, dst, cand);
+	/* What is known to be plain need not be asked; the others are. */
+	for (i = 0; i < n; i++) {
+		enum npv_kind kind = npv_peer_kind(net, &cand[i].addr,
+						   dst->port, &srtt_us);
+
+		if (kind == NPV_KIND_NATIVE)
+			known = true;
+		if (kind != NPV_KIND_PLAIN)
+			kept++;
+	}
+	err = -EOPNOTSUPP;
+	if (kept && kept == n) {
+		err = -EALREADY;
+		if (!nsk->race && sock->state == SS_UNCONNECTED)
+			err = npv_race_start_native(nsk, cand, n, dst->port,
+						    known) ?: -EINPROGRESS;
+	} else if (n) {
+		nsk->reason = NPV_REASON_KNOWN_PLAIN;
+	}
+	release_sock(&nsk->sk);
+	if (err != -EINPROGRESS && err != -EALREADY)
+		return err;
+
+	return connect_wait(nsk, sock, flags, err);
+}
+
 /* Several addresses, or one that the main stack can't take. */
 static noinline_for_stack int connect_several(struct npv_sock *nsk,
 					      struct socket *sock,
@@ -315,12 +385,21 @@ int npv_connect(struct socket *sock, struct sockaddr *uaddr, int len,
 	struct npv_addrs dst;
 	int err;
 
+	if (unlikely(nsk->native))
+		return npv_session_base(nsk)->connect(sock, uaddr, len, flags);
 	if (len >= (int)sizeof(sa_family_t) && uaddr->sa_family == AF_UNSPEC)
 		return connect_dissolve(nsk, sock, uaddr, len, flags);
 
 	if (connect_verbatim(nsk, uaddr, len)) {
 		if (npv_session_racing(nsk))
 			return connect_racing(nsk, sock, flags);
+		/* An address that this family would not take is for it to judge */
+		if (uaddr->sa_family == READ_ONCE(nsk->name_family) &&
+		    !npv_addrs_parse(&dst, uaddr, len) && dst.count) {
+			err = connect_native(nsk, sock, &dst, flags);
+			if (err != -EOPNOTSUPP)
+				return err;
+		}
 		return connect_single(nsk, sock, uaddr, len, flags);
 	}
 
@@ -330,6 +409,10 @@ int npv_connect(struct socket *sock, struct sockaddr *uaddr, int len,
 
 	if (npv_session_racing(nsk))
 		return connect_racing(nsk, sock, flags);
+
+	err = connect_native(nsk, sock, &dst, flags);
+	if (err != -EOPNOTSUPP)
+		return err;
 
 	/* What isn't a first connect() is for the stack to answer. */
 	err = npv_addr_build(&ss, sock->sk->sk_family, &dst.addr[0], dst.port,

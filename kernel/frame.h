@@ -133,13 +133,13 @@ enum npv_close_reason {
 };
 
 /**
- * enum npv_stack_status - what a peer wants of a stack (aux of STATUS)
+ * enum npv_frame_status - what a peer wants of a stack (aux of STATUS)
  * @NPV_STATUS_ACTIVE: use it
  * @NPV_STATUS_BACKUP: use it where no active one is left
  * @NPV_STATUS_PAUSED: send no data on it
  * @NPV_STATUS_LEAVING: the sender is about to close it
  */
-enum npv_stack_status {
+enum npv_frame_status {
 	NPV_STATUS_ACTIVE	= 0,
 	NPV_STATUS_BACKUP,
 	NPV_STATUS_PAUSED,

@@ -16,9 +16,12 @@
 
 #include "address.h"
 #include "listen.h"
+#include "listener.h"
+#include "native.h"
 #include "netns.h"
 #include "race.h"
 #include "session.h"
+#include "sockopt.h"
 #include "stack.h"
 
 /* Have a twin give its port back, if it has one. */
@@ -445,6 +448,9 @@ int npv_listen(struct socket *sock, int backlog)
 
 	npv_session_plain(nsk);
 	npv_session_up(nsk);
+	if (READ_ONCE(npv_pernet(sock_net(&nsk->sk))->sysctls.mode) !=
+	    NPV_MODE_PLAIN)
+		npv_listener_add(nsk);
 	goto out;
 
 err_stop:
@@ -457,7 +463,26 @@ out:
 	return err;
 }
 
-/* Take a connection from whichever stack has one. Session lock not held. */
+/* Take a native session that waits. Return: whether there was one. */
+static bool accept_native(struct npv_sock *nsk, struct socket *newsock)
+{
+	struct npv_sock *child = npv_listener_take(nsk);
+
+	if (!child)
+		return false;
+
+	npv_native_acquire(child->native);
+	npv_session_adopt(child, newsock);
+	npv_native_release_lock(child->native);
+	npv_sockopt_replay_session(child, newsock);
+	NPV_INC(sock_net(&nsk->sk), SESSION_ACCEPT);
+	return true;
+}
+
+/*
+ * Take a connection from whichever stack has one. Session lock not held.
+ * Return: 0 with *@ops NULL for a native session, which is complete.
+ */
 static int accept_any(struct npv_sock *nsk, struct socket *sock,
 		      struct socket *newsock, struct proto_accept_arg *arg,
 		      const struct proto_ops **ops)
@@ -465,6 +490,11 @@ static int accept_any(struct npv_sock *nsk, struct socket *sock,
 	struct proto_accept_arg now = *arg;
 	struct npv_stack *stack;
 	int err;
+
+	if (accept_native(nsk, newsock)) {
+		*ops = NULL;
+		return 0;
+	}
 
 	now.flags |= O_NONBLOCK;
 	*ops = npv_session_base(nsk);
@@ -527,6 +557,7 @@ static bool listen_idle(struct npv_sock *nsk, struct socket *sock)
 	bool idle;
 
 	idle = inet_sk_state_load(sock->sk) == TCP_LISTEN &&
+	       npv_listener_idle(nsk) &&
 	       reqsk_queue_empty(&inet_csk(sock->sk)->icsk_accept_queue);
 	if (!idle || !READ_ONCE(nsk->extra))
 		return idle;
@@ -572,13 +603,13 @@ int npv_accept(struct socket *sock, struct socket *newsock,
 	if (err)
 		goto err_main;
 
-	if (READ_ONCE(nsk->extra)) {
+	if (READ_ONCE(nsk->extra) || READ_ONCE(nsk->listen)) {
 		err = accept_several(nsk, sock, newsock, arg, &ops);
 	} else {
 		ops = npv_session_base(nsk);
 		err = ops->accept(sock, newsock, arg);
 	}
-	if (err)
+	if (err || !ops)
 		goto err_unreserve;
 
 	lock_sock(&child->sk);

@@ -7,9 +7,12 @@
 
 #include "address.h"
 #include "compat.h"
+#include "link.h"
+#include "native.h"
 #include "netlink.h"
 #include "netns.h"
 #include "race.h"
+#include "scheduler.h"
 #include "session.h"
 #include "socket.h"
 
@@ -24,9 +27,17 @@ static int __init npv_init(void)
 	if (err)
 		return err;
 
-	err = npv_netns_init();
+	err = npv_sched_init();
 	if (err)
 		goto err_race;
+
+	err = npv_native_init();
+	if (err)
+		goto err_sched;
+
+	err = npv_netns_init();
+	if (err)
+		goto err_native;
 
 	err = npv_session_init();
 	if (err)
@@ -36,18 +47,28 @@ static int __init npv_init(void)
 	if (err)
 		goto err_session;
 
-	err = npv_socket_init();
+	err = npv_link_init();
 	if (err)
 		goto err_netlink;
 
+	err = npv_socket_init();
+	if (err)
+		goto err_link;
+
 	return 0;
 
+err_link:
+	npv_link_exit();
 err_netlink:
 	npv_netlink_exit();
 err_session:
 	npv_session_exit();
 err_netns:
 	npv_netns_exit();
+err_native:
+	npv_native_exit();
+err_sched:
+	npv_sched_exit();
 err_race:
 	npv_race_exit();
 	return err;
@@ -56,9 +77,12 @@ err_race:
 static void __exit npv_exit(void)
 {
 	npv_socket_exit();
+	npv_link_exit();
 	npv_netlink_exit();
 	npv_session_exit();
 	npv_netns_exit();
+	npv_native_exit();
+	npv_sched_exit();
 	npv_race_exit();
 	/* Callbacks of stacks that were let go run under RCU at the latest. */
 	rcu_barrier();

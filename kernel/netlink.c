@@ -95,7 +95,6 @@ int npv_nl_get_addr(const struct genl_info *info, int attr4,
 static int put_session_attrs(struct sk_buff *skb, struct npv_sock *nsk,
 			     struct user_namespace *ns)
 {
-	const struct sock *sk = npv_stack_sk(nsk->main);
 	struct in6_addr addr;
 	__be16 port;
 
@@ -112,15 +111,15 @@ static int put_session_attrs(struct sk_buff *skb, struct npv_sock *nsk,
 			READ_ONCE(nsk->name_family)))
 		return -EMSGSIZE;
 
-	addr = npv_stack_local(sk, &port);
+	addr = npv_session_local(nsk, &port);
 	if (port && npv_nl_put_addr(skb, NPV_A_SESSION_LOCAL_ADDR4, &addr, port))
 		return -EMSGSIZE;
-	addr = npv_stack_remote(sk, &port);
+	addr = npv_session_remote(nsk, &port);
 	if (port && npv_nl_put_addr(skb, NPV_A_SESSION_REMOTE_ADDR4, &addr, port))
 		return -EMSGSIZE;
 
 	if (nla_put_u32(skb, NPV_A_SESSION_STACKS,
-			1 + READ_ONCE(nsk->extra)) ||
+			npv_session_stacks(nsk)) ||
 	    nla_put_uint(skb, NPV_A_SESSION_AGE_MS,
 			 ktime_ms_delta(ktime_get(), nsk->born)))
 		return -EMSGSIZE;

@@ -16,6 +16,8 @@ static int __net_init npv_net_init(struct net *net)
 	mutex_init(&npvn->twins_lock);
 	npv_peers_init(&npvn->peers);
 	npv_peers_init(&npvn->kinds);
+	npv_port_init(&npvn->port, net);
+	spin_lock_init(&npvn->natives_lock);
 
 	err = npv_mib_init(net);
 	if (err)
@@ -40,6 +42,7 @@ static void __net_exit npv_net_exit(struct net *net)
 	WARN_ON_ONCE(!xa_empty(&npvn->sessions));
 	WARN_ON_ONCE(!list_empty(&npvn->twins));
 
+	npv_port_exit(&npvn->port);
 	npv_sysctl_exit(net);
 	npv_mib_exit(net);
 	npv_peers_exit(&npvn->kinds);

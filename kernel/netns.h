@@ -11,6 +11,7 @@
 
 #include "mib.h"
 #include "peer.h"
+#include "port.h"
 
 struct ctl_table_header;
 
@@ -54,6 +55,9 @@ struct npv_sysctls {
 	unsigned int reconnect_timeout;
 };
 
+/* Buckets of npv_net.natives, whose ids are random */
+#define NPV_NATIVES_HASH	256
+
 /**
  * struct npv_net - everything that a network namespace owns
  * @mib: counters
@@ -68,6 +72,9 @@ struct npv_sysctls {
  * @kinds: what speaks there
  * @ipv6_retry: when to look again whether there is IPv6, jiffies; 0 if there
  *	was the last time. READ_ONCE(), WRITE_ONCE().
+ * @port: the NPV port, and who listens
+ * @natives: struct npv_native by id
+ * @natives_lock: protects @natives; a leaf, taken with bottom halves off
  * @sysctls: settings
  * @sysctl_header: registration of the settings
  */
@@ -86,6 +93,10 @@ struct npv_net {
 	struct npv_peers kinds;
 	unsigned long ipv6_retry;
 
+	struct npv_port port;
+	struct hlist_head natives[NPV_NATIVES_HASH];
+	spinlock_t natives_lock;	/* protects natives */
+
 	struct npv_sysctls sysctls;
 	struct ctl_table_header *sysctl_header;
 };
@@ -100,6 +111,10 @@ static inline struct npv_net *npv_pernet(const struct net *net)
 /* Count one event in a namespace: NPV_INC(net, RACE_START). Any context. */
 #define NPV_INC(net, name) \
 	SNMP_INC_STATS(npv_pernet(net)->mib, NPV_A_STATS_##name)
+
+/* Add to a counter: NPV_ADD(net, REINJECT_BYTES, n). Any context. */
+#define NPV_ADD(net, name, n) \
+	SNMP_ADD_STATS(npv_pernet(net)->mib, NPV_A_STATS_##name, n)
 
 int npv_netns_init(void);
 void npv_netns_exit(void);

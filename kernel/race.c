@@ -14,68 +14,13 @@
 #include <net/tcp.h>
 
 #include "address.h"
+#include "attempt.h"
 #include "candidate.h"
 #include "netns.h"
 #include "race.h"
 #include "session.h"
 #include "stack.h"
 #include "trace.h"
-
-/**
- * enum attempt_state - what became of an attempt
- * @ATTEMPT_WAITING: its turn hasn't come
- * @ATTEMPT_RUNNING: SYN sent
- * @ATTEMPT_FAILED: over, with an error
- */
-enum attempt_state {
-	ATTEMPT_WAITING,
-	ATTEMPT_RUNNING,
-	ATTEMPT_FAILED,
-};
-
-/**
- * struct npv_attempt - one address being tried
- * @race: the race it is part of
- * @stack: its stack, NULL once that is gone
- * @state_change: the sock's own sk_state_change. sk_callback_lock.
- * @addr: address tried
- * @scope_id: interface of a link-local address, else 0
- * @state: what became of it
- * @started: when the SYN was sent, jiffies
- */
-struct npv_attempt {
-	struct npv_race *race;
-	struct npv_stack *stack;
-	void (*state_change)(struct sock *sk);
-	struct in6_addr addr;
-	u32 scope_id;
-	enum attempt_state state;
-	unsigned long started;
-};
-
-/**
- * struct npv_race - the attempts of one connect(). Session lock.
- * @nsk: the session; outlives the race, which npv_race_cancel() ends
- * @work: runs race_work()
- * @err: the most telling error of attempts that failed, -errno
- * @port: remote port, network byte order
- * @n: number of attempts
- * @next: index of the next to start
- * @running: number under way
- * @next_at: when to start the next though none has failed, jiffies
- * @attempt: the attempts, in order
- */
-struct npv_race {
-	struct npv_sock *nsk;
-	struct delayed_work work;
-	int err;
-	__be16 port;
-	unsigned int n;
-	unsigned int next;
-	unsigned int running;
-	unsigned long next_at;
-	struct npv_attempt attempt[] __counted_by(n);
-};
 
 static struct workqueue_struct *npv_race_wq;
 
@@ -108,8 +53,15 @@ static void attempt_watch(struct npv_attempt *attempt)
 	write_unlock_bh(&sk->sk_callback_lock);
 }
 
-/* No callback of this attempt starts after it, none touches the race. */
-static void attempt_unwatch(struct npv_attempt *attempt)
+/**
+ * npv_attempt_unwatch() - leave an attempt's sock alone
+ * @attempt: the attempt
+ *
+ * No callback of it starts after this, none touches the race.
+ *
+ * Context: process, session lock held.
+ */
+void npv_attempt_unwatch(struct npv_attempt *attempt)
 {
 	struct sock *sk = attempt->stack->sk;
 
@@ -154,7 +106,7 @@ static void attempt_failed(struct npv_attempt *attempt, int err)
 	trace_npv_race_attempt(nsk, attempt - race->attempt, &attempt->addr,
 			       -err);
 
-	attempt_unwatch(attempt);
+	npv_attempt_unwatch(attempt);
 	npv_stack_discard(attempt->stack);
 	attempt->stack = NULL;
 }
@@ -220,7 +172,7 @@ static void attempt_lost(struct npv_attempt *attempt, bool overtaken)
 				       &attempt->addr, ECANCELED);
 	}
 
-	attempt_unwatch(attempt);
+	npv_attempt_unwatch(attempt);
 	npv_stack_discard(attempt->stack);
 	attempt->stack = NULL;
 }
@@ -240,25 +192,84 @@ static void attempt_won(struct npv_attempt *attempt)
 	trace_npv_race_attempt(nsk, attempt - attempt->race->attempt,
 			       &attempt->addr, 0);
 
-	attempt_unwatch(attempt);
+	npv_attempt_unwatch(attempt);
 	attempt->stack = NULL;
 	npv_stack_promote(stack);
 }
 
-/*
- * The race is over; what is left of it goes. With no winner the main stack
- * gets the error, as if it had tried: connect(), poll() and SO_ERROR find it
- * there. No error means that the program gave it up.
+/**
+ * npv_race_lose() - end all attempts but one
+ * @race: the race
+ * @winner: that one, or NULL
+ *
+ * Context: process, session lock held.
  */
-static void race_end(struct npv_race *race, struct npv_attempt *winner)
+void npv_race_lose(struct npv_race *race, struct npv_attempt *winner)
 {
-	struct npv_sock *nsk = race->nsk;
-	struct socket *sock = nsk->sock;
 	unsigned int i;
 
 	for (i = 0; i < race->n; i++)
 		if (race->attempt[i].stack && &race->attempt[i] != winner)
 			attempt_lost(&race->attempt[i], winner);
+}
+
+/**
+ * npv_race_drop_plain() - a native race needs no other to turn to
+ * @race: the race
+ *
+ * Context: process, session lock held.
+ */
+void npv_race_drop_plain(struct npv_race *race)
+{
+	struct npv_race *plain = race->plain;
+
+	if (!plain)
+		return;
+	race->plain = NULL;
+	npv_race_lose(plain, NULL);
+	plain->done = race->done;
+	race->done = plain;
+}
+
+/**
+ * npv_race_finish() - let go of a race, and tell who waits
+ * @race: the race; sock->sk is what it will be
+ *
+ * Context: process, session lock held.
+ */
+void npv_race_finish(struct npv_race *race)
+{
+	struct npv_sock *nsk = race->nsk;
+	struct socket *sock = nsk->sock;
+
+	nsk->race_done = race;
+	/* Pairs with npv_session_racing(): sock->sk is the winner's by now. */
+	smp_store_release(&nsk->race, NULL);
+
+	wake_up_interruptible_all(&sock->wq.wait);
+	rcu_read_lock();
+	sock_wake_async(&sock->wq, SOCK_WAKE_IO, POLL_OUT);
+	rcu_read_unlock();
+}
+
+/**
+ * npv_race_end() - the race is over; what is left of it goes
+ * @race: the race
+ * @winner: the attempt that takes the main stack's place, or NULL
+ *
+ * With no winner the main stack gets the error, as if it had tried: connect(),
+ * poll() and SO_ERROR find it there. No error means that the program gave it up.
+ *
+ * Context: process, session lock held.
+ */
+void npv_race_end(struct npv_race *race, struct npv_attempt *winner)
+{
+	struct npv_sock *nsk = race->nsk;
+
+	npv_race_lose(race, winner);
+	if (race->native)
+		npv_discover_drop(race);
+	npv_race_drop_plain(race);
 
 	if (winner) {
 		attempt_won(winner);
@@ -271,22 +282,15 @@ static void race_end(struct npv_race *race, struct npv_attempt *winner)
 		release_sock(sk);
 	}
 
-	nsk->race_done = race;
-	/* Pairs with npv_session_racing(): sock->sk is the winner's by now. */
-	smp_store_release(&nsk->race, NULL);
-
 	if (winner) {
+		npv_race_finish(race);
 		npv_session_connected(nsk);
 		npv_stack_watch(nsk->main);
 		npv_stack_settle(nsk->main);
 	} else {
+		npv_race_finish(race);
 		npv_session_connect_failed(nsk, -race->err ?: ECONNABORTED);
 	}
-
-	wake_up_interruptible_all(&sock->wq.wait);
-	rcu_read_lock();
-	sock_wake_async(&sock->wq, SOCK_WAKE_IO, POLL_OUT);
-	rcu_read_unlock();
 }
 
 /*
@@ -328,17 +332,20 @@ static void race_step(struct npv_race *race)
 {
 	const struct net *net = sock_net(&race->nsk->sk);
 	struct npv_attempt *attempt, *winner;
-	unsigned long delay;
+	unsigned long delay, at;
 
 	winner = race_harvest(race);
-	if (winner) {
-		race_end(race, winner);
+	if (race->native) {
+		if (npv_discover_step(race, winner))
+			return;
+	} else if (winner) {
+		npv_race_end(race, winner);
 		return;
 	}
 
 	delay = msecs_to_jiffies(READ_ONCE(npv_pernet(net)->sysctls.attempt_delay_ms));
 
-	while (race->next < race->n &&
+	while (race->next < race->n && !race->hello &&
 	       (!race->running || time_after_eq(jiffies, race->next_at))) {
 		if (race->running && race->attempt[race->next - 1].state ==
 				     ATTEMPT_RUNNING)
@@ -350,16 +357,51 @@ static void race_step(struct npv_race *race)
 			race->next_at += delay;
 	}
 
-	if (!race->running && race->next == race->n) {
-		race_end(race, NULL);
+	if (!race->running && !race->hello && race->next == race->n) {
+		if (race->native)
+			npv_discover_step(race, NULL);
+		else
+			npv_race_end(race, NULL);
 		return;
 	}
 
 	/* Queue, not modify: an attempt may just have asked for it at once. */
-	if (race->next < race->n)
-		queue_delayed_work(npv_race_wq, &race->work,
-				   time_before(jiffies, race->next_at) ?
-				   race->next_at - jiffies : 0);
+	if (!race->native && race->next == race->n)
+		return;
+	at = race->next < race->n && !race->hello ? race->next_at :
+						    race->deadline;
+	if (race->native && time_before(race->deadline, at))
+		at = race->deadline;
+	queue_delayed_work(npv_race_wq, &race->work,
+			   time_before(jiffies, at) ? at - jiffies : 0);
+}
+
+/**
+ * npv_race_kick() - have a race look at what has come
+ * @nsk: the session
+ *
+ * Context: session lock held.
+ */
+void npv_race_kick(struct npv_sock *nsk)
+{
+	if (nsk->race)
+		mod_delayed_work(npv_race_wq, &nsk->race->work, 0);
+}
+
+/**
+ * npv_race_turn() - go on with another race
+ * @race: one that is over
+ * @plain: the other, prepared
+ *
+ * Context: process, session lock held.
+ */
+void npv_race_turn(struct npv_race *race, struct npv_race *plain)
+{
+	plain->done = race;
+	/* Pairs with npv_session_racing(). */
+	smp_store_release(&race->nsk->race, plain);
+	plain->next_at = jiffies;
+	race_step(plain);
 }
 
 static void race_work(struct work_struct *work)
@@ -430,22 +472,41 @@ static int attempt_bind(struct npv_attempt *attempt, const struct sock *main)
 	return err;
 }
 
-/**
- * npv_race_start() - start connecting to several addresses
- * @nsk: the session, with no race under way, its main stack closed
- * @cand: the addresses, in the order to try them
- * @n: number of them
- * @port: remote port, network byte order
- *
- * When it returns the race may be over already, with nsk->race NULL and the
- * error on the main stack.
- *
- * Context: process of the program, session lock held, may sleep.
- * Return: 0; -ENOMEM; -EOPNOTSUPP where only the main stack has what the
- * program set up; or why no address could be tried at all.
+/* Free a race that is over, and those before it. Session lock not held. */
+static void race_free(struct npv_race *race)
+{
+	struct npv_race *done;
+
+	for (; race; race = done) {
+		done = race->done;
+		cancel_delayed_work_sync(&race->work);
+		if (race->native)
+			npv_discover_free(race);
+		kfree(race);
+	}
+}
+
+/*
+ * Have a race that was not begun freed with the next one: attempts that were
+ * watched may have queued its work, which takes the session's lock.
  */
-int npv_race_start(struct npv_sock *nsk, const struct npv_candidate *cand,
-		   unsigned int n, __be16 port)
+static void race_discard(struct npv_race *race)
+{
+	struct npv_sock *nsk = race->nsk;
+	struct npv_race *last = race;
+
+	npv_race_lose(race, NULL);
+	npv_race_drop_plain(race);
+	while (last->done)
+		last = last->done;
+	last->done = nsk->race_done;
+	nsk->race_done = race;
+}
+
+/* Make the attempts of a race. Return: it, or an error pointer. */
+static struct npv_race *race_prepare(struct npv_sock *nsk,
+				     const struct npv_candidate *cand,
+				     unsigned int n, __be16 port)
 {
 	const struct sock *main = nsk->main->sk;
 	struct npv_attempt *attempt;
@@ -453,21 +514,9 @@ int npv_race_start(struct npv_sock *nsk, const struct npv_candidate *cand,
 	unsigned int i, made = 0;
 	int err = -ENOMEM;
 
-	/* The last one's work may still be about to find that it is over. */
-	while (nsk->race_done) {
-		race = nsk->race_done;
-		nsk->race_done = NULL;
-		release_sock(&nsk->sk);
-		cancel_delayed_work_sync(&race->work);
-		kfree(race);
-		lock_sock(&nsk->sk);
-		if (nsk->race || nsk->sock->state != SS_UNCONNECTED)
-			return -EALREADY;
-	}
-
 	race = kzalloc(struct_size(race, attempt, n), GFP_KERNEL_ACCOUNT);
 	if (!race)
-		return -ENOMEM;
+		return ERR_PTR(-ENOMEM);
 	race->nsk = nsk;
 	race->n = n;
 	race->port = port;
@@ -512,20 +561,56 @@ int npv_race_start(struct npv_sock *nsk, const struct npv_candidate *cand,
 	if (!made)
 		goto err_free;
 	race->n = made;
+	return race;
+
+err_attempts:
+	race->n = made;
+err_free:
+	race_discard(race);
+	return ERR_PTR(err);
+}
+
+/*
+ * The last one's work may still be about to find that it is over.
+ * Return: 0, or -EALREADY if another thread was quicker to connect.
+ */
+static int race_reap(struct npv_sock *nsk)
+{
+	struct npv_race *race;
+
+	while (nsk->race_done) {
+		race = nsk->race_done;
+		nsk->race_done = NULL;
+		release_sock(&nsk->sk);
+		race_free(race);
+		lock_sock(&nsk->sk);
+		if (nsk->race || nsk->sock->state != SS_UNCONNECTED)
+			return -EALREADY;
+	}
+
+	return 0;
+}
+
+/* Begin a race that is prepared. On failure it is gone. */
+static int race_launch(struct npv_race *race)
+{
+	struct npv_sock *nsk = race->nsk;
+	int err = -EALREADY;
 
 	/* Another thread may have begun to connect the main stack meanwhile. */
 	lock_sock(nsk->main->sk);
-	err = -EALREADY;
 	if (nsk->sock->state == SS_UNCONNECTED &&
 	    nsk->main->sk->sk_state == TCP_CLOSE) {
 		nsk->sock->state = SS_CONNECTING;
 		err = 0;
 	}
 	release_sock(nsk->main->sk);
-	if (err)
-		goto err_attempts;
+	if (err) {
+		race_discard(race);
+		return err;
+	}
 
-	npv_session_connecting(nsk, made);
+	npv_session_connecting(nsk, race->n);
 	nsk->attempts = 0;
 	NPV_INC(sock_net(&nsk->sk), RACE_START);
 	/* Pairs with npv_session_racing(). */
@@ -533,16 +618,85 @@ int npv_race_start(struct npv_sock *nsk, const struct npv_candidate *cand,
 
 	race_step(race);
 	return 0;
+}
 
-err_attempts:
-	while (made--) {
-		attempt_unwatch(&race->attempt[made]);
-		npv_stack_destroy(race->attempt[made].stack);
+/**
+ * npv_race_start() - start connecting to several addresses
+ * @nsk: the session, with no race under way, its main stack closed
+ * @cand: the addresses, in the order to try them
+ * @n: number of them
+ * @port: remote port, network byte order
+ *
+ * When it returns the race may be over already, with nsk->race NULL and the
+ * error on the main stack.
+ *
+ * Context: process of the program, session lock held, may sleep.
+ * Return: 0; -ENOMEM; -EOPNOTSUPP where only the main stack has what the
+ * program set up; or why no address could be tried at all.
+ */
+int npv_race_start(struct npv_sock *nsk, const struct npv_candidate *cand,
+		   unsigned int n, __be16 port)
+{
+	struct npv_race *race;
+	int err;
+
+	err = race_reap(nsk);
+	if (err)
+		return err;
+	race = race_prepare(nsk, cand, n, port);
+	if (IS_ERR(race))
+		return PTR_ERR(race);
+
+	return race_launch(race);
+}
+
+/**
+ * npv_race_start_native() - start connecting to a peer that may speak NPV
+ * @nsk: the session, with no race under way, its main stack closed
+ * @cand: the addresses, in the order to try them
+ * @n: number of them
+ * @port: remote port, network byte order
+ * @known: the peer is known to speak NPV
+ *
+ * If it doesn't, the race goes on to plain stacks. discover.c has the rules.
+ *
+ * Context: process of the program, session lock held, may sleep.
+ * Return: as npv_race_start().
+ */
+int npv_race_start_native(struct npv_sock *nsk,
+			  const struct npv_candidate *cand, unsigned int n,
+			  __be16 port, bool known)
+{
+	const struct npv_net *npvn = npv_pernet(sock_net(&nsk->sk));
+	__be16 npv_port = htons(READ_ONCE(npvn->sysctls.port));
+	struct npv_race *race, *plain = NULL;
+	int err;
+
+	err = race_reap(nsk);
+	if (err)
+		return err;
+	race = race_prepare(nsk, cand, n, npv_port);
+	if (IS_ERR(race))
+		return PTR_ERR(race);
+	race->native = true;
+	race->known = known;
+	race->service = port;
+	race->single = cand[0];
+
+	/* All sockets are made by the program itself: they count as its. */
+	if (n > 1)
+		plain = race_prepare(nsk, cand, n, port);
+	err = PTR_ERR_OR_ZERO(plain);
+	if (!err) {
+		race->plain = plain;
+		err = npv_discover_prepare(race);
 	}
-err_free:
-	/* An attempt that was watched may have queued the work. */
-	nsk->race_done = race;
-	return err;
+	if (err) {
+		race_discard(race);
+		return err;
+	}
+
+	return race_launch(race);
 }
 
 /**
@@ -561,7 +715,7 @@ bool npv_race_abort(struct npv_sock *nsk, int err)
 	racing = nsk->race;
 	if (racing) {
 		nsk->race->err = -err;
-		race_end(nsk->race, NULL);
+		npv_race_end(nsk->race, NULL);
 	}
 	release_sock(&nsk->sk);
 
@@ -583,7 +737,7 @@ void npv_race_shutdown(struct npv_sock *nsk)
 	if (nsk->race) {
 		nsk->sock->state = SS_UNCONNECTED;
 		nsk->race->err = -ECONNRESET;
-		race_end(nsk->race, NULL);
+		npv_race_end(nsk->race, NULL);
 		WRITE_ONCE(nsk->main->sk->sk_shutdown, 0);
 	}
 	release_sock(&nsk->sk);
@@ -606,16 +760,13 @@ void npv_race_cancel(struct npv_sock *nsk)
 	if (race) {
 		nsk->sock->state = SS_UNCONNECTED;
 		race->err = 0;
-		race_end(race, NULL);
+		npv_race_end(race, NULL);
 	}
 	race = nsk->race_done;
 	nsk->race_done = NULL;
 	release_sock(&nsk->sk);
 
-	if (race) {
-		cancel_delayed_work_sync(&race->work);
-		kfree(race);
-	}
+	race_free(race);
 }
 
 /**

@@ -13,6 +13,10 @@ void npv_race_exit(void);
 
 int npv_race_start(struct npv_sock *nsk, const struct npv_candidate *cand,
 		   unsigned int n, __be16 port);
+int npv_race_start_native(struct npv_sock *nsk,
+			  const struct npv_candidate *cand, unsigned int n,
+			  __be16 port, bool known);
+void npv_race_kick(struct npv_sock *nsk);
 bool npv_race_abort(struct npv_sock *nsk, int err);
 void npv_race_shutdown(struct npv_sock *nsk);
 void npv_race_cancel(struct npv_sock *nsk);

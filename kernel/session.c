@@ -10,6 +10,7 @@
 
 #include "address.h"
 #include "event.h"
+#include "native.h"
 #include "netns.h"
 #include "session.h"
 #include "sockopt.h"
@@ -19,16 +20,28 @@
 static struct lock_class_key npv_slock_key;
 static struct lock_class_key npv_lock_key;
 
-static struct proto npv_prot = {
+/* Memory is accounted as TCP's, in its pool: npv_session_init() */
+static struct proto npv_prot __ro_after_init = {
 	.name		= "NPV",
 	.owner		= THIS_MODULE,
 	.obj_size	= sizeof(struct npv_sock),
 };
 
+static void session_destruct(struct sock *sk)
+{
+	struct npv_sock *nsk = npv_sk(sk);
+
+	skb_queue_purge(&sk->sk_error_queue);
+	if (nsk->native)
+		sk_sockets_allocated_dec(sk);
+	npv_native_free(nsk->native);
+}
+
 /**
  * npv_session_alloc() - make a session for a socket, without stacks
  * @net: namespace
- * @sock: the program's socket, whose inode will lead to the session
+ * @sock: the program's socket, whose inode will lead to the session; NULL for a
+ *	stream that waits to be accepted, which gets it by npv_session_adopt()
  *
  * The session takes no reference to the namespace: its stacks do, as the
  * sockets of a user.
@@ -46,13 +59,17 @@ struct npv_sock *npv_session_alloc(struct net *net, struct socket *sock)
 		return NULL;
 
 	/* Without a socket of its own: that one has the stack's sk. */
-	sock_init_data_uid(NULL, sk, SOCK_INODE(sock)->i_uid);
+	sock_init_data_uid(NULL, sk, sock ? SOCK_INODE(sock)->i_uid :
+				     GLOBAL_ROOT_UID);
 	sock_lock_init_class_and_name(sk, "slock-AF_NPV", &npv_slock_key,
 				      "sk_lock-AF_NPV", &npv_lock_key);
 	sk->sk_family = npv_family_nr;
-	sk->sk_type = sock->type;
+	sk->sk_type = sock ? sock->type : SOCK_STREAM;
+	sk->sk_state = TCP_CLOSE;
+	sk->sk_destruct = session_destruct;
 	nsk = npv_sk(sk);
 	nsk->sock = sock;
+	INIT_LIST_HEAD(&nsk->accept_node);
 	INIT_LIST_HEAD(&nsk->stacks);
 	INIT_LIST_HEAD(&nsk->retired);
 	INIT_LIST_HEAD(&nsk->options);
@@ -60,10 +77,62 @@ struct npv_sock *npv_session_alloc(struct net *net, struct socket *sock)
 	nsk->reason = NPV_REASON_NONE;
 	nsk->name_family = npv_family_nr;
 	nsk->born = ktime_get();
-	nsk->ino = SOCK_INODE(sock)->i_ino;
-	get_task_comm(nsk->comm, current);
+	if (sock) {
+		nsk->ino = SOCK_INODE(sock)->i_ino;
+		get_task_comm(nsk->comm, current);
+	}
 
 	return nsk;
+}
+
+/**
+ * npv_session_inherit() - a session that waits to be accepted
+ * @nsk: the session, not published
+ * @listener: who will accept it
+ *
+ * It is its listener's user's, and has its options, as a TCP child has.
+ *
+ * Context: process, may sleep; no lock of either held.
+ */
+void npv_session_inherit(struct npv_sock *nsk, struct npv_sock *listener)
+{
+	struct sock *sk = &nsk->sk;
+
+	lock_sock_nested(&listener->sk, SINGLE_DEPTH_NESTING);
+	sk->sk_uid = listener->sk.sk_uid;
+	memcpy(nsk->comm, listener->comm, sizeof(nsk->comm));
+	nsk->name_family = listener->name_family;
+	nsk->name_fixed = listener->name_fixed;
+	if (test_bit(NPV_SF_STRICT, &listener->flags))
+		__set_bit(NPV_SF_STRICT, &nsk->flags);
+	npv_sockopt_copy(nsk, listener);
+	release_sock(&listener->sk);
+
+	__set_bit(NPV_SF_ACCEPTED, &nsk->flags);
+	__set_bit(NPV_SF_UP, &nsk->flags);
+	nsk->kind = NPV_KIND_NATIVE;
+	nsk->reason = NPV_REASON_ACCEPTED;
+}
+
+/**
+ * npv_session_adopt() - give an accepted session to the program
+ * @nsk: the session, which has no socket
+ * @sock: the socket that accept() fills
+ *
+ * Context: process of the program, session lock held.
+ */
+void npv_session_adopt(struct npv_sock *nsk, struct socket *sock)
+{
+	struct sock *sk = &nsk->sk;
+
+	nsk->sock = sock;
+	nsk->ino = SOCK_INODE(sock)->i_ino;
+	get_task_comm(nsk->comm, current);
+	nsk->base = &npv_native_ops;
+	sock_graft(sk, sock);
+	sock->state = SS_CONNECTED;
+	set_bit(SOCK_CUSTOM_SOCKOPT, &sock->flags);
+	WRITE_ONCE(SOCK_INODE(sock)->i_private, nsk);
 }
 
 /**
@@ -209,6 +278,8 @@ enum npv_state npv_session_state(const struct npv_sock *nsk)
 
 	if (READ_ONCE(nsk->race))
 		return NPV_STATE_CONNECTING;
+	if (nsk->native)
+		sk = &nsk->sk;
 	if (!sk)
 		return NPV_STATE_CLOSED;
 
@@ -317,7 +388,8 @@ void npv_session_up(struct npv_sock *nsk)
 	}
 
 	npv_event_session(nsk, NPV_CMD_SESSION_UP_NTF);
-	npv_event_stack(nsk->main, NPV_CMD_STACK_UP_NTF);
+	if (!nsk->native)
+		npv_event_stack(nsk->main, NPV_CMD_STACK_UP_NTF);
 }
 
 /**
@@ -336,8 +408,55 @@ void npv_session_down(struct npv_sock *nsk, int err)
 	if (err)
 		NPV_INC(sock_net(&nsk->sk), SESSION_RESET);
 	trace_npv_session_state(nsk, NPV_STATE_CLOSED, err);
-	npv_event_stack(nsk->main, NPV_CMD_STACK_DOWN_NTF);
+	if (!nsk->native)
+		npv_event_stack(nsk->main, NPV_CMD_STACK_DOWN_NTF);
 	npv_event_session(nsk, NPV_CMD_SESSION_DOWN_NTF);
+}
+
+/**
+ * npv_session_local() - local address of a session
+ * @nsk: the session
+ * @port: set to the port, network byte order, 0 if none
+ *
+ * Context: any; session lock held, or a callback of its main stack.
+ * Return: the address, IPv4 as ::ffff:a.b.c.d. Of a native session, where its
+ * first stack began.
+ */
+struct in6_addr npv_session_local(const struct npv_sock *nsk, __be16 *port)
+{
+	if (!nsk->native)
+		return npv_stack_local(npv_stack_sk(nsk->main), port);
+	*port = nsk->native->local_port;
+	return nsk->native->local;
+}
+
+/**
+ * npv_session_remote() - address of a session's peer
+ * @nsk: the session
+ * @port: set to the port, network byte order, 0 if there is no peer
+ *
+ * Context: as npv_session_local().
+ * Return: the address, IPv4 as ::ffff:a.b.c.d.
+ */
+struct in6_addr npv_session_remote(const struct npv_sock *nsk, __be16 *port)
+{
+	if (!nsk->native)
+		return npv_stack_remote(npv_stack_sk(nsk->main), port);
+	*port = nsk->native->remote_port;
+	return nsk->native->remote;
+}
+
+/**
+ * npv_session_stacks() - how many stacks a session has
+ * @nsk: the session
+ *
+ * Context: any.
+ * Return: the number.
+ */
+u32 npv_session_stacks(const struct npv_sock *nsk)
+{
+	return nsk->native ? READ_ONCE(nsk->native->n_stacks) :
+			     1 + READ_ONCE(nsk->extra);
 }
 
 /**
@@ -349,23 +468,22 @@ void npv_session_down(struct npv_sock *nsk, int err)
  */
 void npv_session_info(struct npv_sock *nsk, struct npv_info *info)
 {
-	const struct sock *sk = npv_stack_sk(nsk->main);
-
 	memset(info, 0, sizeof(*info));
 	info->npvi_id = nsk->id;
 	info->npvi_kind = nsk->kind;
 	info->npvi_state = npv_session_state(nsk);
 	info->npvi_reason = nsk->reason;
 	info->npvi_name_family = nsk->name_family;
-	info->npvi_stacks = 1 + nsk->extra;
+	info->npvi_stacks = npv_session_stacks(nsk);
 	info->npvi_candidates = nsk->candidates;
 	info->npvi_attempts = nsk->attempts;
 	info->npvi_connect_us = READ_ONCE(nsk->connect_us);
-	info->npvi_local = npv_stack_local(sk, &info->npvi_port_local);
-	info->npvi_remote = npv_stack_remote(sk, &info->npvi_port_remote);
-	if (ipv6_addr_type(&info->npvi_remote) & IPV6_ADDR_LINKLOCAL ||
-	    ipv6_addr_type(&info->npvi_local) & IPV6_ADDR_LINKLOCAL)
-		info->npvi_scope_id = READ_ONCE(sk->sk_bound_dev_if);
+	info->npvi_local = npv_session_local(nsk, &info->npvi_port_local);
+	info->npvi_remote = npv_session_remote(nsk, &info->npvi_port_remote);
+	if (!nsk->native && (ipv6_addr_type(&info->npvi_remote) & IPV6_ADDR_LINKLOCAL ||
+	    ipv6_addr_type(&info->npvi_local) & IPV6_ADDR_LINKLOCAL))
+		info->npvi_scope_id =
+			READ_ONCE(npv_stack_sk(nsk->main)->sk_bound_dev_if);
 }
 
 /**
@@ -376,6 +494,16 @@ void npv_session_info(struct npv_sock *nsk, struct npv_info *info)
  */
 int __init npv_session_init(void)
 {
+	npv_prot.enter_memory_pressure = tcp_prot.enter_memory_pressure;
+	npv_prot.leave_memory_pressure = tcp_prot.leave_memory_pressure;
+	npv_prot.sockets_allocated = tcp_prot.sockets_allocated;
+	npv_prot.memory_allocated = tcp_prot.memory_allocated;
+	npv_prot.per_cpu_fw_alloc = tcp_prot.per_cpu_fw_alloc;
+	npv_prot.memory_pressure = tcp_prot.memory_pressure;
+	npv_prot.sysctl_mem = tcp_prot.sysctl_mem;
+	npv_prot.sysctl_wmem_offset = tcp_prot.sysctl_wmem_offset;
+	npv_prot.sysctl_rmem_offset = tcp_prot.sysctl_rmem_offset;
+
 	return proto_register(&npv_prot, 1);
 }
 

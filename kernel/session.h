@@ -3,6 +3,7 @@
 #define _NPV_SESSION_H
 
 #include <linux/fs.h>
+#include <linux/in6.h>
 #include <linux/list.h>
 #include <linux/net.h>
 #include <linux/sched.h>
@@ -11,6 +12,8 @@
 #include "../uapi/linux/npv_netlink.h"
 
 struct npv_info;
+struct npv_listen;
+struct npv_native;
 struct npv_race;
 struct npv_stack;
 
@@ -45,7 +48,13 @@ enum {
  * @race_done: the last race, over but with its work item perhaps still to run.
  *	Session lock.
  * @stacks: all struct npv_stack, the main one first. Session lock.
- * @main: the stack whose sk is @sock->sk. Set when the session is made.
+ * @main: the stack whose sk is @sock->sk. Set when the session is made; NULL of
+ *	a native session that was accepted. Of one that connected it is the
+ *	closed one that the socket had before.
+ * @native: what it is when the peer speaks NPV, else NULL. Written under the
+ *	session lock, before @sock->sk is changed.
+ * @listen: where native sessions find it if it listens, else NULL
+ * @accept_node: in npv_listen.queue while it waits to be accepted
  * @retired: struct npv_stack that were main once. Session lock.
  * @options: struct npv_option, in the order they were set. Session lock.
  * @flags: NPV_SF_*, atomic bit operations
@@ -84,6 +93,9 @@ struct npv_sock {
 
 	struct list_head stacks;
 	struct npv_stack *main;
+	struct npv_native *native;
+	struct npv_listen *listen;
+	struct list_head accept_node;
 	struct list_head retired;
 	struct list_head options;
 
@@ -148,6 +160,8 @@ void npv_session_unreserve(struct npv_sock *nsk);
 void npv_session_publish(struct npv_sock *nsk);
 void npv_session_unpublish(struct npv_sock *nsk);
 void npv_session_free(struct npv_sock *nsk);
+void npv_session_inherit(struct npv_sock *nsk, struct npv_sock *listener);
+void npv_session_adopt(struct npv_sock *nsk, struct socket *sock);
 struct npv_sock *npv_session_get(struct net *net, u64 id);
 struct npv_sock *npv_session_next(struct net *net, u64 *id);
 static inline void npv_session_put(struct npv_sock *nsk)
@@ -162,6 +176,9 @@ void npv_session_connected(struct npv_sock *nsk);
 void npv_session_connect_failed(struct npv_sock *nsk, int err);
 void npv_session_up(struct npv_sock *nsk);
 void npv_session_down(struct npv_sock *nsk, int err);
+struct in6_addr npv_session_local(const struct npv_sock *nsk, __be16 *port);
+struct in6_addr npv_session_remote(const struct npv_sock *nsk, __be16 *port);
+u32 npv_session_stacks(const struct npv_sock *nsk);
 void npv_session_info(struct npv_sock *nsk, struct npv_info *info);
 
 #endif /* _NPV_SESSION_H */

@@ -12,6 +12,7 @@
 #include "address.h"
 #include "connect.h"
 #include "listen.h"
+#include "listener.h"
 #include "netns.h"
 #include "plain.h"
 #include "race.h"
@@ -31,6 +32,20 @@ static void session_close_stacks(struct npv_sock *nsk, struct list_head *list)
 			npv_stack_destroy(stack);
 }
 
+/* close() of a native session: it ends by itself, without its socket. */
+static int native_close(struct npv_sock *nsk, struct socket *sock)
+{
+	lock_sock(&nsk->sk);
+	npv_session_down(nsk, 0);
+	WRITE_ONCE(SOCK_INODE(sock)->i_private, NULL);
+	nsk->sock = NULL;
+	session_close_stacks(nsk, &nsk->retired);
+	nsk->main = NULL;
+	release_sock(&nsk->sk);
+
+	return nsk->base->release(sock);
+}
+
 static int npv_release(struct socket *sock)
 {
 	struct npv_sock *nsk = npv_session_of(sock);
@@ -42,6 +57,9 @@ static int npv_release(struct socket *sock)
 		return 0;
 
 	npv_race_cancel(nsk);
+	if (nsk->native)
+		return native_close(nsk, sock);
+	npv_listener_del(nsk);
 	npv_session_unpublish(nsk);
 
 	lock_sock(&nsk->sk);
@@ -104,6 +122,7 @@ static __poll_t npv_poll(struct file *file, struct socket *sock,
 			 struct poll_table_struct *wait)
 {
 	struct npv_sock *nsk = npv_session_of(sock);
+	__poll_t mask;
 
 	if (npv_session_racing(nsk)) {
 		/* Nothing can happen but that it ends. */
@@ -114,10 +133,14 @@ static __poll_t npv_poll(struct file *file, struct socket *sock,
 	}
 	if (unlikely(READ_ONCE(nsk->extra))) {
 		sock_poll_wait(file, sock, wait);
-		return poll_several(nsk, file, sock);
+		mask = poll_several(nsk, file, sock);
+	} else {
+		mask = npv_session_base(nsk)->poll(file, sock, wait);
 	}
+	if (unlikely(!npv_listener_idle(nsk)))
+		mask |= EPOLLIN | EPOLLRDNORM;
 
-	return npv_session_base(nsk)->poll(file, sock, wait);
+	return mask;
 }
 
 static int npv_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg)

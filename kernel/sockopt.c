@@ -22,9 +22,6 @@
 #include "sockopt.h"
 #include "stack.h"
 
-/* Longest value that is remembered; the longest listed below has 44 bytes. */
-#define NPV_OPTION_MAX		128
-
 /**
  * enum option_kind - what an option means for stacks to come
  * @OPT_PIN: it can't be given to another: it names a file, a pointer or a
@@ -312,6 +309,52 @@ int npv_sockopt_replay(struct npv_sock *nsk, struct socket *sock)
 }
 
 /**
+ * npv_sockopt_replay_session() - give a native session's sock its options
+ * @nsk: the session
+ * @sock: the program's socket, whose sock is the session's own by now
+ *
+ * Those of the socket layer; what doesn't apply is left out.
+ *
+ * Context: process, session lock not held.
+ */
+void npv_sockopt_replay_session(struct npv_sock *nsk, struct socket *sock)
+{
+	struct npv_option *opt;
+
+	/* Nobody else knows the socket yet, or sets options while it connects. */
+	list_for_each_entry(opt, &nsk->options, node)
+		if (opt->entry->level == SOL_SOCKET &&
+		    sock_setsockopt(sock, SOL_SOCKET, opt->entry->name,
+				    KERNEL_SOCKPTR(opt->val), opt->len))
+			NPV_INC(sock_net(&nsk->sk), OPTION_REPLAY_FAIL);
+}
+
+/**
+ * npv_sockopt_copy() - remember what another session remembers
+ * @nsk: a session that nobody else knows
+ * @from: the other
+ *
+ * What there is no memory for is left out, and counted.
+ *
+ * Context: process, lock of @from held.
+ */
+void npv_sockopt_copy(struct npv_sock *nsk, const struct npv_sock *from)
+{
+	const struct npv_option *opt;
+	struct npv_option *copy;
+
+	list_for_each_entry(opt, &from->options, node) {
+		copy = kmemdup(opt, struct_size(opt, val, opt->len),
+			       GFP_KERNEL_ACCOUNT);
+		if (!copy) {
+			NPV_INC(sock_net(&nsk->sk), OPTION_REPLAY_FAIL);
+			continue;
+		}
+		list_add_tail(&copy->node, &nsk->options);
+	}
+}
+
+/**
  * npv_sockopt_forget() - free what was remembered
  * @nsk: a session that gets no more stacks
  *
@@ -518,7 +561,7 @@ int npv_setsockopt(struct socket *sock, int level, int name, sockptr_t optval,
 		   unsigned int optlen)
 {
 	struct npv_sock *nsk = npv_session_of(sock);
-	bool accepted = test_bit(NPV_SF_ACCEPTED, &nsk->flags);
+	bool accepted = test_bit(NPV_SF_ACCEPTED, &nsk->flags) && !nsk->native;
 	const struct option_entry *entry;
 	struct npv_option *opt = NULL;
 	struct sock *sk = sock->sk;
@@ -551,7 +594,7 @@ int npv_setsockopt(struct socket *sock, int level, int name, sockptr_t optval,
 		lock_sock(&nsk->sk);
 		option_apply_twin(nsk, sock, nsk->base, opt);
 		/* A race may have been won meanwhile, by a stack without it. */
-		if (nsk->main->sk != sk)
+		if (!nsk->native && nsk->main->sk != sk)
 			option_give(nsk, sock, nsk->base, opt);
 		option_spread(nsk, opt);
 		option_remember(nsk, opt);

@@ -4,6 +4,9 @@
 
 #include <linux/sockptr.h>
 
+/* Longest value that is remembered; the longest in the table has 44 bytes. */
+#define NPV_OPTION_MAX		128
+
 struct npv_sock;
 struct socket;
 
@@ -12,6 +15,8 @@ int npv_setsockopt(struct socket *sock, int level, int optname,
 int npv_getsockopt(struct socket *sock, int level, int optname,
 		   char __user *optval, int __user *optlen);
 int npv_sockopt_replay(struct npv_sock *nsk, struct socket *sock);
+void npv_sockopt_replay_session(struct npv_sock *nsk, struct socket *sock);
+void npv_sockopt_copy(struct npv_sock *nsk, const struct npv_sock *from);
 void npv_sockopt_forget(struct npv_sock *nsk);
 
 #endif /* _NPV_SOCKOPT_H */

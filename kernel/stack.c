@@ -18,6 +18,7 @@
 
 #include "address.h"
 #include "event.h"
+#include "native.h"
 #include "netns.h"
 #include "session.h"
 #include "sockopt.h"
@@ -370,6 +371,101 @@ void npv_stack_promote(struct npv_stack *stack)
 	stack->id = nsk->next_stack++;
 	list_add(&stack->node, &nsk->stacks);
 	nsk->main = stack;
+}
+
+/**
+ * npv_stack_go_native() - have a session's own sock take the main stack's place
+ * @nsk: a session with its first native stack
+ * @spare: a struct socket without a sock, for the one that was main
+ *
+ * As npv_stack_promote(): the closed one that was main is retired, and stays
+ * npv_sock.main.
+ *
+ * Context: process, session lock held.
+ */
+void npv_stack_go_native(struct npv_sock *nsk, struct socket *spare)
+{
+	struct npv_stack *old = nsk->main;
+	struct socket *sock = nsk->sock;
+	struct sock *sk = &nsk->sk;
+	u64 cookie = atomic64_read(&old->sk->sk_cookie);
+
+	npv_stack_unwatch(old);
+	if (cookie) {
+		atomic64_set(&old->sk->sk_cookie, 0);
+		atomic64_set(&sk->sk_cookie, cookie);
+	}
+	sock_set_flag(sk, SOCK_FASYNC);
+	sk->sk_uid = old->sk->sk_uid;
+
+	spare->type = sock->type;
+	stack_graft(sk, sock);
+	stack_graft(old->sk, spare);
+	WRITE_ONCE(spare->ops, nsk->base);
+	/* Pairs with npv_session_base(): they come with the sock. */
+	smp_store_release(&nsk->base, &npv_native_ops);
+	spare->state = SS_UNCONNECTED;
+	old->sock = spare;
+	npv_stack_unbind(old->sk);
+	list_move(&old->node, &nsk->retired);
+}
+
+/**
+ * npv_stack_create_native() - make a further stack for a native session
+ * @nsk: the session
+ * @family: AF_INET or AF_INET6
+ *
+ * As npv_stack_create(), but by the session's work, on behalf of its user.
+ *
+ * Context: process, session lock held, may sleep.
+ * Return: as npv_stack_create().
+ */
+struct npv_stack *npv_stack_create_native(struct npv_sock *nsk,
+					  sa_family_t family)
+{
+	struct npv_stack *stack;
+	struct socket *sock;
+	int err;
+
+	err = sock_create_kern(sock_net(&nsk->sk), family, SOCK_STREAM,
+			       IPPROTO_TCP, &sock);
+	if (err)
+		return ERR_PTR(err);
+	sk_net_refcnt_upgrade(sock->sk);
+	stack = npv_stack_wrap(nsk, sock);
+	if (!stack) {
+		sock_release(sock);
+		return ERR_PTR(-ENOMEM);
+	}
+	stack->sk->sk_uid = nsk->sk.sk_uid;
+	err = npv_sockopt_replay(nsk, sock);
+	if (err) {
+		npv_stack_destroy(stack);
+		return ERR_PTR(err);
+	}
+
+	return stack;
+}
+
+/**
+ * npv_stack_wrap() - make a socket a stack
+ * @nsk: the session
+ * @sock: a socket of this module's, which belongs to the stack from then on
+ *
+ * Context: process, may sleep.
+ * Return: the stack, not yet part of the session; NULL without memory.
+ */
+struct npv_stack *npv_stack_wrap(struct npv_sock *nsk, struct socket *sock)
+{
+	struct npv_stack *stack = stack_alloc(nsk);
+
+	if (!stack)
+		return NULL;
+	stack->sock = sock;
+	stack->sk = sock->sk;
+	sock_hold(stack->sk);
+
+	return stack;
 }
 
 /* What a change of the main stack's state means for the session */

@@ -10,6 +10,7 @@
 
 struct npv_sock;
 struct npv_stack_info;
+struct npv_tcp;
 
 /**
  * struct npv_stack - one communication stack, held by an in-kernel socket
@@ -25,6 +26,7 @@ struct npv_stack_info;
  * @sock: a socket of the stack's own; NULL for the main stack, whose @sk hangs
  *	on the program's socket
  * @id: number within the session
+ * @tcp: what it is in a native session, else NULL. Session lock.
  * @state_change: what sk_state_change was before the stack watched it; NULL
  *	while it doesn't. sk_callback_lock.
  *
@@ -40,6 +42,7 @@ struct npv_stack {
 	struct sock *sk;
 	struct socket *sock;
 	u32 id;
+	struct npv_tcp *tcp;
 	void (*state_change)(struct sock *sk);
 };
 
@@ -58,6 +61,10 @@ unsigned int npv_stack_further(struct npv_sock *nsk, struct socket **further);
 void npv_stack_destroy(struct npv_stack *stack);
 void npv_stack_discard(struct npv_stack *stack);
 void npv_stack_promote(struct npv_stack *stack);
+void npv_stack_go_native(struct npv_sock *nsk, struct socket *spare);
+struct npv_stack *npv_stack_create_native(struct npv_sock *nsk,
+					  sa_family_t family);
+struct npv_stack *npv_stack_wrap(struct npv_sock *nsk, struct socket *sock);
 void npv_stack_unbind(struct sock *sk);
 void npv_stack_watch(struct npv_stack *stack);
 void npv_stack_settle(struct npv_stack *stack);

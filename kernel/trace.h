@@ -8,6 +8,7 @@
 #include <linux/tracepoint.h>
 
 #include "session.h"
+#include "stack.h"
 
 #define npv_show_state(state)					\
 	__print_symbolic(state,					\
@@ -22,7 +23,16 @@
 			 { NPV_REASON_NONE, "none" },		\
 			 { NPV_REASON_PLAIN_ONLY, "plain-only" },\
 			 { NPV_REASON_ACCEPTED, "accepted" },	\
-			 { NPV_REASON_NO_IPV6, "no-ipv6" })
+			 { NPV_REASON_NO_IPV6, "no-ipv6" },	\
+			 { NPV_REASON_HELLO, "hello" },		\
+			 { NPV_REASON_KNOWN_NATIVE, "known-native" },\
+			 { NPV_REASON_KNOWN_PLAIN, "known-plain" },\
+			 { NPV_REASON_NPV_PORT_REFUSED, "npv-port-refused" },\
+			 { NPV_REASON_HELLO_TIMEOUT, "hello-timeout" },\
+			 { NPV_REASON_HELLO_REFUSED, "hello-refused" },\
+			 { NPV_REASON_HELLO_MALFORMED, "hello-malformed" },\
+			 { NPV_REASON_PINNED, "pinned" },	\
+			 { NPV_REASON_MODE, "mode" })
 
 /* A session came to a new state; err is a positive errno where one led there */
 TRACE_EVENT(npv_session_state,
@@ -69,6 +79,23 @@ TRACE_EVENT(npv_race_attempt,
 );
 
 /* A session got less than it could have had, and why */
+TRACE_EVENT(npv_stack_down,
+	TP_PROTO(const struct npv_stack *stack, int error),
+	TP_ARGS(stack, error),
+	TP_STRUCT__entry(
+		__field(u64, id)
+		__field(u32, stack)
+		__field(int, error)
+	),
+	TP_fast_assign(
+		__entry->id = stack->nsk->id;
+		__entry->stack = stack->id;
+		__entry->error = error;
+	),
+	TP_printk("session=%llu stack=%u error=%d", __entry->id,
+		  __entry->stack, __entry->error)
+);
+
 TRACE_EVENT(npv_fallback,
 	TP_PROTO(const struct npv_sock *nsk, int reason),
 	TP_ARGS(nsk, reason),

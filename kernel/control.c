@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What an operator, or the program, commands of a native session. */
+
+#include <linux/netlink.h>
+#include <net/sock.h>
+
+#include "address.h"
+#include "compose.h"
+#include "event.h"
+#include "native.h"
+#include "netns.h"
+#include "scheduler.h"
+#include "session.h"
+#include "stack_tcp.h"
+#include "stacks.h"
+
+/*
+ * Take the lock of a native session. Return: 0 with it held, or -ENOTCONN or
+ * -EOPNOTSUPP without it.
+ */
+static int control_begin(struct npv_sock *nsk, struct netlink_ext_ack *extack)
+{
+	struct npv_native *nat = READ_ONCE(nsk->native);
+
+	if (!nat) {
+		NL_SET_ERR_MSG(extack,
+			       "session is plain: it has the one stack");
+		return -EOPNOTSUPP;
+	}
+	npv_native_acquire(nat);
+	if (test_bit(NPV_NF_DEAD, &nat->flags)) {
+		npv_native_release_lock(nat);
+		NL_SET_ERR_MSG(extack, "session has ended");
+		return -ENOTCONN;
+	}
+
+	return 0;
+}
+
+static struct npv_tcp *control_stack(struct npv_native *nat, u32 id,
+				     struct netlink_ext_ack *extack)
+{
+	unsigned int i;
+
+	for (i = 0; i < NPV_STACKS_MAX; i++)
+		if (nat->slot[i] && nat->slot[i]->stack->id == id)
+			return nat->slot[i];
+	NL_SET_ERR_MSG(extack, "session has no stack of that id");
+	return NULL;
+}
+
+/**
+ * npv_native_stack_add() - have a session get one more stack
+ * @nsk: the session
+ * @local: address to leave from, any: as routed
+ * @remote: address of the peer, any: the first known of the family of @local, or
+ *	of any family
+ * @ifindex: interface to leave by, 0: as routed
+ * @backup: it is to be used only where no other is left
+ * @extack: gets the reason of a refusal
+ *
+ * The stack is joined in the background: events tell whether it came up.
+ *
+ * Context: process, session lock not held.
+ * Return: 0 if it is under way; -EOPNOTSUPP for a plain session or the side that
+ * accepted; -ENOTCONN; -EADDRNOTAVAIL without an address of the peer; -ENOSPC;
+ * -ENOMEM; what bind() and connect() of TCP return.
+ */
+int npv_native_stack_add(struct npv_sock *nsk, const struct in6_addr *local,
+			 const struct in6_addr *remote, int ifindex,
+			 bool backup, struct netlink_ext_ack *extack)
+{
+	struct npv_native *nat;
+	__be16 port;
+	unsigned int i;
+	int err;
+
+	err = control_begin(nsk, extack);
+	if (err)
+		return err;
+	nat = nsk->native;
+	port = nat->npv_port;
+
+	err = -EOPNOTSUPP;
+	if (test_bit(NPV_NF_SERVER, &nat->flags)) {
+		NL_SET_ERR_MSG(extack,
+			       "stacks are added by the side that connected");
+		goto out;
+	}
+	if (!test_bit(NPV_NF_WELCOMED, &nat->flags)) {
+		NL_SET_ERR_MSG(extack, "peer has not answered yet");
+		err = -EAGAIN;
+		goto out;
+	}
+	if (ipv6_addr_any(remote)) {
+		for (i = 0; i < nat->n_remotes; i++)
+			if (ipv6_addr_any(local) ||
+			    ipv6_addr_v4mapped(local) ==
+			    ipv6_addr_v4mapped(&nat->remotes[i].addr))
+				break;
+		err = -EADDRNOTAVAIL;
+		if (i == nat->n_remotes) {
+			NL_SET_ERR_MSG(extack,
+				       "no address of the peer is known in that family");
+			goto out;
+		}
+		remote = &nat->remotes[i].addr;
+		port = nat->remotes[i].port;
+	} else if (!ipv6_addr_any(local) && ipv6_addr_v4mapped(local) !=
+					    ipv6_addr_v4mapped(remote)) {
+		NL_SET_ERR_MSG(extack, "addresses are of different families");
+		err = -EINVAL;
+		goto out;
+	}
+
+	err = npv_compose_join(nat, local, remote, port, ifindex, backup);
+	if (err == -ENOSPC)
+		NL_SET_ERR_MSG(extack, "session has as many stacks as it can");
+	else if (err)
+		NL_SET_ERR_MSG(extack,
+			       "no connection can be begun between these addresses");
+out:
+	npv_native_release_lock(nat);
+	return err;
+}
+
+/**
+ * npv_native_stack_del() - take a stack away from a session
+ * @nsk: the session
+ * @id: number of the stack
+ * @extack: gets the reason of a refusal
+ *
+ * What it owes is sent by the others; the last one can be taken away as well, and
+ * the session then looks for another. It isn't set up again by itself.
+ *
+ * Context: process, session lock not held.
+ * Return: 0; -EOPNOTSUPP; -ENOTCONN; -ENOENT.
+ */
+int npv_native_stack_del(struct npv_sock *nsk, u32 id,
+			 struct netlink_ext_ack *extack)
+{
+	struct npv_native *nat;
+	struct npv_tcp *tcp;
+	int err;
+
+	err = control_begin(nsk, extack);
+	if (err)
+		return err;
+	nat = nsk->native;
+	tcp = control_stack(nat, id, extack);
+	if (tcp) {
+		tcp->leaving = true;
+		if (npv_stacks_usable(tcp))
+			npv_stacks_tell(tcp);
+		npv_compose_forbid(nat, tcp);
+		npv_stacks_down(tcp, 0);
+	} else {
+		err = -ENOENT;
+	}
+	npv_native_release_lock(nat);
+
+	return err;
+}
+
+/**
+ * npv_native_stack_set() - say how a stack is to be used
+ * @nsk: the session
+ * @id: number of the stack
+ * @weight: share that "weighted" gives it, 1 to 1000; -1: as it is
+ * @status: NPV_STACK_STATUS_ACTIVE, _BACKUP or _PAUSED; -1: as it is
+ * @extack: gets the reason of a refusal
+ *
+ * The peer is told.
+ *
+ * Context: process, session lock not held.
+ * Return: 0; -EINVAL; -EOPNOTSUPP; -ENOTCONN; -ENOENT.
+ */
+int npv_native_stack_set(struct npv_sock *nsk, u32 id, int weight, int status,
+			 struct netlink_ext_ack *extack)
+{
+	struct npv_native *nat;
+	struct npv_tcp *tcp;
+	int err;
+
+	if (weight != -1 && (weight < 1 || weight > 1000)) {
+		NL_SET_ERR_MSG(extack, "weight is 1 to 1000");
+		return -EINVAL;
+	}
+	if (status != -1 && status != NPV_STACK_STATUS_ACTIVE &&
+	    status != NPV_STACK_STATUS_BACKUP &&
+	    status != NPV_STACK_STATUS_PAUSED) {
+		NL_SET_ERR_MSG(extack,
+			       "a stack can be set to active, backup or paused");
+		return -EINVAL;
+	}
+
+	err = control_begin(nsk, extack);
+	if (err)
+		return err;
+	nat = nsk->native;
+	tcp = control_stack(nat, id, extack);
+	if (!tcp) {
+		err = -ENOENT;
+		goto out;
+	}
+	if (weight != -1)
+		tcp->weight = weight;
+	if (status != -1) {
+		tcp->paused = status == NPV_STACK_STATUS_PAUSED;
+		tcp->backup = status == NPV_STACK_STATUS_BACKUP;
+		npv_stacks_tell(tcp);
+	}
+	npv_event_stack(tcp->stack, NPV_CMD_STACK_CHANGE_NTF);
+	npv_stacks_count(nat);
+	/* Who waits for room may find some. */
+	set_bit(tcp->slot, &nat->tx_mask);
+	npv_native_run(nat);
+out:
+	npv_native_release_lock(nat);
+	return err;
+}
+
+/**
+ * npv_native_set_scheduler() - change a session's scheduler
+ * @nsk: the session
+ * @name: name of the new one
+ * @extack: gets the reason of a refusal; may be NULL
+ *
+ * Context: process, session lock not held.
+ * Return: 0; -EOPNOTSUPP; -ENOTCONN; -ENOENT.
+ */
+int npv_native_set_scheduler(struct npv_sock *nsk, const char *name,
+			     struct netlink_ext_ack *extack)
+{
+	int err;
+
+	err = control_begin(nsk, extack);
+	if (err)
+		return err;
+	err = npv_sched_set(nsk->native, name);
+	if (err == -ENOENT)
+		NL_SET_ERR_MSG(extack, "no scheduler has that name");
+	else
+		npv_event_session(nsk, NPV_CMD_SESSION_CHANGE_NTF);
+	npv_native_release_lock(nsk->native);
+
+	return err;
+}

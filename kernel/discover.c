@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Finding out what a peer is: a race to its NPV port, which turns into one to the
+ * service's own port when no answer comes. design: protocol.rst, "Discovery".
+ *
+ * The first address that answers is sent HELLO. To a peer that is known to speak
+ * NPV the session begins with that; of another WELCOME is waited for. A refusal
+ * turns to plain stacks at once, silence after net.npv.hello_wait.
+ */
+
+#include <linux/slab.h>
+#include <net/tcp.h>
+
+#include "address.h"
+#include "attempt.h"
+#include "handshake.h"
+#include "native.h"
+#include "netns.h"
+#include "peer.h"
+#include "race.h"
+#include "session.h"
+#include "stack.h"
+#include "stack_tcp.h"
+#include "stacks.h"
+#include "trace.h"
+
+/* How long a peer that is known to speak NPV may be silent */
+#define KNOWN_WAIT	HZ
+/* ... and one that is not to be spoken to in another way */
+#define NATIVE_WAIT	(60 * HZ)
+
+/**
+ * npv_discover_prepare() - get all that a native race needs
+ * @race: the race
+ *
+ * So that nothing can fail later for want of memory.
+ *
+ * Context: process of the program, session lock held, may sleep.
+ * Return: 0 or -errno.
+ */
+int npv_discover_prepare(struct npv_race *race)
+{
+	struct npv_sock *nsk = race->nsk;
+	const struct npv_net *npvn = npv_pernet(sock_net(&nsk->sk));
+	unsigned long wait;
+	int err;
+
+	race->nat = npv_native_alloc(nsk, GFP_KERNEL_ACCOUNT);
+	if (!race->nat)
+		return -ENOMEM;
+	race->tcp = npv_tcp_create(NULL, GFP_KERNEL_ACCOUNT);
+	if (!race->tcp)
+		return -ENOMEM;
+	err = sock_create_lite(AF_INET6, SOCK_STREAM, IPPROTO_TCP,
+			       &race->spare);
+	if (err)
+		return err;
+	npv_handshake_identify(race->nat);
+
+	wait = msecs_to_jiffies(READ_ONCE(npvn->sysctls.hello_wait));
+	if (READ_ONCE(npvn->sysctls.mode) == NPV_MODE_NATIVE)
+		wait = NATIVE_WAIT;
+	else if (race->known)
+		wait = max_t(unsigned long, wait, KNOWN_WAIT);
+	race->deadline = jiffies + wait;
+
+	return 0;
+}
+
+/**
+ * npv_discover_drop() - give up the native session in the making
+ * @race: the race
+ *
+ * Context: process, session lock held.
+ */
+void npv_discover_drop(struct npv_race *race)
+{
+	struct npv_native *nat = race->nat;
+	struct npv_stack *stack;
+	struct npv_tcp *tcp;
+
+	if (!nat)
+		return;
+	set_bit(NPV_NF_DEAD, &nat->flags);
+	tcp = nat->slot[0];
+	if (!tcp)
+		return;
+	stack = tcp->stack;
+	npv_tcp_detach(tcp);
+	npv_tcp_free(tcp);
+	npv_stack_discard(stack);
+}
+
+/**
+ * npv_discover_free() - free what npv_discover_prepare() got
+ * @race: a race that is over
+ *
+ * Context: process, session lock not held, may sleep.
+ */
+void npv_discover_free(struct npv_race *race)
+{
+	struct npv_native *nat = race->nat;
+
+	if (nat) {
+		sk_stop_timer_sync(&race->nsk->sk, &nat->timer);
+		if (cancel_work_sync(&nat->work))
+			sock_put(&race->nsk->sk);
+		npv_native_free(nat);
+	}
+	if (race->tcp)
+		npv_tcp_free(race->tcp);
+	if (race->spare)
+		sock_release(race->spare);
+}
+
+/* The peer has answered: begin, as far as it goes without WELCOME. */
+static void discover_hello(struct npv_race *race, struct npv_attempt *winner)
+{
+	struct npv_native *nat = race->nat;
+	struct npv_stack *stack = winner->stack;
+	struct npv_tcp *tcp = race->tcp;
+	struct npv_remote *remote;
+	unsigned long wait;
+	unsigned int i;
+
+	npv_race_lose(race, winner);
+	npv_attempt_unwatch(winner);
+	winner->stack = NULL;
+	winner->state = ATTEMPT_FAILED;
+	race->running = 0;
+
+	nat->local = npv_stack_local(stack->sk, &nat->local_port);
+	nat->remote = npv_stack_remote(stack->sk, &nat->npv_port);
+	nat->remote_port = race->service;
+	nat->next_stack = 1;
+	for (i = 0; i < race->n; i++) {
+		remote = &nat->remotes[nat->n_remotes++];
+		remote->addr = race->attempt[i].addr;
+		remote->port = nat->npv_port;
+	}
+
+	race->tcp = NULL;
+	race->hello = true;
+	tcp->stack = stack;
+	tcp->initiator = true;
+	tcp->status = NPV_STACK_STATUS_ACTIVE;
+	stack->id = race->nsk->next_stack++;
+	list_add_tail(&stack->node, &race->nsk->stacks);
+	npv_tcp_attach(tcp, nat, 0);
+	if (npv_handshake_hello(tcp, race->service))
+		npv_tcp_fail(tcp);
+	npv_native_kick(nat);
+
+	/* What is known to be far away may take its time. */
+	wait = usecs_to_jiffies(2 * (tcp_sk(stack->sk)->srtt_us >> 3)) +
+	       msecs_to_jiffies(50);
+	if (time_before(race->deadline, jiffies + wait))
+		race->deadline = jiffies + wait;
+}
+
+/* The session is native from now on. */
+static void discover_promote(struct npv_race *race)
+{
+	struct npv_sock *nsk = race->nsk;
+	struct npv_native *nat = race->nat;
+
+	race->nat = NULL;
+	npv_race_drop_plain(race);
+	WRITE_ONCE(nsk->kind, NPV_KIND_NATIVE);
+	WRITE_ONCE(nsk->reason, race->known ? NPV_REASON_KNOWN_NATIVE :
+					      NPV_REASON_HELLO);
+	npv_native_start(nat);
+	npv_stack_go_native(nsk, race->spare);
+	race->spare = NULL;
+	npv_race_finish(race);
+	npv_session_connected(nsk);
+	npv_native_kick(nat);
+}
+
+/* The main stack connects to the one address there is. */
+static void discover_single(struct npv_race *race)
+{
+	struct npv_sock *nsk = race->nsk;
+	struct socket *sock = nsk->sock;
+	struct sockaddr_storage ss;
+	int err, len;
+
+	len = npv_addr_build(&ss, sock->sk->sk_family, &race->single.addr,
+			     race->service, race->single.scope_id);
+	err = len;
+	if (len > 0) {
+		npv_stack_watch(nsk->main);
+		sock->state = SS_UNCONNECTED;
+		err = nsk->base->connect(sock, (struct sockaddr *)&ss, len,
+					 O_NONBLOCK);
+	}
+	if (err && err != -EINPROGRESS) {
+		sock->state = SS_CONNECTING;
+		race->err = err;
+		npv_race_end(race, NULL);
+		return;
+	}
+	npv_race_finish(race);
+}
+
+static void discover_fallback(struct npv_race *race, enum npv_reason reason)
+{
+	struct npv_sock *nsk = race->nsk;
+	struct net *net = sock_net(&nsk->sk);
+	struct npv_race *plain = race->plain;
+	unsigned int i;
+
+	switch (reason) {
+	case NPV_REASON_NPV_PORT_REFUSED:
+		NPV_INC(net, FALLBACK_REFUSED);
+		break;
+	case NPV_REASON_HELLO_TIMEOUT:
+		NPV_INC(net, HELLO_TIMEOUT);
+		NPV_INC(net, FALLBACK_TIMEOUT);
+		break;
+	case NPV_REASON_HELLO_REFUSED:
+		NPV_INC(net, FALLBACK_REFUSED);
+		break;
+	default:
+		NPV_INC(net, FALLBACK_MALFORMED);
+		break;
+	}
+	for (i = 0; i < race->n; i++)
+		npv_peer_note_kind(net, &race->attempt[i].addr, race->service,
+				   NPV_KIND_PLAIN, reason);
+
+	if (READ_ONCE(npv_pernet(net)->sysctls.mode) == NPV_MODE_NATIVE) {
+		if (!race->err)
+			race->err = reason == NPV_REASON_HELLO_TIMEOUT ?
+				    -ETIMEDOUT : -ECONNREFUSED;
+		npv_race_end(race, NULL);
+		return;
+	}
+
+	race->err = 0;
+	WRITE_ONCE(nsk->reason, reason);
+	trace_npv_fallback(nsk, reason);
+	npv_race_lose(race, NULL);
+	npv_discover_drop(race);
+	if (plain) {
+		race->plain = NULL;
+		npv_race_turn(race, plain);
+	} else {
+		discover_single(race);
+	}
+}
+
+/**
+ * npv_discover_step() - what a native race has to do now
+ * @race: the race
+ * @winner: an attempt that is established, or NULL
+ *
+ * Context: process, session lock held.
+ * Return: whether the race is over, or has turned into another.
+ */
+bool npv_discover_step(struct npv_race *race, struct npv_attempt *winner)
+{
+	struct npv_native *nat = race->nat;
+
+	if (winner && !race->hello) {
+		discover_hello(race, winner);
+		if (race->known && !nat->slot[0]->broken) {
+			discover_promote(race);
+			return true;
+		}
+	}
+	if (race->hello) {
+		if (test_bit(NPV_NF_REFUSED, &nat->flags)) {
+			discover_fallback(race, NPV_REASON_HELLO_REFUSED);
+			return true;
+		}
+		if (test_bit(NPV_NF_DEAD, &nat->flags) || !nat->slot[0]) {
+			discover_fallback(race, NPV_REASON_HELLO_MALFORMED);
+			return true;
+		}
+		if (test_bit(NPV_NF_WELCOMED, &nat->flags)) {
+			discover_promote(race);
+			return true;
+		}
+	} else if (!race->running && race->next == race->n) {
+		discover_fallback(race, NPV_REASON_NPV_PORT_REFUSED);
+		return true;
+	}
+	if (time_after_eq(jiffies, race->deadline)) {
+		discover_fallback(race, NPV_REASON_HELLO_TIMEOUT);
+		return true;
+	}
+
+	return false;
+}

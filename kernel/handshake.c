@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How a session and its further stacks begin: HELLO and WELCOME, JOIN and its
+ * proof of the session's keys. Documentation/protocol.rst, "Handshakes". This is
+ * the side of who asks; port.c has that of who is asked.
+ */
+
+#include <crypto/algapi.h>
+#include <crypto/hash.h>
+#include <linux/random.h>
+#include <linux/unaligned.h>
+
+#include "compose.h"
+#include "frame.h"
+#include "handshake.h"
+#include "native.h"
+#include "netns.h"
+#include "peer.h"
+#include "race.h"
+#include "session.h"
+#include "stack_tcp.h"
+#include "stacks.h"
+
+#define LABEL_MAX	24
+
+/**
+ * npv_handshake_mac() - the proof that the sender of a JOIN knows the keys
+ * @nat: the session
+ * @label: which of the two
+ * @params: what else is covered
+ * @mac: filled in, NPV_MAC_LEN bytes
+ *
+ * HMAC-SHA256 (RFC 2104) with both keys, over label, both ids, both nonces,
+ * stack and flags.
+ *
+ * Context: process, may sleep.
+ * Return: 0, or the -errno of the crypto layer.
+ */
+int npv_handshake_mac(const struct npv_native *nat, enum npv_mac_label label,
+		      const struct npv_join_params *params, u8 *mac)
+{
+	static const char * const labels[] = {
+		[NPV_MAC_JOIN_ACK]	= "NPV1 JOIN_ACK",
+		[NPV_MAC_JOIN_CONFIRM]	= "NPV1 JOIN_CONFIRM",
+	};
+	bool server = test_bit(NPV_NF_SERVER, &nat->flags);
+	u8 msg[LABEL_MAX + 16 + 2 * NPV_NONCE_LEN + 5], *p = msg;
+	struct crypto_shash *tfm;
+	int err;
+
+	p += strscpy((char *)p, labels[label], LABEL_MAX);
+	put_unaligned_be64(server ? nat->peer_id : nat->id, p);
+	put_unaligned_be64(server ? nat->id : nat->peer_id, p + 8);
+	p += 16;
+	memcpy(p, params->nonce[0], NPV_NONCE_LEN);
+	memcpy(p + NPV_NONCE_LEN, params->nonce[1], NPV_NONCE_LEN);
+	p += 2 * NPV_NONCE_LEN;
+	put_unaligned_be32(params->stack, p);
+	p[4] = params->flags;
+	p += 5;
+
+	tfm = crypto_alloc_shash("hmac(sha256)", 0, 0);
+	if (IS_ERR(tfm))
+		return PTR_ERR(tfm);
+	err = crypto_shash_setkey(tfm, nat->key[0], 2 * NPV_KEY_LEN);
+	if (!err)
+		err = crypto_shash_tfm_digest(tfm, msg, p - msg, mac);
+	crypto_free_shash(tfm);
+
+	return err;
+}
+
+/**
+ * npv_handshake_identify() - give a session its id and this side's key
+ * @nat: the session
+ *
+ * Both can't be guessed. The key of who asked is the first.
+ *
+ * Context: any.
+ */
+void npv_handshake_identify(struct npv_native *nat)
+{
+	bool server = test_bit(NPV_NF_SERVER, &nat->flags);
+
+	do {
+		nat->id = get_random_u64();
+	} while (!nat->id);
+	get_random_bytes(nat->key[server], NPV_KEY_LEN);
+}
+
+static int send_hello(struct npv_tcp *tcp, u8 type, __be16 port)
+{
+	struct npv_native *nat = tcp->nat;
+	struct npv_frame f = {
+		.type			= type,
+		.hello.version		= NPV_VERSION_WIRE,
+		.hello.version_min	= type == NPV_FRAME_HELLO ?
+					  NPV_VERSION_WIRE : 0,
+		.hello.socktype		= nat->nsk->sk.sk_type,
+		.hello.port		= ntohs(port),
+		.hello.id		= nat->id,
+		.hello.edge		= nat->edge,
+	};
+
+	memcpy(f.hello.key, nat->key[type == NPV_FRAME_WELCOME], NPV_KEY_LEN);
+	return npv_tcp_send_frame(tcp, &f);
+}
+
+/**
+ * npv_handshake_hello() - ask for a session
+ * @tcp: a stack of this side's, connected to an NPV port
+ * @port: the service, network byte order
+ *
+ * Context: process, session lock held.
+ * Return: 0 or what npv_tcp_send_frame() returns.
+ */
+int npv_handshake_hello(struct npv_tcp *tcp, __be16 port)
+{
+	tcp->wire_hello = true;
+	NPV_INC(sock_net(npv_tcp_sk(tcp)), HELLO_SENT);
+	return send_hello(tcp, NPV_FRAME_HELLO, port);
+}
+
+/**
+ * npv_handshake_welcome() - grant a session
+ * @tcp: the stack that HELLO came on
+ * @port: the service, network byte order
+ *
+ * Context: process, session lock held.
+ * Return: 0 or what npv_tcp_send_frame() returns.
+ */
+int npv_handshake_welcome(struct npv_tcp *tcp, __be16 port)
+{
+	return send_hello(tcp, NPV_FRAME_WELCOME, port);
+}
+
+/**
+ * npv_handshake_join() - ask for a stack to become part of a session
+ * @tcp: the stack, connected to an NPV port of the peer
+ *
+ * Context: process, session lock held.
+ * Return: 0 or what npv_tcp_send_frame() returns.
+ */
+int npv_handshake_join(struct npv_tcp *tcp)
+{
+	struct npv_native *nat = tcp->nat;
+	struct npv_frame f = {
+		.type		= NPV_FRAME_JOIN,
+		.flags		= tcp->backup ? NPV_JOIN_BACKUP : 0,
+		.join.id	= nat->peer_id,
+		.join.stack	= tcp->id,
+	};
+
+	get_random_bytes(tcp->nonce, sizeof(tcp->nonce));
+	memcpy(f.join.nonce, tcp->nonce, sizeof(f.join.nonce));
+	tcp->wire_hello = true;
+	NPV_INC(sock_net(npv_tcp_sk(tcp)), JOIN_SENT);
+	return npv_tcp_send_frame(tcp, &f);
+}
+
+static int on_welcome(struct npv_tcp *tcp, const struct npv_frame *f)
+{
+	struct npv_native *nat = tcp->nat;
+
+	if (test_bit(NPV_NF_SERVER, &nat->flags) ||
+	    test_and_set_bit(NPV_NF_WELCOMED, &nat->flags))
+		return -EPROTO;
+	if (f->hello.version != NPV_VERSION_WIRE || !f->hello.id ||
+	    f->hello.option_unknown)
+		return -EPROTO;
+
+	nat->peer_id = f->hello.id;
+	memcpy(nat->key[1], f->hello.key, NPV_KEY_LEN);
+	nat->sendq.edge = max(nat->sendq.edge, f->hello.edge);
+	npv_peer_note_kind(sock_net(&nat->nsk->sk), &nat->remote,
+			   nat->remote_port, NPV_KIND_NATIVE,
+			   NPV_REASON_HELLO);
+	set_bit(NPV_NF_COMPOSE, &nat->flags);
+	npv_race_kick(nat->nsk);
+	npv_native_kick(nat);
+
+	return 0;
+}
+
+static int on_refuse(struct npv_tcp *tcp, const struct npv_frame *f)
+{
+	struct npv_native *nat = tcp->nat;
+	struct net *net = sock_net(&nat->nsk->sk);
+
+	if (!test_bit(NPV_NF_SERVER, &nat->flags) &&
+	    !test_bit(NPV_NF_WELCOMED, &nat->flags)) {
+		NPV_INC(net, HELLO_REFUSED);
+		nat->refusal = f->aux;
+		set_bit(NPV_NF_REFUSED, &nat->flags);
+		npv_peer_note_kind(net, &nat->remote, nat->remote_port,
+				   NPV_KIND_PLAIN, NPV_REASON_HELLO_REFUSED);
+		npv_race_kick(nat->nsk);
+		/* It was taken for granted: the program is connected already. */
+		if (nat->nsk->native)
+			npv_native_error(nat, ECONNREFUSED);
+		return 0;
+	}
+	if (tcp->status != NPV_STACK_STATUS_JOINING)
+		return -EPROTO;
+
+	NPV_INC(net, JOIN_REFUSED);
+	/* The peer has forgotten the session: nothing can bring it back. */
+	if (f->aux == NPV_REFUSE_SESSION && nat->lost_since)
+		npv_native_error(nat, ECONNRESET);
+	npv_tcp_fail(tcp);
+	return 0;
+}
+
+static int on_join_ack(struct npv_tcp *tcp, const struct npv_frame *f)
+{
+	struct npv_native *nat = tcp->nat;
+	struct npv_join_params params = {
+		.nonce	= { tcp->nonce, f->join.nonce },
+		.stack	= tcp->id,
+		.flags	= tcp->backup ? NPV_JOIN_BACKUP : 0,
+	};
+	u8 mac[NPV_MAC_LEN];
+
+	if (tcp->status != NPV_STACK_STATUS_JOINING || !tcp->initiator)
+		return -EPROTO;
+	if (npv_handshake_mac(nat, NPV_MAC_JOIN_ACK, &params, mac) ||
+	    crypto_memneq(mac, f->join.mac, sizeof(mac))) {
+		NPV_INC(sock_net(&nat->nsk->sk), JOIN_BAD_MAC);
+		npv_tcp_fail(tcp);
+		return 0;
+	}
+	if (npv_handshake_mac(nat, NPV_MAC_JOIN_CONFIRM, &params,
+			      tcp->confirm)) {
+		npv_tcp_fail(tcp);
+		return 0;
+	}
+	/* Not from here, where the stack's lock is held. */
+	tcp->confirm_wanted = true;
+
+	return 0;
+}
+
+/**
+ * npv_handshake_frame() - a frame of a handshake has come to who asked
+ * @tcp: the stack
+ * @f: WELCOME, REFUSE or JOIN_ACK
+ *
+ * Context: process, session and stack lock held.
+ * Return: 0, or -EPROTO.
+ */
+int npv_handshake_frame(struct npv_tcp *tcp, const struct npv_frame *f)
+{
+	switch (f->type) {
+	case NPV_FRAME_WELCOME:
+		return on_welcome(tcp, f);
+	case NPV_FRAME_REFUSE:
+		return on_refuse(tcp, f);
+	case NPV_FRAME_JOIN_ACK:
+		return on_join_ack(tcp, f);
+	default:
+		return -EPROTO;
+	}
+}

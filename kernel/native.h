@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _NPV_NATIVE_H
+#define _NPV_NATIVE_H
+
+#include <linux/in6.h>
+#include <linux/list.h>
+#include <linux/timer.h>
+#include <linux/workqueue.h>
+#include <net/net_trackers.h>
+
+#include "frame.h"
+#include "recvq.h"
+#include "sendq.h"
+
+struct netlink_ext_ack;
+struct npv_sched_ops;
+struct npv_sock;
+struct npv_stack;
+struct npv_tcp;
+struct proto_ops;
+struct socket;
+
+/* Stacks that one session may have at a time */
+#define NPV_STACKS_MAX		8
+/* Addresses of the peer that a session knows */
+#define NPV_REMOTES_MAX		16
+/* What an acceptor grants before it has said so, bytes */
+#define NPV_EDGE_FIRST		65536
+/* Data is acknowledged after so long at the latest, milliseconds */
+#define NPV_ACK_DELAY_MS	40
+/* ... or after so many bytes */
+#define NPV_ACK_BYTES		(512 * 1024)
+
+/* Bits of npv_native.flags; atomic bit operations */
+enum {
+	/* HELLO came from the peer: this side accepted the session. */
+	NPV_NF_SERVER,
+	/* WELCOME has come: id, keys and edge of the peer are known. */
+	NPV_NF_WELCOMED,
+	/* A system call or the work runs and will look at the masks. */
+	NPV_NF_BUSY,
+	/* The timer ran out. */
+	NPV_NF_TIMER,
+	/* Addresses, links or routes changed, or a stack came or went. */
+	NPV_NF_COMPOSE,
+	/* The program's socket is gone. */
+	NPV_NF_ORPHAN,
+	/* CLOSE was sent or received, or all is done. */
+	NPV_NF_DEAD,
+	/* An ACK is to be sent as soon as a stack can take it. */
+	NPV_NF_ACK_NOW,
+	/* The program wants to write, and was told that it can't. */
+	NPV_NF_NOSPACE,
+	/* REFUSE came instead of WELCOME. */
+	NPV_NF_REFUSED,
+};
+
+/**
+ * struct npv_remote - an address at which the peer says it can be reached
+ * @addr: the address, IPv4 as ::ffff:a.b.c.d
+ * @port: NPV port there, network byte order
+ * @id: what the peer calls it; 0: the program named it
+ */
+struct npv_remote {
+	struct in6_addr addr;
+	__be16 port;
+	u8 id;
+};
+
+/**
+ * struct npv_pair_failed - addresses between which no stack could be had
+ * @local: our address
+ * @remote: the peer's
+ * @until: don't try again before, jiffies
+ * @times: in a row
+ */
+struct npv_pair_failed {
+	struct in6_addr local;
+	struct in6_addr remote;
+	unsigned long until;
+	u32 times;
+};
+
+/**
+ * struct npv_native - what a session is when its peer speaks NPV
+ * @nsk: the session
+ * @node: in npv_net.natives by @id, RCU; npv_net.natives_lock
+ * @sched: scheduler
+ * @sched_data: what that keeps for the session
+ * @slot: its stacks; the place is the bit in all masks. Session lock.
+ * @rx_mask: stacks on which something came. Atomic.
+ * @tx_mask: stacks that can take data again. Atomic.
+ * @dead_mask: stacks whose state changed. Atomic.
+ * @flags: NPV_NF_*
+ * @waiters: tasks asleep in system calls, who will look at the masks
+ * @several: more than one stack may carry data. Session lock.
+ * @n_stacks: number of stacks, those included that are joining
+ * @frag: memory for what TCP has no room for. Session lock.
+ * @sendq: what was sent. Session lock, as all that follows.
+ * @recvq: what was received
+ * @edge: how far we have let the peer send
+ * @edge_sent: how far the peer knows that
+ * @ack_sent: how far the peer knows what we have
+ * @rcvwin: size of the receive window, bytes
+ * @win_start: when the measurement for @rcvwin began, microseconds
+ * @win_copied: bytes read by then
+ * @last_rx: slot that data came on last
+ * @fin: memory for the end of the stream, until that is sent
+ * @fin_sent: it is in @sendq
+ * @abort: reset the stacks, don't close them in order
+ * @destroyed: npv_native_destroy() was there
+ * @refusal: enum npv_refusal that came instead of WELCOME
+ * @id: number by which the peer's stacks find this session
+ * @peer_id: that of the peer's
+ * @key: of who asked, and of who answered; in this order the key of MACs
+ * @local: local address of the first stack, IPv4 as ::ffff:a.b.c.d
+ * @remote: remote address of the first stack
+ * @local_port: port that the program is told
+ * @remote_port: that of the peer
+ * @npv_port: the peer's NPV port
+ * @remotes: where the peer can be reached
+ * @n_remotes: number of them
+ * @announced: our addresses that the peer was told, NULL if none
+ * @n_announced: number of them
+ * @failed: pairs of addresses that could not be joined lately
+ * @next_stack: number for the next stack
+ * @joins_failed: joins that failed in a row
+ * @status_number: of the last STATUS sent
+ * @lost_since: when the last stack was lost, jiffies; 0 if there is one
+ * @reinject_bytes: bytes sent again, since the session began
+ * @dup_bytes: bytes that came twice
+ * @compose_at: when to try composition again, jiffies
+ * @close_at: when an orphan is given up, jiffies
+ * @ack_at: when an ACK is due, jiffies; 0 if none is
+ * @monitor_at: when to look at the stacks' progress, jiffies; 0 never
+ * @work: does what needs a process and no program is there to do
+ * @timer: kicks @work
+ * @ns_tracker: of the reference to the namespace
+ */
+struct npv_native {
+	struct npv_sock *nsk;
+	struct hlist_node node;
+	const struct npv_sched_ops *sched;
+	void *sched_data;
+
+	struct npv_tcp *slot[NPV_STACKS_MAX];
+	unsigned long rx_mask;
+	unsigned long tx_mask;
+	unsigned long dead_mask;
+	unsigned long flags;
+	atomic_t waiters;
+	bool several;
+	u32 n_stacks;
+	struct page_frag frag;
+
+	struct npv_sendq sendq;
+	struct npv_recvq recvq;
+	u64 edge;
+	u64 edge_sent;
+	u64 ack_sent;
+	u64 rcvwin;
+	u64 win_start;
+	u64 win_copied;
+	u8 last_rx;
+
+	struct npv_chunk *fin;
+	bool fin_sent;
+	bool abort;
+	bool destroyed;
+	u8 refusal;
+
+	u64 id;
+	u64 peer_id;
+	u8 key[2][NPV_KEY_LEN];
+
+	struct in6_addr local;
+	struct in6_addr remote;
+	__be16 local_port;
+	__be16 remote_port;
+	__be16 npv_port;
+	struct npv_remote remotes[NPV_REMOTES_MAX];
+	unsigned int n_remotes;
+
+	struct npv_frame_addr *announced;
+	unsigned int n_announced;
+	struct npv_pair_failed failed[NPV_STACKS_MAX];
+
+	u32 next_stack;
+	u32 joins_failed;
+	u32 status_number;
+	unsigned long lost_since;
+	u64 reinject_bytes;
+	u64 dup_bytes;
+
+	unsigned long compose_at;
+	unsigned long close_at;
+	unsigned long ack_at;
+	unsigned long monitor_at;
+	struct work_struct work;
+	struct timer_list timer;
+	netns_tracker ns_tracker;
+};
+
+int npv_native_init(void);
+void npv_native_exit(void);
+
+struct npv_native *npv_native_alloc(struct npv_sock *nsk, gfp_t gfp);
+void npv_native_free(struct npv_native *nat);
+void npv_native_start(struct npv_native *nat);
+struct npv_native *npv_native_get(struct net *net, u64 id);
+
+void npv_native_kick(struct npv_native *nat);
+void npv_native_timer(struct npv_native *nat, unsigned long at);
+void npv_native_acquire(struct npv_native *nat);
+void npv_native_release_lock(struct npv_native *nat);
+long npv_native_wait(struct npv_native *nat, long timeo);
+void npv_native_run(struct npv_native *nat);
+
+u64 npv_native_send_room(const struct npv_native *nat);
+bool npv_native_writable(struct npv_native *nat);
+u64 npv_native_readable(const struct npv_native *nat);
+
+void npv_native_shutdown_send(struct npv_native *nat);
+void npv_native_error(struct npv_native *nat, int err);
+void npv_native_close(struct npv_native *nat, enum npv_close_reason reason,
+		      int err);
+void npv_native_orphan(struct npv_native *nat, bool abort);
+void npv_native_abandon(struct npv_native *nat);
+void npv_native_destroy(struct npv_native *nat);
+
+int npv_native_stack_add(struct npv_sock *nsk, const struct in6_addr *local,
+			 const struct in6_addr *remote, int ifindex,
+			 bool backup, struct netlink_ext_ack *extack);
+int npv_native_stack_del(struct npv_sock *nsk, u32 id,
+			 struct netlink_ext_ack *extack);
+int npv_native_stack_set(struct npv_sock *nsk, u32 id, int weight, int status,
+			 struct netlink_ext_ack *extack);
+int npv_native_set_scheduler(struct npv_sock *nsk, const char *name,
+			     struct netlink_ext_ack *extack);
+
+extern const struct proto_ops npv_native_ops;
+extern struct workqueue_struct *npv_native_wq;
+
+#endif /* _NPV_NATIVE_H */

@@ -1,0 +1,556 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Native sessions as programs see them: the socket operations that take the
+ * place of TCP's behind those of socket.c.
+ */
+
+#include <linux/compat.h>
+#include <linux/net.h>
+#include <linux/sockios.h>
+#include <linux/splice.h>
+#include <asm/ioctls.h>
+#include <net/sock.h>
+#include <net/tcp.h>
+
+#include "address.h"
+#include "native.h"
+#include "netns.h"
+#include "receive.h"
+#include "scheduler.h"
+#include "session.h"
+#include "sockopt.h"
+#include "stack_tcp.h"
+#include "stacks.h"
+
+static struct npv_native *native_of(const struct socket *sock)
+{
+	return npv_sk(sock->sk)->native;
+}
+
+/* Payload behind which the sender waits: have it acknowledged at once. */
+static u8 send_flags(const struct npv_native *nat, u64 room, size_t len)
+{
+	return room <= len &&
+	       nat->nsk->sk.sk_userlocks & SOCK_SNDBUF_LOCK ?
+	       NPV_DATA_ACK_REQ : 0;
+}
+
+static int native_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
+{
+	struct npv_native *nat = native_of(sock);
+	struct sock *sk = sock->sk;
+	size_t copied = 0;
+	int err = 0;
+	long timeo;
+
+	if (msg->msg_flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	if (msg->msg_flags & MSG_FASTOPEN && msg->msg_name)
+		return -EISCONN;
+
+	npv_native_acquire(nat);
+	timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
+	while (msg_data_left(msg)) {
+		struct npv_tcp *tcp;
+		u64 room, seq;
+		int ret;
+
+		if (unlikely(READ_ONCE(nat->rx_mask) | nat->tx_mask |
+			     nat->dead_mask))
+			npv_native_run(nat);
+		err = -EPIPE;
+		if (sk->sk_err || sk->sk_shutdown & SEND_SHUTDOWN)
+			break;
+
+		err = -EAGAIN;
+		room = npv_native_send_room(nat);
+		tcp = room && list_empty(&nat->sendq.lost) ?
+		      npv_sched_pick(nat) : NULL;
+		if (tcp) {
+			seq = nat->sendq.nxt;
+			ret = min_t(u64, room, msg_data_left(msg));
+			ret = npv_tcp_send(tcp, msg, ret,
+					   send_flags(nat, room, ret));
+			if (ret > 0) {
+				copied += ret;
+				npv_sched_sent(nat, tcp, seq, ret);
+				continue;
+			}
+			err = ret;
+			if (err == -EFAULT)
+				break;
+			if (err != -EAGAIN && err != -ENOMEM) {
+				npv_tcp_fail(tcp);
+				continue;
+			}
+		} else if (npv_native_writable(nat) &&
+			   list_empty(&nat->sendq.lost)) {
+			continue;
+		}
+
+		err = -EAGAIN;
+		if (!timeo) {
+			set_bit(NPV_NF_NOSPACE, &nat->flags);
+			break;
+		}
+		if (signal_pending(current)) {
+			err = sock_intr_errno(timeo);
+			break;
+		}
+		/* Where memory is short nobody tells when it isn't any more. */
+		if (tcp) {
+			long nap = min_t(long, timeo, HZ / 50 ?: 1);
+
+			timeo -= nap - npv_native_wait(nat, nap);
+		} else {
+			timeo = npv_native_wait(nat, timeo);
+		}
+	}
+	if (copied)
+		npv_stacks_watch(nat);
+	npv_native_release_lock(nat);
+
+	if (copied)
+		return copied;
+	if (!err)
+		return 0;
+	return sk_stream_error(sk, msg->msg_flags, err);
+}
+
+/* Take what is next in order, from wherever it is. */
+static int recv_some(struct npv_native *nat, struct msghdr *msg, size_t len)
+{
+	struct npv_recvq *rq = &nat->recvq;
+	size_t copied = 0;
+	bool progress;
+	unsigned int i;
+	int ret;
+
+	do {
+		progress = false;
+		if (npv_recvq_avail(rq)) {
+			ret = npv_recvq_read(rq, msg, len - copied, 0, 0);
+			if (ret < 0)
+				return copied ?: ret;
+			copied += ret;
+			progress = ret;
+		}
+		for (i = 0; i < NPV_STACKS_MAX && copied < len; i++) {
+			struct npv_tcp *tcp = nat->slot[i];
+			u64 nxt = rq->nxt;
+
+			if (!tcp || (!test_bit(i, &nat->rx_mask) &&
+				     !npv_receive_ready(tcp)))
+				continue;
+			ret = npv_receive(tcp, msg, len - copied);
+			if (ret < 0)
+				return copied ?: ret;
+			copied += ret;
+			progress |= rq->nxt != nxt;
+		}
+	} while (progress && copied < len);
+
+	return copied;
+}
+
+/* recv() with MSG_PEEK or MSG_TRUNC, which want bytes that lie still */
+static int recv_queued(struct npv_native *nat, struct msghdr *msg, size_t len,
+		       int flags, size_t target)
+{
+	npv_receive_drain(nat);
+	if (flags & MSG_PEEK && npv_recvq_avail(&nat->recvq) < target)
+		return 0;
+	return npv_recvq_read(&nat->recvq, flags & MSG_TRUNC ? NULL : msg, len,
+			      flags, 0);
+}
+
+static int native_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
+			  int flags)
+{
+	struct npv_native *nat = native_of(sock);
+	bool queued = flags & (MSG_PEEK | MSG_TRUNC);
+	struct sock *sk = sock->sk;
+	size_t copied = 0, target;
+	int err = 0, ret;
+	long timeo;
+
+	if (unlikely(flags & MSG_ERRQUEUE))
+		return sock_recv_errqueue(sk, msg, len, SOL_IP, IP_RECVERR);
+	if (flags & MSG_OOB)
+		return -EINVAL;
+
+	npv_native_acquire(nat);
+	timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
+	target = sock_rcvlowat(sk, flags & MSG_WAITALL, len);
+	for (;;) {
+		if (unlikely(READ_ONCE(nat->dead_mask) | nat->tx_mask))
+			npv_native_run(nat);
+		if (copied < len || !len) {
+			ret = queued ? recv_queued(nat, msg, len - copied,
+						   flags, target) :
+				       recv_some(nat, msg, len - copied);
+			if (ret < 0) {
+				err = ret;
+				break;
+			}
+			copied += ret;
+			/* It also obeys control frames, which may do this. */
+			if (unlikely(nat->recvq.nxt > nat->recvq.fin ||
+				     test_bit(NPV_NF_NOSPACE, &nat->flags)))
+				npv_native_run(nat);
+		}
+		if (copied >= target || (flags & MSG_PEEK && copied))
+			break;
+		if (npv_recvq_eof(&nat->recvq) ||
+		    sk->sk_shutdown & RCV_SHUTDOWN) {
+			if (!copied && sk->sk_err)
+				err = sock_error(sk);
+			/* Less than was waited for, but there is no more. */
+			if (!copied && flags & MSG_PEEK)
+				copied = npv_recvq_read(&nat->recvq, msg, len,
+							flags, 0);
+			break;
+		}
+		if (copied ? sk->sk_err || !timeo || signal_pending(current) :
+			     0)
+			break;
+		if (!copied) {
+			err = sock_error(sk);
+			if (err)
+				break;
+			if (!timeo) {
+				err = -EAGAIN;
+				break;
+			}
+			if (signal_pending(current)) {
+				err = sock_intr_errno(timeo);
+				break;
+			}
+		}
+		timeo = npv_native_wait(nat, timeo);
+	}
+	if (copied && !(flags & MSG_PEEK))
+		npv_receive_window(nat);
+	if (!test_bit(NPV_NF_DEAD, &nat->flags))
+		npv_receive_ack(nat, false);
+	npv_native_release_lock(nat);
+
+	return copied ?: err;
+}
+
+static __poll_t native_poll(struct file *file, struct socket *sock,
+			    struct poll_table_struct *wait)
+{
+	struct npv_native *nat = native_of(sock);
+	struct sock *sk = sock->sk;
+	__poll_t mask = 0;
+	u8 shutdown;
+
+	sock_poll_wait(file, sock, wait);
+
+	npv_native_acquire(nat);
+	npv_native_run(nat);
+	shutdown = READ_ONCE(sk->sk_shutdown);
+	if (shutdown == SHUTDOWN_MASK || sk->sk_state == TCP_CLOSE)
+		mask |= EPOLLHUP;
+	if (shutdown & RCV_SHUTDOWN)
+		mask |= EPOLLIN | EPOLLRDNORM | EPOLLRDHUP;
+	if (npv_native_readable(nat) >= sock_rcvlowat(sk, 0, INT_MAX))
+		mask |= EPOLLIN | EPOLLRDNORM;
+	if (shutdown & SEND_SHUTDOWN || npv_native_writable(nat))
+		mask |= EPOLLOUT | EPOLLWRNORM;
+	/* Pairs with npv_native_error(), which sets the error first. */
+	smp_rmb();
+	if (READ_ONCE(sk->sk_err) ||
+	    !skb_queue_empty_lockless(&sk->sk_error_queue))
+		mask |= EPOLLERR;
+	npv_native_release_lock(nat);
+
+	return mask;
+}
+
+static int native_shutdown(struct socket *sock, int how)
+{
+	struct npv_native *nat = native_of(sock);
+	struct sock *sk = sock->sk;
+	int err = 0;
+
+	how++;
+	if ((how & ~SHUTDOWN_MASK) || !how)
+		return -EINVAL;
+
+	npv_native_acquire(nat);
+	if (sk->sk_state == TCP_CLOSE) {
+		err = -ENOTCONN;
+	} else {
+		if (how & RCV_SHUTDOWN)
+			WRITE_ONCE(sk->sk_shutdown,
+				   sk->sk_shutdown | RCV_SHUTDOWN);
+		if (how & SEND_SHUTDOWN)
+			npv_native_shutdown_send(nat);
+		npv_native_run(nat);
+	}
+	sk->sk_state_change(sk);
+	npv_native_release_lock(nat);
+
+	return err;
+}
+
+/* Wait for what was sent to be acknowledged, SO_LINGER. */
+static void native_linger(struct npv_native *nat)
+{
+	struct sock *sk = &nat->nsk->sk;
+	long timeo = sk->sk_lingertime;
+
+	npv_native_acquire(nat);
+	npv_native_shutdown_send(nat);
+	while (timeo && nat->sendq.una != nat->sendq.nxt &&
+	       !test_bit(NPV_NF_DEAD, &nat->flags) &&
+	       !signal_pending(current)) {
+		timeo = npv_native_wait(nat, timeo);
+		npv_native_run(nat);
+	}
+	npv_native_release_lock(nat);
+}
+
+static int native_release(struct socket *sock)
+{
+	struct npv_native *nat = native_of(sock);
+	struct sock *sk = sock->sk;
+	bool abort;
+
+	npv_native_acquire(nat);
+	npv_native_run(nat);
+	/* RFC 2525, 2.17: what the program didn't read is lost, so say so. */
+	abort = npv_native_readable(nat) ||
+		(sock_flag(sk, SOCK_LINGER) && !sk->sk_lingertime);
+	npv_native_release_lock(nat);
+
+	if (!abort && sock_flag(sk, SOCK_LINGER) &&
+	    !(current->flags & PF_EXITING))
+		native_linger(nat);
+
+	/* No more wakeups of a socket that is gone. */
+	sock_orphan(sk);
+	sock->sk = NULL;
+	npv_native_orphan(nat, abort);
+
+	return 0;
+}
+
+/* A plain TCP socket has names; those of the first stack stay for good. */
+static int native_getname(struct socket *sock, struct sockaddr *uaddr, int peer)
+{
+	struct npv_native *nat = native_of(sock);
+	struct sockaddr_storage *ss = (struct sockaddr_storage *)uaddr;
+
+	if (peer && sock->sk->sk_state == TCP_CLOSE)
+		return -ENOTCONN;
+	return npv_addr_build(ss, AF_INET6, peer ? &nat->remote : &nat->local,
+			      peer ? nat->remote_port : nat->local_port, 0);
+}
+
+static struct socket *first_stack(struct npv_native *nat)
+{
+	unsigned int i;
+
+	for (i = 0; i < NPV_STACKS_MAX; i++)
+		if (nat->slot[i])
+			return nat->slot[i]->stack->sock;
+	return NULL;
+}
+
+static int native_ioctl(struct socket *sock, unsigned int cmd,
+			unsigned long arg)
+{
+	struct npv_native *nat = native_of(sock);
+	struct socket *stack;
+	int answ = 0, err = 0;
+
+	npv_native_acquire(nat);
+	switch (cmd) {
+	case SIOCINQ:
+		npv_native_run(nat);
+		answ = min_t(u64, npv_native_readable(nat), INT_MAX);
+		break;
+	case SIOCOUTQ:
+	case SIOCOUTQNSD:
+		npv_native_run(nat);
+		answ = min_t(u64, nat->sendq.nxt - nat->sendq.una, INT_MAX);
+		break;
+	case SIOCATMARK:
+		break;
+	default:
+		stack = first_stack(nat);
+		err = stack ? stack->ops->ioctl(stack, cmd, arg) :
+			      -ENOIOCTLCMD;
+		npv_native_release_lock(nat);
+		return err;
+	}
+	npv_native_release_lock(nat);
+
+	return put_user(answ, (int __user *)arg);
+}
+
+static int native_setsockopt(struct socket *sock, int level, int name,
+			     sockptr_t optval, unsigned int optlen)
+{
+	struct npv_native *nat = native_of(sock);
+	char val[NPV_OPTION_MAX] = {};
+	int err = -ENOPROTOOPT;
+	bool any = false;
+	unsigned int i;
+
+	/* An upper layer would take the one stack that it is set on. */
+	if (level == SOL_TLS || (level == SOL_TCP && name == TCP_ULP))
+		return -EOPNOTSUPP;
+	if (optlen > sizeof(val))
+		return -EINVAL;
+	/* Nothing under the session lock may wait for the program's memory. */
+	if (copy_from_sockptr(val, optval, optlen))
+		return -EFAULT;
+
+	npv_native_acquire(nat);
+	for (i = 0; i < NPV_STACKS_MAX; i++) {
+		struct socket *stack;
+
+		if (!nat->slot[i])
+			continue;
+		stack = nat->slot[i]->stack->sock;
+		/* IPv6's don't apply to a stack over IPv4. */
+		if (level == SOL_IPV6 && stack->sk->sk_family != AF_INET6) {
+			if (!any)
+				err = 0;
+			continue;
+		}
+		err = stack->ops->setsockopt(stack, level, name,
+					     KERNEL_SOCKPTR(val), optlen);
+		any = true;
+		if (err)
+			break;
+	}
+	npv_native_release_lock(nat);
+
+	return err;
+}
+
+static int native_getsockopt(struct socket *sock, int level, int name,
+			     char __user *optval, int __user *optlen)
+{
+	struct npv_native *nat = native_of(sock);
+	struct socket *stack;
+	struct sock *sk = NULL;
+	int err = -ENOTCONN;
+
+	/* Its answer is copied to the program: not under the session lock. */
+	npv_native_acquire(nat);
+	stack = first_stack(nat);
+	if (stack) {
+		sk = stack->sk;
+		sock_hold(sk);
+	}
+	npv_native_release_lock(nat);
+	if (!sk)
+		return err;
+	err = READ_ONCE(sk->sk_prot)->getsockopt(sk, level, name, optval,
+						 optlen);
+	sock_put(sk);
+
+	return err;
+}
+
+static ssize_t native_splice_read(struct socket *sock, loff_t *ppos,
+				  struct pipe_inode_info *pipe, size_t len,
+				  unsigned int flags)
+{
+	return copy_splice_read(sock->file, ppos, pipe, len, flags);
+}
+
+static int native_sendmsg_locked(struct sock *sk, struct msghdr *msg,
+				 size_t size)
+{
+	return -EOPNOTSUPP;
+}
+
+static int native_set_peek_off(struct sock *sk, int val)
+{
+	return -EOPNOTSUPP;
+}
+
+static int native_set_rcvlowat(struct sock *sk, int val)
+{
+	WRITE_ONCE(sk->sk_rcvlowat, val ?: 1);
+	return 0;
+}
+
+static int native_peek_len(struct socket *sock)
+{
+	struct npv_native *nat = native_of(sock);
+	u64 len;
+
+	npv_native_acquire(nat);
+	npv_native_run(nat);
+	len = npv_native_readable(nat);
+	npv_native_release_lock(nat);
+
+	return min_t(u64, len, INT_MAX);
+}
+
+static int native_read_sock(struct sock *sk, read_descriptor_t *desc,
+			    sk_read_actor_t recv_actor)
+{
+	return -EOPNOTSUPP;
+}
+
+static int native_read_skb(struct sock *sk, skb_read_actor_t recv_actor)
+{
+	return -EOPNOTSUPP;
+}
+
+/* Connected: what connect() and bind() of TCP say then, listen() too */
+static int native_connect(struct socket *sock, struct sockaddr *uaddr, int len,
+			  int flags)
+{
+	if (sock->state == SS_CONNECTING) {
+		sock->state = SS_CONNECTED;
+		return 0;
+	}
+	return -EISCONN;
+}
+
+static int native_bind(struct socket *sock, struct sockaddr *uaddr, int len)
+{
+	return -EINVAL;
+}
+
+static int native_listen(struct socket *sock, int backlog)
+{
+	return -EINVAL;
+}
+
+const struct proto_ops npv_native_ops = {
+	.family		= PF_INET6,
+	.release	= native_release,
+	.bind		= native_bind,
+	.connect	= native_connect,
+	.socketpair	= sock_no_socketpair,
+	.accept		= sock_no_accept,
+	.getname	= native_getname,
+	.poll		= native_poll,
+	.ioctl		= native_ioctl,
+	.gettstamp	= sock_gettstamp,
+	.listen		= native_listen,
+	.shutdown	= native_shutdown,
+	.setsockopt	= native_setsockopt,
+	.getsockopt	= native_getsockopt,
+	.sendmsg	= native_sendmsg,
+	.recvmsg	= native_recvmsg,
+	.mmap		= sock_no_mmap,
+	.splice_read	= native_splice_read,
+	.sendmsg_locked	= native_sendmsg_locked,
+	.set_peek_off	= native_set_peek_off,
+	.set_rcvlowat	= native_set_rcvlowat,
+	.peek_len	= native_peek_len,
+	.read_sock	= native_read_sock,
+	.read_skb	= native_read_skb,
+};

@@ -1,0 +1,686 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The NPV port of a namespace, where native sessions and their further stacks
+ * are asked for. Open while there is a listener or an accepted session.
+ *
+ * A connection is "half" until it has said what it wants, and proven it: it has a
+ * socket and a buffer, and a deadline. There are never more than HALF_MAX, and
+ * the oldest goes when one more comes.
+ */
+
+#include <crypto/algapi.h>
+#include <linux/module.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+#include <net/tcp.h>
+#include <net/udp.h>
+
+#include "address.h"
+#include "event.h"
+#include "frame.h"
+#include "handshake.h"
+#include "listener.h"
+#include "native.h"
+#include "netns.h"
+#include "port.h"
+#include "session.h"
+#include "stack.h"
+#include "stack_tcp.h"
+#include "stacks.h"
+#include "trace.h"
+
+#define HALF_MAX	256
+/* A half connection that hasn't said what it wants goes after this */
+#define HALF_TIMEOUT	(5 * HZ)
+
+/**
+ * struct npv_half - a connection to the NPV port
+ * @node: in npv_port.half; npv_port.half_lock
+ * @port: the port
+ * @sock: its socket
+ * @work: reads and answers; its delay is the deadline
+ * @data_ready: what sk_data_ready was
+ * @state_change: what sk_state_change was
+ * @deadline: when it has to go, jiffies
+ * @nat: a JOIN that waits for its confirmation: the session; referenced
+ * @nonce: of who asks, and ours
+ * @stack: number of the stack
+ * @flags: of the JOIN
+ * @have: bytes in @buf
+ * @buf: the frame that is being received
+ */
+struct npv_half {
+	struct list_head node;
+	struct npv_port *port;
+	struct socket *sock;
+	struct delayed_work work;
+	void (*data_ready)(struct sock *sk);
+	void (*state_change)(struct sock *sk);
+	unsigned long deadline;
+
+	struct npv_native *nat;
+	u8 nonce[2][NPV_NONCE_LEN];
+	u32 stack;
+	u8 flags;
+
+	unsigned int have;
+	u8 buf[NPV_FRAME_CTRL_MAX];
+};
+
+static void half_wake(struct sock *sk)
+{
+	struct npv_half *half;
+
+	read_lock_bh(&sk->sk_callback_lock);
+	half = __locked_read_sk_user_data_with_flags(sk, 0);
+	if (half)
+		mod_delayed_work(npv_native_wq, &half->work, 0);
+	read_unlock_bh(&sk->sk_callback_lock);
+}
+
+static void half_watch(struct npv_half *half)
+{
+	struct sock *sk = half->sock->sk;
+
+	write_lock_bh(&sk->sk_callback_lock);
+	/* The listener's own was inherited. */
+	half->data_ready = half->port->data_ready;
+	half->state_change = sk->sk_state_change;
+	rcu_assign_sk_user_data(sk, half);
+	sk->sk_data_ready = half_wake;
+	sk->sk_state_change = half_wake;
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+static void half_unwatch(struct npv_half *half)
+{
+	struct sock *sk = half->sock->sk;
+
+	write_lock_bh(&sk->sk_callback_lock);
+	sk->sk_data_ready = half->data_ready;
+	sk->sk_state_change = half->state_change;
+	rcu_assign_sk_user_data(sk, NULL);
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+/* Take a half connection off the list. Return: whether it was there. */
+static bool half_unlink(struct npv_half *half)
+{
+	struct npv_port *port = half->port;
+	bool was;
+
+	spin_lock_bh(&port->half_lock);
+	was = !list_empty(&half->node);
+	if (was) {
+		list_del_init(&half->node);
+		port->n_half--;
+	}
+	spin_unlock_bh(&port->half_lock);
+
+	return was;
+}
+
+/* Free a half connection that is off the list; its socket too if it has one. */
+static void half_free(struct npv_half *half)
+{
+	if (half->sock) {
+		half_unwatch(half);
+		/* Without a FIN_WAIT for everybody who knocks */
+		sock_no_linger(half->sock->sk);
+		sock_release(half->sock);
+	}
+	if (half->nat)
+		npv_session_put(half->nat->nsk);
+	kfree(half);
+}
+
+static void half_send(struct npv_half *half, const struct npv_frame *f)
+{
+	struct msghdr msg = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
+	u8 buf[NPV_FRAME_CTRL_MAX];
+	struct kvec vec = { .iov_base = buf };
+
+	vec.iov_len = npv_frame_encode(f, buf, sizeof(buf));
+	/* Nothing was sent before: there is room for a frame. */
+	kernel_sendmsg(half->sock, &msg, &vec, 1, vec.iov_len);
+}
+
+/* Say no, in a way that arrives: the connection is closed in order. */
+static void half_refuse(struct npv_half *half, enum npv_refusal why)
+{
+	struct npv_frame f = { .type = NPV_FRAME_REFUSE, .aux = why };
+	struct socket *sock = half->sock;
+
+	half_send(half, &f);
+	half_unwatch(half);
+	half->sock = NULL;
+	kernel_sock_shutdown(sock, SHUT_RDWR);
+	sock_release(sock);
+}
+
+/* Make the connection a stack. Return: it, or NULL without memory. */
+static struct npv_tcp *half_stack(struct npv_half *half, struct npv_sock *nsk)
+{
+	struct npv_stack *stack;
+	struct npv_tcp *tcp;
+
+	stack = npv_stack_wrap(nsk, half->sock);
+	if (!stack)
+		return NULL;
+	tcp = npv_tcp_create(stack, GFP_KERNEL);
+	if (!tcp) {
+		stack->sock = NULL;
+		npv_stack_destroy(stack);
+		return NULL;
+	}
+	half_unwatch(half);
+	half->sock = NULL;
+	/* npv_stacks_remove() puts what belongs to the module that made it. */
+	return tcp;
+}
+
+/* A session begins. Return: 0, or why it can't, enum npv_refusal. */
+static int half_session(struct npv_half *half, const struct npv_frame *f,
+			struct npv_sock *listener)
+{
+	struct sock *sk = half->sock->sk;
+	struct net *net = sock_net(sk);
+	struct npv_native *nat;
+	struct npv_sock *nsk;
+	struct npv_tcp *tcp;
+	__be16 port;
+
+	nsk = npv_session_alloc(net, NULL);
+	if (!nsk)
+		return NPV_REFUSE_BUSY;
+	nat = npv_native_alloc(nsk, GFP_KERNEL_ACCOUNT);
+	if (!nat || npv_session_reserve(nsk))
+		goto err_free;
+
+	set_bit(NPV_NF_SERVER, &nat->flags);
+	set_bit(NPV_NF_WELCOMED, &nat->flags);
+	npv_handshake_identify(nat);
+	nat->peer_id = f->hello.id;
+	memcpy(nat->key[0], f->hello.key, NPV_KEY_LEN);
+	nat->sendq.edge = max_t(u64, f->hello.edge, NPV_EDGE_FIRST);
+	nat->local = npv_stack_local(sk, &port);
+	nat->local_port = htons(f->hello.port);
+	nat->remote = npv_stack_remote(sk, &nat->remote_port);
+	nat->next_stack = 1;
+
+	npv_session_inherit(nsk, listener);
+	if (!npv_port_hold(net))
+		goto err_unreserve;
+	tcp = half_stack(half, nsk);
+	if (!tcp)
+		goto err_port;
+
+	npv_native_acquire(nat);
+	npv_session_publish(nsk);
+	tcp->status = NPV_STACK_STATUS_ACTIVE;
+	list_add_tail(&tcp->stack->node, &nsk->stacks);
+	npv_tcp_attach(tcp, nat, 0);
+	npv_native_start(nat);
+	if (npv_handshake_welcome(tcp, nat->local_port))
+		npv_tcp_fail(tcp);
+	npv_native_release_lock(nat);
+
+	/* Its end may close the port, which waits for this work. */
+	if (npv_listener_queue(listener, nsk))
+		npv_native_abandon(nat);
+	return 0;
+
+err_port:
+	npv_port_put(net);
+err_unreserve:
+	npv_session_unreserve(nsk);
+err_free:
+	npv_native_free(nat);
+	npv_session_free(nsk);
+	return NPV_REFUSE_BUSY;
+}
+
+static int half_hello(struct npv_half *half, const struct npv_frame *f)
+{
+	struct sock *sk = half->sock->sk;
+	struct npv_sock *listener;
+	struct in6_addr local;
+	__be16 port;
+	int why;
+
+	NPV_INC(sock_net(sk), HELLO_RECEIVED);
+	if (f->hello.version_min > NPV_VERSION_WIRE ||
+	    f->hello.version < NPV_VERSION_WIRE)
+		return NPV_REFUSE_VERSION;
+	if (f->hello.option_unknown)
+		return NPV_REFUSE_OPTION;
+	if (f->hello.socktype != SOCK_STREAM || !f->hello.id)
+		return NPV_REFUSE_SERVICE;
+
+	local = npv_stack_local(sk, &port);
+	why = npv_listener_offer(sock_net(sk), htons(f->hello.port), &local,
+				 READ_ONCE(sk->sk_rx_dst_ifindex), &listener);
+	if (why == NPV_REFUSE_BACKLOG)
+		NPV_INC(sock_net(sk), LISTENER_BACKLOG_DROP);
+	if (why)
+		return why;
+	why = half_session(half, f, listener);
+	npv_session_put(listener);
+
+	return why;
+}
+
+/* A stack wants to join. Return: 0, or why it can't, enum npv_refusal. */
+static int half_join(struct npv_half *half, const struct npv_frame *f)
+{
+	struct net *net = sock_net(half->sock->sk);
+	struct npv_join_params params = {
+		.nonce	= { half->nonce[0], half->nonce[1] },
+		.stack	= f->join.stack,
+		.flags	= f->flags,
+	};
+	struct npv_frame ack = { .type = NPV_FRAME_JOIN_ACK };
+	struct npv_native *nat;
+
+	NPV_INC(net, JOIN_RECEIVED);
+	if (f->join.option_unknown)
+		return NPV_REFUSE_OPTION;
+	nat = npv_native_get(net, f->join.id);
+	if (!nat)
+		return NPV_REFUSE_SESSION;
+	half->nat = nat;
+	if (test_bit(NPV_NF_DEAD, &nat->flags))
+		return NPV_REFUSE_SESSION;
+	if (!test_bit(NPV_NF_SERVER, &nat->flags))
+		return NPV_REFUSE_SESSION;
+
+	memcpy(half->nonce[0], f->join.nonce, NPV_NONCE_LEN);
+	get_random_bytes(half->nonce[1], NPV_NONCE_LEN);
+	half->stack = f->join.stack;
+	half->flags = f->flags;
+	memcpy(ack.join.nonce, half->nonce[1], NPV_NONCE_LEN);
+	if (npv_handshake_mac(nat, NPV_MAC_JOIN_ACK, &params, ack.join.mac))
+		return NPV_REFUSE_BUSY;
+	half_send(half, &ack);
+
+	return 0;
+}
+
+static bool stack_known(const struct npv_native *nat, u32 id)
+{
+	unsigned int i;
+
+	for (i = 0; i < NPV_STACKS_MAX; i++)
+		if (nat->slot[i] && nat->slot[i]->id == id)
+			return true;
+	return false;
+}
+
+/* The proof of a JOIN has come. Return: 0, or enum npv_refusal. */
+static int half_confirm(struct npv_half *half, const struct npv_frame *f)
+{
+	struct npv_join_params params = {
+		.nonce	= { half->nonce[0], half->nonce[1] },
+		.stack	= half->stack,
+		.flags	= half->flags,
+	};
+	struct npv_native *nat = half->nat;
+	u8 mac[NPV_MAC_LEN];
+	struct npv_tcp *tcp;
+	int slot, why = 0;
+
+	if (npv_handshake_mac(nat, NPV_MAC_JOIN_CONFIRM, &params, mac))
+		return NPV_REFUSE_BUSY;
+	if (crypto_memneq(mac, f->join.mac, sizeof(mac))) {
+		NPV_INC(sock_net(half->sock->sk), JOIN_BAD_MAC);
+		return NPV_REFUSE_MAC;
+	}
+
+	npv_native_acquire(nat);
+	slot = npv_stacks_slot(nat);
+	if (test_bit(NPV_NF_DEAD, &nat->flags))
+		why = NPV_REFUSE_SESSION;
+	else if (slot < 0 || stack_known(nat, half->stack))
+		why = NPV_REFUSE_STACKS;
+	if (!why) {
+		tcp = half_stack(half, nat->nsk);
+		if (tcp) {
+			tcp->id = half->stack;
+			tcp->stack->id = tcp->id;
+			tcp->backup = half->flags & NPV_JOIN_BACKUP;
+			list_add_tail(&tcp->stack->node, &nat->nsk->stacks);
+			npv_tcp_attach(tcp, nat, slot);
+			npv_stacks_up(tcp);
+			npv_native_kick(nat);
+		} else {
+			why = NPV_REFUSE_BUSY;
+		}
+	}
+	npv_native_release_lock(nat);
+
+	return why;
+}
+
+/*
+ * Read a frame, and no byte more: what follows belongs to the session.
+ * Return: 1 if there is one; 0 if more is to come; or -errno.
+ */
+static int half_read(struct npv_half *half, struct npv_frame *f)
+{
+	for (;;) {
+		struct msghdr msg = { .msg_flags = MSG_DONTWAIT };
+		struct kvec vec;
+		int ret;
+
+		ret = half->have ? npv_frame_decode(f, half->buf, half->have) :
+				   NPV_FRAME_SHORT;
+		if (ret == NPV_FRAME_BAD)
+			return -EPROTO;
+		if (ret != NPV_FRAME_SHORT) {
+			half->have = 0;
+			return 1;
+		}
+		vec.iov_base = half->buf + half->have;
+		vec.iov_len = npv_frame_need(half->buf, half->have) -
+			      half->have;
+		if (!vec.iov_len ||
+		    half->have + vec.iov_len > sizeof(half->buf))
+			return -EPROTO;
+		ret = kernel_recvmsg(half->sock, &msg, &vec, 1, vec.iov_len,
+				     MSG_DONTWAIT);
+		if (ret == -EAGAIN)
+			return 0;
+		if (ret <= 0)
+			return ret ?: -ECONNRESET;
+		half->have += ret;
+	}
+}
+
+/* Return: whether the connection is still half. */
+static bool half_step(struct npv_half *half)
+{
+	struct net *net = sock_net(half->sock->sk);
+	struct npv_frame f;
+	int ret, why;
+
+	while ((ret = half_read(half, &f)) == 1) {
+		if (f.type == NPV_FRAME_HELLO && !half->nat) {
+			why = half_hello(half, &f);
+		} else if (f.type == NPV_FRAME_JOIN && !half->nat) {
+			why = half_join(half, &f);
+			if (!why)
+				continue;
+		} else if (f.type == NPV_FRAME_JOIN_CONFIRM && half->nat) {
+			why = half_confirm(half, &f);
+		} else {
+			why = NPV_REFUSE_MALFORMED;
+		}
+		if (!why)
+			return false;
+		if (f.type == NPV_FRAME_HELLO)
+			NPV_INC(net, HELLO_REFUSED);
+		else
+			NPV_INC(net, JOIN_REFUSED);
+		half_refuse(half, why);
+		return false;
+	}
+	if (ret == -EPROTO) {
+		NPV_INC(net, HELLO_MALFORMED);
+		half_refuse(half, NPV_REFUSE_MALFORMED);
+	}
+
+	return !ret;
+}
+
+static void half_work(struct work_struct *work)
+{
+	struct npv_half *half = container_of(to_delayed_work(work),
+					     struct npv_half, work);
+	bool stays;
+
+	/* On its way out already, by who drops the oldest or closes the port */
+	if (list_empty_careful(&half->node))
+		return;
+	stays = half_step(half);
+	if (stays && time_after_eq(jiffies, half->deadline)) {
+		NPV_INC(sock_net(half->sock->sk), HALFOPEN_DROP);
+		stays = false;
+	}
+	if (stays) {
+		/* Unless something came meanwhile, and queued it at once. */
+		queue_delayed_work(npv_native_wq, &half->work,
+				   half->deadline - jiffies);
+		return;
+	}
+	/* Who took it off the list waits for this work, and frees it. */
+	if (half_unlink(half))
+		half_free(half);
+}
+
+/* Drop the oldest half connection. */
+static void half_evict(struct npv_port *port)
+{
+	struct npv_half *half;
+
+	spin_lock_bh(&port->half_lock);
+	half = list_first_entry_or_null(&port->half, struct npv_half, node);
+	if (half) {
+		list_del_init(&half->node);
+		port->n_half--;
+	}
+	spin_unlock_bh(&port->half_lock);
+	if (!half)
+		return;
+
+	NPV_INC(port->net, HALFOPEN_DROP);
+	cancel_delayed_work_sync(&half->work);
+	half_free(half);
+}
+
+static void half_begin(struct npv_port *port, struct socket *sock)
+{
+	struct npv_half *half;
+	bool full;
+
+	half = kzalloc(sizeof(*half), GFP_KERNEL_ACCOUNT);
+	if (!half) {
+		sock_release(sock);
+		return;
+	}
+	sk_net_refcnt_upgrade(sock->sk);
+	half->port = port;
+	half->sock = sock;
+	half->deadline = jiffies + HALF_TIMEOUT;
+	INIT_DELAYED_WORK(&half->work, half_work);
+
+	spin_lock_bh(&port->half_lock);
+	list_add_tail(&half->node, &port->half);
+	full = ++port->n_half > HALF_MAX;
+	spin_unlock_bh(&port->half_lock);
+	half_watch(half);
+	mod_delayed_work(npv_native_wq, &half->work, 0);
+
+	if (full)
+		half_evict(port);
+}
+
+static void port_accept(struct work_struct *work)
+{
+	struct npv_port *port = container_of(work, struct npv_port, accept);
+	struct socket *sock;
+
+	while (!kernel_accept(port->tcp, &sock, O_NONBLOCK)) {
+		half_begin(port, sock);
+		cond_resched();
+	}
+}
+
+static void port_data_ready(struct sock *sk)
+{
+	struct npv_port *port;
+
+	read_lock_bh(&sk->sk_callback_lock);
+	port = __locked_read_sk_user_data_with_flags(sk, SK_USER_DATA_NOCOPY);
+	if (port && sk->sk_state == TCP_LISTEN)
+		queue_work(npv_native_wq, &port->accept);
+	read_unlock_bh(&sk->sk_callback_lock);
+}
+
+/* Make a socket of the port. Return: it, or an error pointer. */
+static struct socket *port_socket(struct net *net, int type)
+{
+	struct sockaddr_storage ss;
+	struct socket *sock;
+	sa_family_t family = AF_INET6;
+	struct in6_addr any = in6addr_any;
+	int err, len;
+
+	err = sock_create_kern(net, family, type, 0, &sock);
+	if (err == -EAFNOSUPPORT) {
+		family = AF_INET;
+		ipv6_addr_set_v4mapped(0, &any);
+		err = sock_create_kern(net, family, type, 0, &sock);
+	}
+	if (err)
+		return ERR_PTR(err);
+
+	if (family == AF_INET6)
+		sock->sk->sk_ipv6only = 0;
+	if (type == SOCK_STREAM)
+		sock->sk->sk_reuse = SK_CAN_REUSE;
+	len = npv_addr_build(&ss, family, &any,
+			     htons(READ_ONCE(npv_pernet(net)->sysctls.port)), 0);
+	err = kernel_bind(sock, (struct sockaddr *)&ss, len);
+	if (err) {
+		sock_release(sock);
+		return ERR_PTR(err);
+	}
+
+	return sock;
+}
+
+static int port_open(struct npv_port *port)
+{
+	struct socket *sock;
+	struct sock *sk;
+	int err;
+
+	sock = port_socket(port->net, SOCK_STREAM);
+	if (IS_ERR(sock))
+		return PTR_ERR(sock);
+	sk = sock->sk;
+	port->tcp = sock;
+	write_lock_bh(&sk->sk_callback_lock);
+	port->data_ready = sk->sk_data_ready;
+	sk->sk_data_ready = port_data_ready;
+	__rcu_assign_sk_user_data_with_flags(sk, port, SK_USER_DATA_NOCOPY);
+	write_unlock_bh(&sk->sk_callback_lock);
+	err = kernel_listen(sock, 1024);
+	if (err)
+		goto err_tcp;
+	return 0;
+
+err_tcp:
+	port->tcp = NULL;
+	sock_release(sock);
+	return err;
+}
+
+static void port_close(struct npv_port *port)
+{
+	struct socket *sock = port->tcp;
+	struct sock *sk = sock->sk;
+
+	write_lock_bh(&sk->sk_callback_lock);
+	sk->sk_data_ready = port->data_ready;
+	rcu_assign_sk_user_data(sk, NULL);
+	write_unlock_bh(&sk->sk_callback_lock);
+	cancel_work_sync(&port->accept);
+	port->tcp = NULL;
+	sock_release(sock);
+
+	while (READ_ONCE(port->n_half))
+		half_evict(port);
+}
+
+/**
+ * npv_port_get() - have the NPV port open
+ * @net: the namespace
+ *
+ * That the number is taken is no error of who listens: it has plain sessions
+ * only. It is counted, and told in the kernel log.
+ *
+ * Context: process, may sleep; at most a session's lock held.
+ */
+void npv_port_get(struct net *net)
+{
+	struct npv_port *port = &npv_pernet(net)->port;
+	int err = 0;
+
+	mutex_lock(&port->lock);
+	if (atomic_inc_return(&port->users) == 1)
+		err = port_open(port);
+	mutex_unlock(&port->lock);
+
+	if (err) {
+		NPV_INC(net, NPV_PORT_BUSY);
+		net_warn_ratelimited("npv: port %u can't be opened (error %d): no native sessions from others; see net.npv.port\n",
+				     READ_ONCE(npv_pernet(net)->sysctls.port),
+				     err);
+	}
+}
+
+/**
+ * npv_port_hold() - have the NPV port stay open
+ * @net: the namespace
+ *
+ * Context: any.
+ * Return: whether it is open, and will stay so until npv_port_put().
+ */
+bool npv_port_hold(struct net *net)
+{
+	return atomic_inc_not_zero(&npv_pernet(net)->port.users);
+}
+
+/**
+ * npv_port_put() - undo npv_port_get() or npv_port_hold()
+ * @net: the namespace
+ *
+ * Context: process, may sleep; not the port's own work, which may be waited for.
+ */
+void npv_port_put(struct net *net)
+{
+	struct npv_port *port = &npv_pernet(net)->port;
+
+	if (!atomic_dec_and_mutex_lock(&port->users, &port->lock))
+		return;
+	if (port->tcp)
+		port_close(port);
+	mutex_unlock(&port->lock);
+}
+
+/**
+ * npv_port_init() - a namespace's port, closed
+ * @port: the port
+ * @net: the namespace
+ */
+void npv_port_init(struct npv_port *port, struct net *net)
+{
+	mutex_init(&port->lock);
+	port->net = net;
+	INIT_WORK(&port->accept, port_accept);
+	spin_lock_init(&port->half_lock);
+	INIT_LIST_HEAD(&port->half);
+	spin_lock_init(&port->listen_lock);
+	INIT_LIST_HEAD(&port->listeners);
+}
+
+/**
+ * npv_port_exit() - the namespace ends
+ * @port: the port; who had it open held the namespace
+ */
+void npv_port_exit(struct npv_port *port)
+{
+	WARN_ON_ONCE(port->tcp || !list_empty(&port->listeners));
+	mutex_destroy(&port->lock);
+}

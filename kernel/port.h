@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _NPV_PORT_H
+#define _NPV_PORT_H
+
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+struct net;
+struct npv_native;
+struct npv_sock;
+struct sock;
+struct socket;
+
+/**
+ * struct npv_port - the NPV port of a namespace
+ * @lock: of opening and closing
+ * @users: listeners and accepted sessions; the first comes and the last goes with
+ *	@lock held
+ * @net: the namespace
+ * @tcp: its TCP socket, NULL while closed
+ * @udp: its UDP socket, NULL while closed
+ * @data_ready: what sk_data_ready of @tcp was
+ * @udp_data_ready: what that of @udp was
+ * @accept: takes connections from @tcp
+ * @answer: answers what came to @udp
+ * @half_lock: of @half and @n_half; a leaf, with bottom halves off
+ * @half: struct npv_half, connections that haven't said what they want
+ * @n_half: number of them
+ * @listen_lock: of @listeners and their queues; a leaf, with bottom halves off
+ * @listeners: struct npv_listen
+ */
+struct npv_port {
+	struct mutex lock;	/* serialises opening and closing */
+	atomic_t users;
+	struct net *net;
+	struct socket *tcp;
+	struct socket *udp;
+	void (*data_ready)(struct sock *sk);
+	void (*udp_data_ready)(struct sock *sk);
+	struct work_struct accept;
+	struct work_struct answer;
+
+	spinlock_t half_lock;	/* protects half, n_half */
+	struct list_head half;
+	unsigned int n_half;
+
+	spinlock_t listen_lock;	/* protects listeners and their queues */
+	struct list_head listeners;
+};
+
+void npv_port_init(struct npv_port *port, struct net *net);
+void npv_port_exit(struct npv_port *port);
+void npv_port_get(struct net *net);
+bool npv_port_hold(struct net *net);
+void npv_port_put(struct net *net);
+
+#endif /* _NPV_PORT_H */

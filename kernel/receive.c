@@ -1,0 +1,497 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The receiving side of native sessions: frames out of the stacks' TCP queues.
+ *
+ * Payload is pulled: it stays in TCP's queue until the program reads, and goes
+ * from there straight to it when it is the next in order. What lies behind a gap
+ * goes to the session's queue at once, so that no stack's queue fills up with
+ * it; so does what is in order when nobody comes to read it, for a control frame
+ * may lie behind.
+ */
+
+#include <linux/skbuff.h>
+#include <linux/slab.h>
+#include <net/tcp.h>
+
+#include "compose.h"
+#include "frame.h"
+#include "handshake.h"
+#include "native.h"
+#include "netns.h"
+#include "receive.h"
+#include "session.h"
+#include "stack_tcp.h"
+#include "stacks.h"
+
+/**
+ * struct rx - one look at a stack's queue
+ * @tcp: the stack
+ * @msg: where bytes in order go to, NULL for nowhere
+ * @room: bytes that @msg still takes
+ * @copied: bytes that it got
+ * @drain: keep what is in order in the session's queue
+ * @stop: what is next has to wait
+ * @err: -errno that ends the stack
+ */
+struct rx {
+	struct npv_tcp *tcp;
+	struct msghdr *msg;
+	size_t room;
+	size_t copied;
+	bool drain;
+	bool stop;
+	int err;
+};
+
+/* Payload of a DATA frame. Return: bytes used up. */
+static unsigned int rx_payload(struct rx *rx, struct sk_buff *skb,
+			       unsigned int off, unsigned int len)
+{
+	struct npv_tcp *tcp = rx->tcp;
+	struct npv_native *nat = tcp->nat;
+	struct npv_recvq *rq = &nat->recvq;
+	int err;
+
+	/* What is there already: a stack died, and another sent it again. */
+	if (tcp->rx_seq < rq->nxt) {
+		len = min_t(u64, len, rq->nxt - tcp->rx_seq);
+		nat->dup_bytes += len;
+		return len;
+	}
+
+	if (test_bit(NPV_NF_ORPHAN, &nat->flags)) {
+		/* TCP resets as well when data comes after close(). */
+		rx->err = -EPIPE;
+		rx->stop = true;
+		return 0;
+	}
+
+	if (tcp->rx_seq == rq->nxt && !rx->drain) {
+		len = min_t(size_t, len, rx->room);
+		if (!len || npv_recvq_avail(rq)) {
+			rx->stop = true;
+			return 0;
+		}
+		err = skb_copy_datagram_msg(skb, off, rx->msg, len);
+		if (err) {
+			rx->stop = true;
+			if (!rx->copied)
+				rx->err = err;
+			return 0;
+		}
+		rx->room -= len;
+		rx->copied += len;
+		npv_recvq_direct(rq, len);
+		return len;
+	}
+
+	if (tcp->rx_seq != rq->nxt)
+		NPV_INC(sock_net(&nat->nsk->sk), RECV_OOO_FRAMES);
+	err = npv_recvq_add(rq, &nat->nsk->sk, skb, off, len, tcp->rx_seq);
+	if (err) {
+		/* It stays in TCP's queue, until there is memory. */
+		rx->stop = true;
+		return 0;
+	}
+	return len;
+}
+
+/* A DATA frame begins. */
+static int rx_data(struct npv_tcp *tcp, const struct npv_frame *f)
+{
+	struct npv_native *nat = tcp->nat;
+
+	/* Behind the edge, or behind its own end: a peer may do neither. */
+	if (f->data.seq + f->data.len > nat->edge ||
+	    f->data.seq + f->data.len > nat->recvq.fin)
+		return -EPROTO;
+	if (npv_sendq_ack(&nat->sendq, &nat->nsk->sk, f->data.ack) < 0)
+		return -EPROTO;
+
+	tcp->rx_seq = f->data.seq;
+	WRITE_ONCE(tcp->rx_left, f->data.len);
+	nat->last_rx = tcp->slot;
+	if (f->flags & NPV_DATA_ACK_REQ)
+		set_bit(NPV_NF_ACK_NOW, &nat->flags);
+	return 0;
+}
+
+static int rx_ack(struct npv_tcp *tcp, const struct npv_frame *f)
+{
+	struct npv_native *nat = tcp->nat;
+
+	if (npv_sendq_ack(&nat->sendq, &nat->nsk->sk, f->ack.ack) < 0 ||
+	    (f->ack.n && f->ack.range[f->ack.n - 1].end > nat->sendq.nxt))
+		return -EPROTO;
+	if (f->ack.edge > nat->sendq.edge)
+		nat->sendq.edge = f->ack.edge;
+	if (f->ack.n)
+		npv_sendq_held(&nat->sendq, f->ack.range, f->ack.n);
+	return 0;
+}
+
+static int rx_fin(struct npv_tcp *tcp, const struct npv_frame *f)
+{
+	struct npv_native *nat = tcp->nat;
+	struct npv_recvq *rq = &nat->recvq;
+
+	if (npv_sendq_ack(&nat->sendq, &nat->nsk->sk, f->data.ack) < 0)
+		return -EPROTO;
+	/* The end doesn't move, and nothing lies behind it. */
+	if (rq->fin != NPV_SEQ_NONE && rq->fin != f->data.seq)
+		return -EPROTO;
+	if (rq->fin == NPV_SEQ_NONE) {
+		if (f->data.seq < rq->nxt || f->data.seq > nat->edge)
+			return -EPROTO;
+		rq->fin = f->data.seq;
+		npv_recvq_advance(rq);
+	}
+	set_bit(NPV_NF_ACK_NOW, &nat->flags);
+	return 0;
+}
+
+static int rx_frame(struct rx *rx, const struct npv_frame *f)
+{
+	struct npv_tcp *tcp = rx->tcp;
+
+	/* Nothing but its own handshake before a stack is part of the session */
+	if (tcp->status == NPV_STACK_STATUS_JOINING &&
+	    (f->type < NPV_FRAME_HELLO || f->type > NPV_FRAME_OFFER) &&
+	    f->type != NPV_FRAME_CLOSE)
+		return -EPROTO;
+
+	switch (f->type) {
+	case NPV_FRAME_DATA:
+		return rx_data(tcp, f);
+	case NPV_FRAME_ACK:
+		return rx_ack(tcp, f);
+	case NPV_FRAME_FIN:
+		return rx_fin(tcp, f);
+	case NPV_FRAME_CLOSE:
+		npv_stacks_closed(tcp, f->aux);
+		return 0;
+	case NPV_FRAME_WELCOME:
+	case NPV_FRAME_REFUSE:
+	case NPV_FRAME_JOIN_ACK:
+		return npv_handshake_frame(tcp, f);
+	case NPV_FRAME_STATUS:
+		return npv_stacks_status(tcp, f);
+	case NPV_FRAME_ADDR_ADD:
+	case NPV_FRAME_ADDR_DEL:
+		return npv_compose_addrs(tcp, f);
+	case NPV_FRAME_PING: {
+		struct npv_frame pong = {
+			.type = NPV_FRAME_PONG,
+			.ping = f->ping,
+		};
+
+		tcp->pong = pong.ping;
+		tcp->pong_wanted = true;
+		return 0;
+	}
+	case NPV_FRAME_PONG:
+		return 0;
+	default:
+		return f->type & NPV_FRAME_SKIP ? 0 : -EPROTO;
+	}
+}
+
+/* Bytes of a frame's head, or of a control frame. Return: bytes used up. */
+static unsigned int rx_head(struct rx *rx, struct sk_buff *skb,
+			    unsigned int off, unsigned int len)
+{
+	struct npv_tcp *tcp = rx->tcp;
+	struct npv_frame f;
+	unsigned int n;
+	u8 *buf;
+	int ret;
+
+	if (!tcp->rx_have)
+		tcp->rx_need = NPV_FRAME_HDR;
+	buf = tcp->rx_ctl ?: tcp->rx_hdr;
+	n = min_t(unsigned int, len, tcp->rx_need - tcp->rx_have);
+	if (skb_copy_bits(skb, off, buf + tcp->rx_have, n)) {
+		rx->err = -EPROTO;
+		return 0;
+	}
+	tcp->rx_have += n;
+	if (tcp->rx_have < tcp->rx_need)
+		return n;
+
+	ret = npv_frame_decode(&f, buf, tcp->rx_have);
+	if (ret == NPV_FRAME_SHORT) {
+		tcp->rx_need = npv_frame_need(buf, tcp->rx_have);
+		if (tcp->rx_need > sizeof(tcp->rx_hdr) && !tcp->rx_ctl) {
+			tcp->rx_ctl = kmalloc(NPV_FRAME_CTRL_MAX, GFP_KERNEL);
+			if (!tcp->rx_ctl) {
+				rx->err = -ENOMEM;
+				return n;
+			}
+			memcpy(tcp->rx_ctl, tcp->rx_hdr, tcp->rx_have);
+		}
+		return n;
+	}
+
+	tcp->rx_have = 0;
+	kfree(tcp->rx_ctl);
+	tcp->rx_ctl = NULL;
+	if (ret == NPV_FRAME_BAD)
+		rx->err = -EPROTO;
+	else
+		rx->err = rx_frame(rx, &f);
+	return n;
+}
+
+/* sk_read_actor_t of npv_receive() */
+static int rx_actor(read_descriptor_t *desc, struct sk_buff *skb,
+		    unsigned int off, size_t len)
+{
+	struct rx *rx = desc->arg.data;
+	struct npv_tcp *tcp = rx->tcp;
+	unsigned int used = 0, n;
+
+	while (used < len && !rx->stop && !rx->err) {
+		if (tcp->rx_left) {
+			n = min_t(size_t, tcp->rx_left, len - used);
+			n = rx_payload(rx, skb, off + used, n);
+			WRITE_ONCE(tcp->rx_left, tcp->rx_left - n);
+			tcp->rx_seq += n;
+			tcp->bytes_received += n;
+		} else {
+			n = rx_head(rx, skb, off + used, len - used);
+		}
+		used += n;
+	}
+	if (rx->stop || rx->err)
+		desc->count = 0;
+
+	return used;
+}
+
+static int receive(struct rx *rx)
+{
+	struct npv_tcp *tcp = rx->tcp;
+	struct sock *sk = npv_tcp_sk(tcp);
+	read_descriptor_t desc = {
+		.arg.data	= rx,
+		.count		= 1,
+	};
+
+	if (tcp->broken)
+		return 0;
+	lock_sock(sk);
+	tcp_read_sock(sk, &desc, rx_actor);
+	release_sock(sk);
+
+	if (tcp->pong_wanted) {
+		struct npv_frame pong = {
+			.type = NPV_FRAME_PONG,
+			.ping = tcp->pong,
+		};
+
+		tcp->pong_wanted = false;
+		npv_tcp_send_frame(tcp, &pong);
+	}
+	if (tcp->confirm_wanted) {
+		struct npv_frame confirm = { .type = NPV_FRAME_JOIN_CONFIRM };
+
+		tcp->confirm_wanted = false;
+		memcpy(confirm.join.mac, tcp->confirm, NPV_MAC_LEN);
+		if (npv_tcp_send_frame(tcp, &confirm))
+			npv_tcp_fail(tcp);
+		else
+			npv_stacks_up(tcp);
+	}
+	/* A stranger can't end the session, only its own stack. */
+	if (rx->err == -EPROTO && tcp->status == NPV_STACK_STATUS_JOINING) {
+		NPV_INC(sock_net(&tcp->nat->nsk->sk), PROTOCOL_ERROR);
+		npv_tcp_fail(tcp);
+	} else if (rx->err == -EPROTO) {
+		NPV_INC(sock_net(&tcp->nat->nsk->sk), PROTOCOL_ERROR);
+		npv_native_close(tcp->nat, NPV_CLOSE_PROTOCOL, EPROTO);
+	} else if (rx->err == -EPIPE) {
+		npv_native_close(tcp->nat, NPV_CLOSE_RESET, ECONNRESET);
+	} else if (rx->err == -ENOMEM) {
+		npv_tcp_fail(tcp);
+	} else if (rx->err) {
+		return rx->err;
+	}
+
+	return rx->copied;
+}
+
+/**
+ * npv_receive() - take in what a stack has
+ * @tcp: the stack
+ * @msg: where bytes in order go to; NULL: they stay where they are
+ * @len: room there
+ *
+ * Control frames are obeyed, and what lies behind a gap is kept.
+ *
+ * Context: process, session lock held, the stack's not.
+ * Return: bytes that @msg got; -EFAULT if it couldn't take any.
+ */
+int npv_receive(struct npv_tcp *tcp, struct msghdr *msg, size_t len)
+{
+	struct rx rx = {
+		.tcp	= tcp,
+		.msg	= msg,
+		.room	= msg ? len : 0,
+	};
+
+	clear_bit(tcp->slot, &tcp->nat->rx_mask);
+	/* What is set from here on is news. */
+	smp_mb__after_atomic();
+	return receive(&rx);
+}
+
+/**
+ * npv_receive_ready() - whether a stack has bytes that are next in order
+ * @tcp: the stack, after npv_receive()
+ *
+ * Context: session lock held.
+ */
+bool npv_receive_ready(const struct npv_tcp *tcp)
+{
+	const struct tcp_sock *tp = tcp_sk(npv_tcp_sk(tcp));
+
+	return tcp->rx_left && tcp->rx_seq == tcp->nat->recvq.nxt &&
+	       READ_ONCE(tp->rcv_nxt) != READ_ONCE(tp->copied_seq);
+}
+
+/**
+ * npv_receive_drain() - take in all that the stacks have
+ * @nat: the session
+ *
+ * What is in order goes to the session's queue: for MSG_PEEK, before a stack is
+ * closed, and where nobody reads but control frames may lie behind.
+ *
+ * Context: process, session lock held.
+ */
+void npv_receive_drain(struct npv_native *nat)
+{
+	bool more = true;
+	unsigned int i;
+	u64 nxt;
+
+	/* What one stack brings may put in order what another has. */
+	while (more) {
+		nxt = nat->recvq.nxt;
+		for (i = 0; i < NPV_STACKS_MAX; i++) {
+			struct rx rx = { .tcp = nat->slot[i], .drain = true };
+
+			if (!rx.tcp)
+				continue;
+			clear_bit(i, &nat->rx_mask);
+			smp_mb__after_atomic();
+			receive(&rx);
+		}
+		more = nat->recvq.nxt != nxt && !RB_EMPTY_ROOT(&nat->recvq.ooo);
+	}
+}
+
+/* The stack that an ACK goes by: where data came from, or any that works. */
+static struct npv_tcp *ack_stack(struct npv_native *nat)
+{
+	struct npv_tcp *tcp = nat->slot[nat->last_rx];
+	unsigned int i;
+
+	if (tcp && npv_stacks_usable(tcp))
+		return tcp;
+	for (i = 0; i < NPV_STACKS_MAX; i++) {
+		tcp = nat->slot[i];
+		if (tcp && npv_stacks_usable(tcp))
+			return tcp;
+	}
+	return NULL;
+}
+
+/* How far the peer may send: what was read, and the window. */
+static u64 window_edge(const struct npv_native *nat)
+{
+	return max(nat->edge, nat->recvq.copied + nat->rcvwin);
+}
+
+/**
+ * npv_receive_ack() - acknowledge what was received, if that is due
+ * @nat: the session
+ * @now: it is
+ *
+ * Context: process, session lock held.
+ */
+void npv_receive_ack(struct npv_native *nat, bool now)
+{
+	struct npv_frame f;
+	u64 edge = window_edge(nat);
+	u64 news = nat->recvq.nxt - nat->ack_sent;
+	u64 step = min_t(u64, NPV_ACK_BYTES, nat->rcvwin / 4);
+	struct npv_tcp *tcp;
+
+	if (test_and_clear_bit(NPV_NF_ACK_NOW, &nat->flags))
+		now = true;
+	if (!now && news < step && edge - nat->edge_sent < step) {
+		/* An old deadline is as good as a new one. */
+		if (news && !nat->ack_at) {
+			nat->ack_at = (jiffies +
+				       msecs_to_jiffies(NPV_ACK_DELAY_MS)) | 1;
+			npv_native_timer(nat, nat->ack_at);
+		}
+		return;
+	}
+
+	tcp = ack_stack(nat);
+	if (!tcp) {
+		set_bit(NPV_NF_ACK_NOW, &nat->flags);
+		return;
+	}
+	nat->edge = edge;
+	memset(&f, 0, offsetof(struct npv_frame, ack.range));
+	f.type = NPV_FRAME_ACK;
+	f.ack.ack = nat->recvq.nxt;
+	f.ack.edge = edge;
+	f.ack.n = npv_recvq_ranges(&nat->recvq, f.ack.range, NPV_RANGES_MAX);
+	if (npv_tcp_send_frame(tcp, &f)) {
+		npv_tcp_fail(tcp);
+		set_bit(NPV_NF_ACK_NOW, &nat->flags);
+		return;
+	}
+	NPV_INC(sock_net(&nat->nsk->sk), ACK_SENT);
+	nat->ack_sent = nat->recvq.nxt;
+	nat->edge_sent = edge;
+	nat->ack_at = 0;
+}
+
+/**
+ * npv_receive_window() - let the receive window follow what the program reads
+ * @nat: the session
+ *
+ * As TCP's Dynamic Right-Sizing, over the round-trip time of the slowest stack
+ * that is in use: the window is twice what is read in it.
+ *
+ * Context: process, session lock held.
+ */
+void npv_receive_window(struct npv_native *nat)
+{
+	const struct net *net = sock_net(&nat->nsk->sk);
+	u64 now = tcp_clock_us(), read, max;
+	u32 rtt = 1000;
+	unsigned int i;
+
+	if (nat->nsk->sk.sk_userlocks & SOCK_RCVBUF_LOCK)
+		return;
+	for (i = 0; i < NPV_STACKS_MAX; i++)
+		if (nat->slot[i] && npv_stacks_usable(nat->slot[i]))
+			rtt = max(rtt, READ_ONCE(tcp_sk(npv_tcp_sk(nat->slot[i]))->srtt_us) >> 3);
+	if (now - nat->win_start < rtt)
+		return;
+
+	read = nat->recvq.copied - nat->win_copied;
+	max = (u64)READ_ONCE(net->ipv4.sysctl_tcp_rmem[2]) *
+	      (nat->several ? 4 : 2);
+	/* Several stacks of unlike delay need more, for what lies behind gaps */
+	read = min(read * (nat->several ? 4 : 3), max);
+	if (read > nat->rcvwin)
+		nat->rcvwin = read;
+	nat->win_start = now;
+	nat->win_copied = nat->recvq.copied;
+}

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Schedulers: their registry, and which stacks they may choose from. */
+
+#include <linux/module.h>
+#include <linux/rculist.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+
+#include "native.h"
+#include "scheduler.h"
+#include "sendq.h"
+#include "stack_tcp.h"
+#include "stacks.h"
+
+static DEFINE_SPINLOCK(sched_lock);	/* protects changes of sched_list */
+static LIST_HEAD(sched_list);
+
+/**
+ * npv_sched_register() - offer a scheduler
+ * @ops: the scheduler
+ *
+ * Context: any.
+ * Return: 0; -EINVAL if it is incomplete; -EEXIST if its name is taken.
+ */
+int npv_sched_register(struct npv_sched_ops *ops)
+{
+	struct npv_sched_ops *it;
+	int err = 0;
+
+	if (!ops->pick || !ops->name[0])
+		return -EINVAL;
+	spin_lock(&sched_lock);
+	list_for_each_entry(it, &sched_list, node)
+		if (!strcmp(it->name, ops->name))
+			err = -EEXIST;
+	if (!err)
+		list_add_tail_rcu(&ops->node, &sched_list);
+	spin_unlock(&sched_lock);
+
+	return err;
+}
+
+/**
+ * npv_sched_unregister() - undo npv_sched_register()
+ * @ops: the scheduler; sessions that use it hold its module
+ *
+ * Context: process, may sleep.
+ */
+void npv_sched_unregister(struct npv_sched_ops *ops)
+{
+	spin_lock(&sched_lock);
+	list_del_rcu(&ops->node);
+	spin_unlock(&sched_lock);
+	synchronize_rcu();
+}
+
+/**
+ * npv_sched_name() - the names of the schedulers there are
+ * @i: 0, 1, …
+ * @name: filled in, room for NPV_SCHED_NAME_MAX
+ *
+ * Context: any.
+ * Return: 0, or -ENOENT behind the last.
+ */
+int npv_sched_name(unsigned int i, char *name)
+{
+	const struct npv_sched_ops *it;
+	int err = -ENOENT;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(it, &sched_list, node) {
+		if (i--)
+			continue;
+		strscpy(name, it->name, NPV_SCHED_NAME_MAX);
+		err = 0;
+		break;
+	}
+	rcu_read_unlock();
+
+	return err;
+}
+
+/**
+ * npv_sched_default() - the scheduler that a session begins with
+ *
+ * Context: any.
+ * Return: it; part of this module.
+ */
+const struct npv_sched_ops *npv_sched_default(void)
+{
+	return &npv_sched_minrtt;
+}
+
+static const struct npv_sched_ops *sched_get(const char *name)
+{
+	const struct npv_sched_ops *it, *found = NULL;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(it, &sched_list, node)
+		if (!strcmp(it->name, name) &&
+		    (it->owner == THIS_MODULE || try_module_get(it->owner))) {
+			found = it;
+			break;
+		}
+	rcu_read_unlock();
+
+	return found;
+}
+
+/**
+ * npv_sched_put() - a session gives its scheduler up
+ * @nat: the session
+ *
+ * Context: session lock held, or the session's end.
+ */
+void npv_sched_put(struct npv_native *nat)
+{
+	if (nat->sched->release)
+		nat->sched->release(nat);
+	/* This module is held by the session itself. */
+	if (nat->sched->owner != THIS_MODULE)
+		module_put(nat->sched->owner);
+	nat->sched = &npv_sched_minrtt;
+}
+
+/**
+ * npv_sched_set() - change a session's scheduler
+ * @nat: the session
+ * @name: name of the new one
+ *
+ * Context: process, session lock held.
+ * Return: 0; -ENOENT if there is none of that name; what its init returns.
+ */
+int npv_sched_set(struct npv_native *nat, const char *name)
+{
+	const struct npv_sched_ops *ops = sched_get(name);
+	unsigned int i;
+	int err = 0;
+
+	if (!ops)
+		return -ENOENT;
+	npv_sched_put(nat);
+	for (i = 0; i < NPV_STACKS_MAX; i++)
+		if (nat->slot[i])
+			nat->slot[i]->credit = 0;
+	nat->sched = ops;
+	if (ops->init)
+		err = ops->init(nat);
+	if (err) {
+		if (ops->owner != THIS_MODULE)
+			module_put(ops->owner);
+		nat->sched = &npv_sched_minrtt;
+	}
+
+	return err;
+}
+
+/* Stacks that may carry payload: @room: those with room for it only */
+static unsigned long sched_mask(const struct npv_native *nat, bool room)
+{
+	unsigned long active = 0, backup = 0, suspect = 0;
+	bool any_active = false, any_backup = false;
+	unsigned int i;
+
+	for (i = 0; i < NPV_STACKS_MAX; i++) {
+		const struct npv_tcp *tcp = nat->slot[i];
+		bool has;
+
+		if (!tcp || !npv_stacks_usable(tcp) || tcp->paused ||
+		    tcp->peer_paused)
+			continue;
+		has = !room || npv_tcp_has_room(tcp);
+		if (tcp->status == NPV_STACK_STATUS_SUSPECT) {
+			suspect |= has ? BIT(i) : 0;
+		} else if (tcp->backup || tcp->peer_backup) {
+			any_backup = true;
+			backup |= has ? BIT(i) : 0;
+		} else {
+			any_active = true;
+			active |= has ? BIT(i) : 0;
+		}
+	}
+	if (any_active)
+		return active;
+	return any_backup ? backup : suspect;
+}
+
+/**
+ * npv_sched_pick() - the stack for the next piece of payload
+ * @nat: the session
+ *
+ * Context: session lock held.
+ * Return: it, or NULL if none has room.
+ */
+struct npv_tcp *npv_sched_pick(struct npv_native *nat)
+{
+	unsigned long mask = sched_mask(nat, !nat->sched->single);
+	struct npv_tcp *tcp;
+
+	if (!mask)
+		return NULL;
+	if (nat->sched->single) {
+		tcp = nat->slot[nat->sched->pick(nat, mask)];
+		return npv_tcp_has_room(tcp) ? tcp : NULL;
+	}
+	/* One is the usual case. */
+	if (!(mask & (mask - 1)))
+		return nat->slot[__ffs(mask)];
+	return nat->slot[nat->sched->pick(nat, mask)];
+}
+
+/* Give all other stacks what one has just been given. */
+static void sched_copy(struct npv_native *nat, const struct npv_tcp *first,
+		       u64 seq)
+{
+	unsigned long mask = sched_mask(nat, true) & ~BIT(first->slot);
+	struct npv_chunk *chunk;
+	unsigned int i;
+
+	if (!mask)
+		return;
+	list_for_each_entry_reverse(chunk, &nat->sendq.chunks, node)
+		if (chunk->seq <= seq)
+			break;
+	if (list_entry_is_head(chunk, &nat->sendq.chunks, node))
+		chunk = list_first_entry(&nat->sendq.chunks, struct npv_chunk,
+					 node);
+	list_for_each_entry_from(chunk, &nat->sendq.chunks, node) {
+		for_each_set_bit(i, &mask, NPV_STACKS_MAX)
+			if (npv_tcp_resend(nat->slot[i], chunk))
+				mask &= ~BIT(i);
+	}
+}
+
+/**
+ * npv_sched_sent() - payload was given to a stack
+ * @nat: the session
+ * @tcp: the stack
+ * @seq: number of the first byte
+ * @bytes: number of bytes
+ *
+ * Context: process, session lock held.
+ */
+void npv_sched_sent(struct npv_native *nat, struct npv_tcp *tcp, u64 seq,
+		    u32 bytes)
+{
+	if (nat->sched->sent)
+		nat->sched->sent(nat, tcp, bytes);
+	if (unlikely(nat->sched->copies) && nat->several)
+		sched_copy(nat, tcp, seq);
+}
+
+static struct npv_sched_ops * const sched_builtin[] = {
+	&npv_sched_minrtt, &npv_sched_weighted, &npv_sched_redundant,
+	&npv_sched_backup,
+};
+
+/**
+ * npv_sched_init() - register the schedulers of this module
+ *
+ * Context: module init.
+ * Return: 0 or -errno.
+ */
+int __init npv_sched_init(void)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < ARRAY_SIZE(sched_builtin); i++) {
+		sched_builtin[i]->owner = THIS_MODULE;
+		err = npv_sched_register(sched_builtin[i]);
+		if (err)
+			goto err_builtin;
+	}
+	return 0;
+
+err_builtin:
+	while (i--)
+		npv_sched_unregister(sched_builtin[i]);
+	return err;
+}
+
+/** npv_sched_exit() - undo npv_sched_init() */
+void npv_sched_exit(void)
+{
+	unsigned int i = ARRAY_SIZE(sched_builtin);
+
+	while (i--)
+		npv_sched_unregister(sched_builtin[i]);
+}

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The send queue of a native session: references to the pages that its stacks
+ * were given, kept until the peer's session has the bytes. So a stack can die
+ * at any byte: what it owes is sent again by another.
+ */
+
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <net/sock.h>
+
+#include "frame.h"
+#include "sendq.h"
+
+static struct kmem_cache *chunk_cache __ro_after_init;
+
+/**
+ * npv_chunk_alloc() - make room for one more chunk
+ * @gfp: how to
+ *
+ * Return: the chunk, or NULL without memory.
+ */
+struct npv_chunk *npv_chunk_alloc(gfp_t gfp)
+{
+	return kmem_cache_alloc(chunk_cache, gfp);
+}
+
+/**
+ * npv_chunk_free() - undo npv_chunk_alloc()
+ * @chunk: a chunk that is in no queue, or NULL
+ */
+void npv_chunk_free(struct npv_chunk *chunk)
+{
+	if (chunk)
+		kmem_cache_free(chunk_cache, chunk);
+}
+
+/**
+ * npv_sendq_start() - make an empty queue
+ * @sq: the queue
+ * @edge: how far the peer lets us send
+ */
+void npv_sendq_start(struct npv_sendq *sq, u64 edge)
+{
+	INIT_LIST_HEAD(&sq->chunks);
+	INIT_LIST_HEAD(&sq->lost);
+	sq->una = 0;
+	sq->nxt = 0;
+	sq->edge = edge;
+}
+
+static void chunk_drop(struct sock *sk, struct npv_chunk *chunk)
+{
+	list_del(&chunk->node);
+	if (chunk->flags & NPV_CHUNK_LOST)
+		list_del(&chunk->lost);
+	if (chunk->page) {
+		sk_wmem_queued_add(sk, -(int)chunk->len);
+		sk_mem_uncharge(sk, chunk->len);
+		put_page(chunk->page);
+	}
+	kmem_cache_free(chunk_cache, chunk);
+}
+
+/**
+ * npv_sendq_purge() - free all that is in a queue
+ * @sq: the queue
+ * @sk: the session's sock
+ *
+ * Context: session lock held.
+ */
+void npv_sendq_purge(struct npv_sendq *sq, struct sock *sk)
+{
+	struct npv_chunk *chunk, *next;
+
+	list_for_each_entry_safe(chunk, next, &sq->chunks, node)
+		chunk_drop(sk, chunk);
+	sq->una = sq->nxt;
+	sk_mem_reclaim(sk);
+}
+
+static void sendq_charge(struct sock *sk, u32 len)
+{
+	/*
+	 * The bytes are on their way: too late to refuse them. A failure puts
+	 * TCP under pressure, and leaves a debt that the next one has to pay.
+	 */
+	if (!sk_wmem_schedule(sk, len))
+		sk->sk_prot->enter_memory_pressure(sk);
+	sk_wmem_queued_add(sk, len);
+	sk_mem_charge(sk, len);
+}
+
+/**
+ * npv_sendq_push() - add bytes at the end
+ * @sq: the queue
+ * @sk: the session's sock
+ * @chunk: from npv_chunk_alloc()
+ * @page: where they are; a reference is taken
+ * @off: offset there
+ * @len: number of them
+ * @slot: stack that has them
+ *
+ * Context: session lock held.
+ */
+void npv_sendq_push(struct npv_sendq *sq, struct sock *sk,
+		    struct npv_chunk *chunk, struct page *page, u32 off,
+		    u32 len, u8 slot)
+{
+	get_page(page);
+	chunk->page = page;
+	chunk->seq = sq->nxt;
+	chunk->off = off;
+	chunk->len = len;
+	chunk->flags = 0;
+	chunk->slot = slot;
+	list_add_tail(&chunk->node, &sq->chunks);
+	sq->nxt += len;
+	sendq_charge(sk, len);
+}
+
+/**
+ * npv_sendq_extend() - add bytes that follow the last ones in memory as well
+ * @sq: the queue
+ * @sk: the session's sock
+ * @page: where they are
+ * @off: offset there
+ * @len: number of them
+ * @slot: stack that has them
+ *
+ * Context: session lock held.
+ * Return: whether they do, and were added.
+ */
+bool npv_sendq_extend(struct npv_sendq *sq, struct sock *sk, struct page *page,
+		      u32 off, u32 len, u8 slot)
+{
+	struct npv_chunk *last;
+
+	if (list_empty(&sq->chunks))
+		return false;
+	last = list_last_entry(&sq->chunks, struct npv_chunk, node);
+	if (last->page != page || last->off + last->len != off ||
+	    last->slot != slot || last->flags)
+		return false;
+
+	last->len += len;
+	sq->nxt += len;
+	sendq_charge(sk, len);
+	return true;
+}
+
+/**
+ * npv_sendq_push_fin() - add the end of the stream, which no stack has yet
+ * @sq: the queue
+ * @chunk: from npv_chunk_alloc()
+ *
+ * Context: session lock held.
+ */
+void npv_sendq_push_fin(struct npv_sendq *sq, struct npv_chunk *chunk)
+{
+	chunk->page = NULL;
+	chunk->seq = sq->nxt++;
+	chunk->off = 0;
+	chunk->len = 1;
+	chunk->flags = NPV_CHUNK_FIN | NPV_CHUNK_LOST;
+	chunk->slot = NPV_SLOT_NONE;
+	list_add_tail(&chunk->node, &sq->chunks);
+	list_add_tail(&chunk->lost, &sq->lost);
+}
+
+/**
+ * npv_sendq_ack() - the peer's session has everything before a number
+ * @sq: the queue
+ * @sk: the session's sock
+ * @ack: the number
+ *
+ * Context: session lock held.
+ * Return: 1 if that is news, 0 if not, -EPROTO if it was never sent.
+ */
+int npv_sendq_ack(struct npv_sendq *sq, struct sock *sk, u64 ack)
+{
+	struct npv_chunk *chunk, *next;
+
+	if (ack > sq->nxt)
+		return -EPROTO;
+	if (ack <= sq->una)
+		return 0;
+
+	sq->una = ack;
+	list_for_each_entry_safe(chunk, next, &sq->chunks, node) {
+		u32 part;
+
+		if (chunk->seq + chunk->len <= ack) {
+			chunk_drop(sk, chunk);
+			continue;
+		}
+		if (chunk->seq < ack) {
+			part = ack - chunk->seq;
+			chunk->seq += part;
+			chunk->off += part;
+			chunk->len -= part;
+			sk_wmem_queued_add(sk, -(int)part);
+			sk_mem_uncharge(sk, part);
+		}
+		break;
+	}
+
+	return 1;
+}
+
+/**
+ * npv_sendq_held() - the peer has these ranges, behind a gap
+ * @sq: the queue
+ * @range: ascending
+ * @n: number of them
+ *
+ * They stay, for the peer may still have to give them up with a stack; but
+ * nothing of them needs to be sent again now.
+ *
+ * Context: session lock held.
+ */
+void npv_sendq_held(struct npv_sendq *sq, const struct npv_frame_range *range,
+		    unsigned int n)
+{
+	struct npv_chunk *chunk;
+	unsigned int i = 0;
+
+	list_for_each_entry(chunk, &sq->chunks, node) {
+		while (i < n && range[i].end <= chunk->seq)
+			i++;
+		if (i == n)
+			break;
+		if (chunk->seq < range[i].start ||
+		    chunk->seq + chunk->len > range[i].end)
+			continue;
+		if (chunk->flags & NPV_CHUNK_LOST)
+			list_del(&chunk->lost);
+		chunk->flags &= ~NPV_CHUNK_LOST;
+		chunk->flags |= NPV_CHUNK_HELD;
+	}
+}
+
+/**
+ * npv_sendq_lose() - have all that a stack owes sent again
+ * @sq: the queue
+ * @slot: the stack
+ *
+ * Context: session lock held.
+ * Return: bytes that it owed.
+ */
+u64 npv_sendq_lose(struct npv_sendq *sq, u8 slot)
+{
+	struct list_head *at = &sq->lost;
+	struct npv_chunk *chunk;
+	u64 bytes = 0;
+
+	/* @at follows, so that lost stays sorted. */
+	list_for_each_entry(chunk, &sq->chunks, node) {
+		if (chunk->flags & NPV_CHUNK_LOST) {
+			at = &chunk->lost;
+			continue;
+		}
+		if (chunk->slot != slot || chunk->flags & NPV_CHUNK_HELD)
+			continue;
+		chunk->flags |= NPV_CHUNK_LOST;
+		chunk->slot = NPV_SLOT_NONE;
+		list_add(&chunk->lost, at);
+		at = &chunk->lost;
+		bytes += chunk->len;
+	}
+
+	return bytes;
+}
+
+/**
+ * npv_sendq_resent() - note that a lost chunk is under way again
+ * @sq: the queue
+ * @chunk: the chunk
+ * @slot: stack that has it now
+ *
+ * Context: session lock held.
+ */
+void npv_sendq_resent(struct npv_sendq *sq, struct npv_chunk *chunk, u8 slot)
+{
+	list_del(&chunk->lost);
+	chunk->flags &= ~NPV_CHUNK_LOST;
+	chunk->slot = slot;
+}
+
+/**
+ * npv_sendq_init() - make ready for send queues
+ *
+ * Context: module init.
+ * Return: 0 or -ENOMEM.
+ */
+int __init npv_sendq_init(void)
+{
+	chunk_cache = KMEM_CACHE(npv_chunk, SLAB_ACCOUNT);
+	return chunk_cache ? 0 : -ENOMEM;
+}
+
+/** npv_sendq_exit() - undo npv_sendq_init() */
+void npv_sendq_exit(void)
+{
+	kmem_cache_destroy(chunk_cache);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _NPV_SENDQ_H
+#define _NPV_SENDQ_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+
+struct npv_frame_range;
+struct page;
+struct sock;
+
+/* Bits of npv_chunk.flags */
+#define NPV_CHUNK_FIN	0x01	/* the end of the stream: one number, no byte */
+#define NPV_CHUNK_LOST	0x02	/* is to be sent again; on npv_sendq.lost */
+#define NPV_CHUNK_HELD	0x04	/* the peer has it, behind a gap */
+
+/* npv_chunk.slot of what no stack carries */
+#define NPV_SLOT_NONE	0xff
+
+/**
+ * struct npv_chunk - bytes that the peer's session hasn't acknowledged
+ * @node: in npv_sendq.chunks, by sequence number
+ * @lost: in npv_sendq.lost if NPV_CHUNK_LOST
+ * @page: where they are; referenced. NULL for the FIN.
+ * @seq: number of the first
+ * @off: offset in @page, which may be compound
+ * @len: number of them, 1 for the FIN
+ * @flags: NPV_CHUNK_*
+ * @slot: stack that carries them, by its place in npv_native.slot
+ */
+struct npv_chunk {
+	struct list_head node;
+	struct list_head lost;
+	struct page *page;
+	u64 seq;
+	u32 off;
+	u32 len;
+	u8 flags;
+	u8 slot;
+};
+
+/**
+ * struct npv_sendq - what was sent and isn't acknowledged. Session lock.
+ * @chunks: struct npv_chunk, from @una to @nxt without a gap
+ * @lost: those that are to be sent again, by sequence number
+ * @una: number of the first byte not acknowledged
+ * @nxt: number of the next byte to send
+ * @edge: the peer takes no byte of this number or above
+ */
+struct npv_sendq {
+	struct list_head chunks;
+	struct list_head lost;
+	u64 una;
+	u64 nxt;
+	u64 edge;
+};
+
+int npv_sendq_init(void);
+void npv_sendq_exit(void);
+
+void npv_sendq_start(struct npv_sendq *sq, u64 edge);
+void npv_sendq_purge(struct npv_sendq *sq, struct sock *sk);
+struct npv_chunk *npv_chunk_alloc(gfp_t gfp);
+void npv_chunk_free(struct npv_chunk *chunk);
+void npv_sendq_push(struct npv_sendq *sq, struct sock *sk,
+		    struct npv_chunk *chunk, struct page *page, u32 off,
+		    u32 len, u8 slot);
+bool npv_sendq_extend(struct npv_sendq *sq, struct sock *sk, struct page *page,
+		      u32 off, u32 len, u8 slot);
+void npv_sendq_push_fin(struct npv_sendq *sq, struct npv_chunk *chunk);
+int npv_sendq_ack(struct npv_sendq *sq, struct sock *sk, u64 ack);
+void npv_sendq_held(struct npv_sendq *sq, const struct npv_frame_range *range,
+		    unsigned int n);
+u64 npv_sendq_lose(struct npv_sendq *sq, u8 slot);
+void npv_sendq_resent(struct npv_sendq *sq, struct npv_chunk *chunk, u8 slot);
+
+static inline struct npv_chunk *npv_sendq_first_lost(struct npv_sendq *sq)
+{
+	return list_first_entry_or_null(&sq->lost, struct npv_chunk, lost);
+}
+
+#endif /* _NPV_SENDQ_H */

@@ -1,0 +1,836 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A stack of a native session: frames over a TCP socket. This is its sending
+ * side, and its callbacks; receive.c is the other.
+ *
+ * Payload is copied once, by TCP, from the program into a page fragment of the
+ * stack's sock ("capture"). The session takes references to what TCP filled, so
+ * that another stack can send it again, by splice. A frame's head is written
+ * before its payload; when TCP has less room than it said, what is missing is
+ * copied aside (npv_tcp.pending) and follows when there is room, for a frame
+ * that was begun must be finished.
+ */
+
+#include <linux/bvec.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/uio.h>
+#include <linux/unaligned.h>
+#include <net/tcp.h>
+
+#include "native.h"
+#include "netns.h"
+#include "session.h"
+#include "stack_tcp.h"
+
+/* Payload of a frame for bulk; TCP sends 64 KiB at a time */
+#define FRAME_BULK	(128 * 1024)
+/* Up to here a copy of the payload costs less than a second call of TCP */
+#define FRAME_SMALL	512
+/* With several stacks: bytes that one may hold back, at least */
+#define UNSENT_MIN	(64 * 1024)
+
+#define SEND_FLAGS	(MSG_DONTWAIT | MSG_NOSIGNAL)
+
+/**
+ * struct npv_piece - bytes that TCP had no room for
+ * @node: in npv_tcp.pending
+ * @page: where they are; referenced
+ * @off: offset there
+ * @len: number of them
+ */
+struct npv_piece {
+	struct list_head node;
+	struct page *page;
+	u32 off;
+	u32 len;
+};
+
+static bool tcp_can_send(const struct sock *sk)
+{
+	return (1 << READ_ONCE(sk->sk_state)) &
+	       (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT);
+}
+
+/**
+ * npv_tcp_has_room() - whether a stack can take payload now
+ * @tcp: the stack
+ *
+ * Beside others a stack is given little more than it can send: what TCP has
+ * can't be taken back, and would wait in a slow stack while a fast one idles.
+ *
+ * Context: session lock held.
+ * Return: whether it can.
+ */
+bool npv_tcp_has_room(const struct npv_tcp *tcp)
+{
+	const struct sock *sk = npv_tcp_sk(tcp);
+	const struct tcp_sock *tp = tcp_sk(sk);
+	u32 unsent, limit;
+
+	if (!list_empty(&tcp->pending) || !tcp_can_send(sk) ||
+	    !sk_stream_memory_free(sk))
+		return false;
+	if (!tcp->nat->several)
+		return true;
+
+	unsent = READ_ONCE(tp->write_seq) - READ_ONCE(tp->snd_nxt);
+	limit = (READ_ONCE(tp->snd_nxt) - READ_ONCE(tp->snd_una)) / 2;
+	return unsent < max_t(u32, limit, UNSENT_MIN);
+}
+
+/**
+ * npv_tcp_want_room() - have a stack tell when it can take more
+ * @tcp: the stack
+ *
+ * Context: session lock held.
+ */
+void npv_tcp_want_room(struct npv_tcp *tcp)
+{
+	set_bit(SOCK_NOSPACE, &npv_tcp_sk(tcp)->sk_socket->flags);
+}
+
+/* Room for @len bytes in one page of TCP's own fragment */
+static struct page_frag *frag_reserve(struct sock *sk, u32 len)
+{
+	struct page_frag *frag = &sk->sk_frag;
+
+	/* TCP itself goes to a new page where less than 32 are left. */
+	if (!skb_page_frag_refill(max(len, 32U), frag, sk->sk_allocation))
+		return NULL;
+	return frag;
+}
+
+/* Bytes of ours, to be sent when TCP has room */
+static int piece_add(struct npv_tcp *tcp, struct page *page, u32 off, u32 len)
+{
+	struct npv_piece *piece;
+
+	piece = kmalloc(sizeof(*piece), GFP_KERNEL);
+	if (!piece)
+		return -ENOMEM;
+	get_page(page);
+	piece->page = page;
+	piece->off = off;
+	piece->len = len;
+	list_add_tail(&piece->node, &tcp->pending);
+	return 0;
+}
+
+static void piece_drop(struct npv_piece *piece)
+{
+	list_del(&piece->node);
+	put_page(piece->page);
+	kfree(piece);
+}
+
+/* A copy of @buf to be sent when TCP has room */
+static int piece_copy(struct npv_tcp *tcp, const void *buf, u32 len)
+{
+	struct page_frag *frag = &tcp->nat->frag;
+	int err;
+
+	if (!skb_page_frag_refill(len, frag, GFP_KERNEL))
+		return -ENOMEM;
+	memcpy(page_address(frag->page) + frag->offset, buf, len);
+	err = piece_add(tcp, frag->page, frag->offset, len);
+	if (!err)
+		frag->offset += len;
+	return err;
+}
+
+/* Give TCP bytes of the kernel's. Return: how many it took, or -errno. */
+static int send_kvec(struct sock *sk, void *buf, u32 len, int flags)
+{
+	struct msghdr msg = { .msg_flags = SEND_FLAGS | flags };
+	struct kvec vec = { .iov_base = buf, .iov_len = len };
+
+	iov_iter_kvec(&msg.msg_iter, ITER_SOURCE, &vec, 1, len);
+	return tcp_sendmsg_locked(sk, &msg, len);
+}
+
+/* Give TCP what was left over. Return: 0 if nothing is any more. */
+static int flush_locked(struct npv_tcp *tcp)
+{
+	struct sock *sk = npv_tcp_sk(tcp);
+	struct npv_piece *piece;
+
+	while ((piece = list_first_entry_or_null(&tcp->pending,
+						 struct npv_piece, node))) {
+		struct msghdr msg = {
+			.msg_flags = SEND_FLAGS | MSG_SPLICE_PAGES,
+		};
+		struct bio_vec bvec;
+		int sent;
+
+		if (!list_is_last(&piece->node, &tcp->pending))
+			msg.msg_flags |= MSG_MORE;
+		bvec_set_page(&bvec, piece->page, piece->len, piece->off);
+		iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, &bvec, 1, piece->len);
+		sent = tcp_sendmsg_locked(sk, &msg, piece->len);
+		if (sent <= 0)
+			return sent ?: -EAGAIN;
+		piece->off += sent;
+		piece->len -= sent;
+		if (!piece->len)
+			piece_drop(piece);
+	}
+
+	return 0;
+}
+
+/**
+ * npv_tcp_flush() - go on with what TCP had no room for
+ * @tcp: the stack
+ *
+ * Context: process, session lock held, the stack's not.
+ */
+void npv_tcp_flush(struct npv_tcp *tcp)
+{
+	struct sock *sk = npv_tcp_sk(tcp);
+
+	if (list_empty(&tcp->pending))
+		return;
+	lock_sock(sk);
+	if (flush_locked(tcp) == -EAGAIN)
+		npv_tcp_want_room(tcp);
+	release_sock(sk);
+}
+
+static void put_data_head(u8 *head, u8 flags, u64 seq, u64 ack, u32 len)
+{
+	head[0] = NPV_FRAME_DATA;
+	head[1] = flags;
+	put_unaligned_be16(0, head + 2);
+	put_unaligned_be32(16 + len, head + 4);
+	put_unaligned_be64(seq, head + 8);
+	put_unaligned_be64(ack, head + 16);
+}
+
+/* An ACK goes with every head: none of its own is due. */
+static u64 head_ack(struct npv_native *nat)
+{
+	nat->ack_sent = nat->recvq.nxt;
+	return nat->recvq.nxt;
+}
+
+/* Whether TCP hasn't sent the head of the last frame yet */
+static bool head_unsent(const struct npv_tcp *tcp)
+{
+	return tcp->tx_page &&
+	       !before(tcp->tx_hdr_seq, tcp_sk(npv_tcp_sk(tcp))->snd_nxt);
+}
+
+static void head_set_len(struct npv_tcp *tcp, u32 len)
+{
+	put_unaligned_be32(16 + len,
+			   page_address(tcp->tx_page) + tcp->tx_off + 4);
+	tcp->tx_len = len;
+}
+
+/* Note bytes that TCP has taken. @chunk is used up, or NULL where it failed. */
+static void captured(struct npv_tcp *tcp, struct npv_chunk **chunk,
+		     struct page *page, u32 off, u32 len)
+{
+	struct npv_native *nat = tcp->nat;
+	struct sock *sk = &nat->nsk->sk;
+
+	tcp->bytes_sent += len;
+	if (npv_sendq_extend(&nat->sendq, sk, page, off, len, tcp->slot))
+		return;
+	npv_sendq_push(&nat->sendq, sk, *chunk, page, off, len, tcp->slot);
+	*chunk = NULL;
+}
+
+/*
+ * Copy aside what TCP had no room for, of a frame that is begun.
+ * Return: bytes, less than @len if the program's memory or ours failed.
+ */
+static u32 stash(struct npv_tcp *tcp, struct msghdr *msg, u32 len)
+{
+	struct page_frag *frag = &tcp->nat->frag;
+	u32 done = 0;
+
+	while (done < len) {
+		struct npv_chunk *chunk;
+		u32 n;
+
+		if (!skb_page_frag_refill(32, frag, GFP_KERNEL))
+			break;
+		chunk = npv_chunk_alloc(GFP_KERNEL);
+		if (!chunk)
+			break;
+		n = min(len - done, frag->size - frag->offset);
+		n = copy_page_from_iter(frag->page, frag->offset, n,
+					&msg->msg_iter);
+		if (!n || piece_add(tcp, frag->page, frag->offset, n)) {
+			iov_iter_revert(&msg->msg_iter, n);
+			npv_chunk_free(chunk);
+			break;
+		}
+		captured(tcp, &chunk, frag->page, frag->offset, n);
+		npv_chunk_free(chunk);
+		frag->offset += n;
+		done += n;
+	}
+	if (done)
+		npv_tcp_want_room(tcp);
+
+	return done;
+}
+
+/*
+ * Have TCP copy payload from the program, a page fragment at a time.
+ * Return: bytes it took; or -errno if none.
+ */
+static int capture(struct npv_tcp *tcp, struct msghdr *msg, u32 len, int more)
+{
+	struct sock *sk = npv_tcp_sk(tcp);
+	u32 done = 0;
+	int err = 0;
+
+	while (done < len) {
+		struct msghdr part = { .msg_flags = SEND_FLAGS };
+		struct npv_chunk *chunk;
+		struct page_frag *frag;
+		u32 n;
+
+		err = -ENOMEM;
+		frag = frag_reserve(sk, 32);
+		if (!frag)
+			break;
+		chunk = npv_chunk_alloc(sk->sk_allocation);
+		if (!chunk)
+			break;
+
+		n = min(len - done, frag->size - frag->offset);
+		part.msg_iter = msg->msg_iter;
+		iov_iter_truncate(&part.msg_iter, n);
+		part.msg_flags |= done + n < len ? MSG_MORE : more;
+		err = tcp_sendmsg_locked(sk, &part, n);
+		if (err <= 0) {
+			npv_chunk_free(chunk);
+			break;
+		}
+		iov_iter_advance(&msg->msg_iter, err);
+		captured(tcp, &chunk, frag->page, frag->offset - err, err);
+		npv_chunk_free(chunk);
+		done += err;
+		if (err < n) {
+			err = -EAGAIN;
+			break;
+		}
+	}
+
+	return done ?: err ?: -EAGAIN;
+}
+
+/*
+ * Fill a frame whose head TCP has. What it has no room for is left to the
+ * program where the head can still be made to say so, and else stashed.
+ * @had: payload that the frame had before
+ */
+static int frame_fill(struct npv_tcp *tcp, struct msghdr *msg, u32 had,
+		      u32 len, int more)
+{
+	struct sock *sk = npv_tcp_sk(tcp);
+	u32 done = 0;
+	int err;
+
+	if (list_empty(&tcp->pending)) {
+		err = capture(tcp, msg, len, more);
+		if (err > 0)
+			done = err;
+	}
+	if (done < len && had + done && head_unsent(tcp)) {
+		head_set_len(tcp, had + done);
+		npv_tcp_want_room(tcp);
+	} else if (done < len) {
+		done += stash(tcp, msg, len - done);
+		if (done < len) {
+			/* The peer will wait for bytes that don't come. */
+			npv_tcp_fail(tcp);
+			return done ?: -EFAULT;
+		}
+	}
+	tcp->tx_end_seq = tcp_sk(sk)->write_seq;
+	tcp->tx_data_end = tcp->nat->sendq.nxt;
+
+	return done ?: -EAGAIN;
+}
+
+/* A frame of its own for little payload: head and payload in one call */
+static int send_small(struct npv_tcp *tcp, struct msghdr *msg, u32 len,
+		      u8 flags, int more)
+{
+	struct npv_native *nat = tcp->nat;
+	struct sock *sk = npv_tcp_sk(tcp);
+	u32 all = NPV_FRAME_DATA_HDR + len;
+	u8 buf[NPV_FRAME_DATA_HDR + FRAME_SMALL];
+	struct npv_chunk *chunk;
+	struct page_frag *frag;
+	u32 hdr_seq;
+	int sent;
+
+	chunk = npv_chunk_alloc(sk->sk_allocation);
+	frag = frag_reserve(sk, all);
+	if (!chunk || !frag) {
+		npv_chunk_free(chunk);
+		return -ENOMEM;
+	}
+	if (!copy_from_iter_full(buf + NPV_FRAME_DATA_HDR, len,
+				 &msg->msg_iter)) {
+		npv_chunk_free(chunk);
+		return -EFAULT;
+	}
+	put_data_head(buf, flags, nat->sendq.nxt, nat->recvq.nxt, len);
+
+	hdr_seq = tcp_sk(sk)->write_seq;
+	sent = send_kvec(sk, buf, all, more);
+	if (sent <= 0) {
+		iov_iter_revert(&msg->msg_iter, len);
+		npv_chunk_free(chunk);
+		return sent ?: -EAGAIN;
+	}
+	head_ack(nat);
+
+	if (likely(sent == all)) {
+		tcp->tx_page = frag->page;
+		tcp->tx_off = frag->offset - all;
+		captured(tcp, &chunk, frag->page, frag->offset - len, len);
+	} else {
+		/* Both, the frame's rest and the bytes, from one copy */
+		frag = &nat->frag;
+		if (!skb_page_frag_refill(all, frag, GFP_KERNEL)) {
+			npv_chunk_free(chunk);
+			iov_iter_revert(&msg->msg_iter, len);
+			npv_tcp_fail(tcp);
+			return -ENOMEM;
+		}
+		memcpy(page_address(frag->page) + frag->offset, buf, all);
+		if (piece_add(tcp, frag->page, frag->offset + sent,
+			      all - sent))
+			npv_tcp_fail(tcp);
+		captured(tcp, &chunk, frag->page,
+			 frag->offset + NPV_FRAME_DATA_HDR, len);
+		frag->offset += all;
+		tcp->tx_page = NULL;
+		npv_tcp_want_room(tcp);
+	}
+	npv_chunk_free(chunk);
+	tcp->tx_hdr_seq = hdr_seq;
+	tcp->tx_len = len;
+	tcp->tx_end_seq = tcp_sk(sk)->write_seq;
+	tcp->tx_data_end = nat->sendq.nxt;
+
+	return len;
+}
+
+static int send_frame(struct npv_tcp *tcp, struct msghdr *msg, u32 len,
+		      u8 flags, int more)
+{
+	struct npv_native *nat = tcp->nat;
+	struct sock *sk = npv_tcp_sk(tcp);
+	u8 head[NPV_FRAME_DATA_HDR];
+	struct page_frag *frag;
+	size_t missing;
+	int sent;
+
+	/* Once the head is out the bytes must come. */
+	missing = fault_in_iov_iter_readable(&msg->msg_iter, len);
+	if (missing == len)
+		return -EFAULT;
+	len -= missing;
+
+	frag = frag_reserve(sk, NPV_FRAME_DATA_HDR);
+	if (!frag)
+		return -ENOMEM;
+	put_data_head(head, flags, nat->sendq.nxt, nat->recvq.nxt, len);
+	tcp->tx_hdr_seq = tcp_sk(sk)->write_seq;
+	tcp->tx_page = NULL;
+	sent = send_kvec(sk, head, sizeof(head), MSG_MORE);
+	if (sent <= 0)
+		return sent ?: -EAGAIN;
+	head_ack(nat);
+
+	if (sent == sizeof(head)) {
+		tcp->tx_page = frag->page;
+		tcp->tx_off = frag->offset - sent;
+		tcp->tx_len = len;
+	} else if (piece_copy(tcp, head + sent, sizeof(head) - sent)) {
+		npv_tcp_fail(tcp);
+		return -ENOMEM;
+	}
+
+	return frame_fill(tcp, msg, 0, len, more);
+}
+
+/* Whether payload can be added to the last frame: none of it is sent yet. */
+static bool can_append(const struct npv_tcp *tcp)
+{
+	const struct sock *sk = npv_tcp_sk(tcp);
+
+	return head_unsent(tcp) && tcp->tx_end_seq == tcp_sk(sk)->write_seq &&
+	       tcp->tx_data_end == tcp->nat->sendq.nxt &&
+	       tcp->tx_len < FRAME_BULK && list_empty(&tcp->pending);
+}
+
+/**
+ * npv_tcp_send() - send payload on a stack
+ * @tcp: a stack with room
+ * @msg: the payload; advanced by what was taken
+ * @len: bytes of it, at least 1
+ * @frame_flags: NPV_DATA_ACK_REQ or 0
+ *
+ * The bytes get the session's next numbers and are in its send queue.
+ *
+ * Context: process, session lock held, the stack's not. It may wait for the
+ * program's memory, not for room.
+ * Return: bytes taken, more than 0; -EAGAIN without room; -EFAULT; -ENOMEM;
+ * what TCP returns for a broken connection.
+ */
+int npv_tcp_send(struct npv_tcp *tcp, struct msghdr *msg, size_t len,
+		 u8 frame_flags)
+{
+	int more = msg->msg_flags & MSG_MORE;
+	struct sock *sk = npv_tcp_sk(tcp);
+	u32 had;
+	int ret;
+
+	lock_sock(sk);
+	if (!list_empty(&tcp->pending)) {
+		ret = flush_locked(tcp);
+		if (ret)
+			goto out;
+	}
+	if (can_append(tcp)) {
+		had = tcp->tx_len;
+		len = min_t(size_t, len, FRAME_BULK - had);
+		len -= fault_in_iov_iter_readable(&msg->msg_iter, len);
+		ret = -EFAULT;
+		if (!len)
+			goto out;
+		/* First the promise: TCP may send at once. */
+		head_set_len(tcp, had + len);
+		ret = frame_fill(tcp, msg, had, len, more);
+	} else if (len <= FRAME_SMALL) {
+		ret = send_small(tcp, msg, len, frame_flags, more);
+	} else {
+		/* Not much more than there is room for */
+		len = min_t(size_t, len, FRAME_BULK);
+		len = min_t(size_t, len, max_t(int, sk_stream_wspace(sk),
+					       16 * 1024));
+		ret = send_frame(tcp, msg, len, frame_flags, more);
+	}
+	if (ret == -EAGAIN)
+		npv_tcp_want_room(tcp);
+out:
+	release_sock(sk);
+	return ret;
+}
+
+/**
+ * npv_tcp_send_frame() - send a control frame
+ * @tcp: the stack, connected
+ * @f: the frame, any but DATA
+ *
+ * It goes at once, whatever the program thinks of Nagle's algorithm, and after
+ * what is pending.
+ *
+ * Context: process, session lock held, the stack's not.
+ * Return: 0; -ENOMEM; -EMSGSIZE for a frame that can't be; what TCP returns for
+ * a broken connection.
+ */
+int npv_tcp_send_frame(struct npv_tcp *tcp, const struct npv_frame *f)
+{
+	struct sock *sk = npv_tcp_sk(tcp);
+	u8 buf[NPV_FRAME_CTRL_MAX];
+	unsigned int len;
+	int sent = 0;
+	u8 nonagle;
+
+	len = npv_frame_encode(f, buf, sizeof(buf));
+	if (WARN_ON_ONCE(!len))
+		return -EMSGSIZE;
+
+	lock_sock(sk);
+	if (!list_empty(&tcp->pending))
+		flush_locked(tcp);
+	if (list_empty(&tcp->pending)) {
+		nonagle = tcp_sk(sk)->nonagle;
+		tcp_sk(sk)->nonagle |= TCP_NAGLE_OFF | TCP_NAGLE_PUSH;
+		tcp_sk(sk)->nonagle &= ~TCP_NAGLE_CORK;
+		sent = send_kvec(sk, buf, len, 0);
+		tcp_sk(sk)->nonagle = nonagle;
+		if (sent == -EAGAIN)
+			sent = 0;
+	}
+	if (sent >= 0 && sent < len) {
+		sent = piece_copy(tcp, buf + sent, len - sent);
+		npv_tcp_want_room(tcp);
+	}
+	release_sock(sk);
+
+	return min(sent, 0);
+}
+
+/**
+ * npv_tcp_resend() - send again what another stack owed
+ * @tcp: a stack with room
+ * @chunk: bytes of the session's send queue, or its FIN
+ *
+ * Context: process, session lock held, the stack's not.
+ * Return: 0 if it is under way; -ENOMEM; -EAGAIN; what TCP returns for a broken
+ * connection.
+ */
+int npv_tcp_resend(struct npv_tcp *tcp, struct npv_chunk *chunk)
+{
+	struct npv_native *nat = tcp->nat;
+	struct sock *sk = npv_tcp_sk(tcp);
+	u8 head[NPV_FRAME_DATA_HDR];
+	int err;
+
+	if (chunk->flags & NPV_CHUNK_FIN) {
+		struct npv_frame f = {
+			.type		= NPV_FRAME_FIN,
+			.data.seq	= chunk->seq,
+			.data.ack	= nat->recvq.nxt,
+		};
+
+		return npv_tcp_send_frame(tcp, &f);
+	}
+
+	put_data_head(head, 0, chunk->seq, head_ack(nat), chunk->len);
+	lock_sock(sk);
+	err = tcp_can_send(sk) ? 0 : -EPIPE;
+	if (!err)
+		err = piece_copy(tcp, head, sizeof(head));
+	if (!err) {
+		err = piece_add(tcp, chunk->page, chunk->off, chunk->len);
+		if (err) {
+			piece_drop(list_last_entry(&tcp->pending,
+						   struct npv_piece, node));
+			goto out;
+		}
+		tcp->bytes_sent += chunk->len;
+		tcp->reinjected += chunk->len;
+		if (flush_locked(tcp) == -EAGAIN)
+			npv_tcp_want_room(tcp);
+	}
+out:
+	release_sock(sk);
+	return err;
+}
+
+/**
+ * npv_tcp_fail() - give a stack up, which can't go on in order
+ * @tcp: the stack
+ *
+ * Context: session lock held. What it owes is sent by others when the session
+ * looks at npv_native.dead_mask.
+ */
+void npv_tcp_fail(struct npv_tcp *tcp)
+{
+	tcp->broken = true;
+	set_bit(tcp->slot, &tcp->nat->dead_mask);
+}
+
+/*
+ * Callbacks. They come with the stack's lock held, from softirq or its
+ * backlog, and only leave word for the session.
+ */
+
+/* Whether what comes next concerns who reads; a guess is enough. */
+static bool head_is_data(struct npv_tcp *tcp, struct sock *sk)
+{
+	struct sk_buff *skb;
+	u32 off;
+	u8 type;
+
+	if (READ_ONCE(tcp->rx_left))
+		return true;
+	if (READ_ONCE(tcp->rx_have))
+		return tcp->rx_hdr[0] == NPV_FRAME_DATA;
+	skb = tcp_recv_skb(sk, tcp_sk(sk)->copied_seq, &off);
+	if (!skb || off >= skb->len || skb_copy_bits(skb, off, &type, 1))
+		return false;
+	return type == NPV_FRAME_DATA;
+}
+
+static void notify(struct npv_tcp *tcp, unsigned long *mask, bool data)
+{
+	struct npv_native *nat = tcp->nat;
+	struct sock *sk = &nat->nsk->sk;
+
+	set_bit(tcp->slot, mask);
+	/* Pairs with npv_native_release_lock(). */
+	smp_mb__after_atomic();
+	if (test_bit(NPV_NF_BUSY, &nat->flags))
+		return;
+	if (data) {
+		sk->sk_data_ready(sk);
+		if (!atomic_read(&nat->waiters))
+			npv_native_timer(nat, jiffies +
+					 msecs_to_jiffies(NPV_ACK_DELAY_MS));
+		return;
+	}
+	if (atomic_read(&nat->waiters)) {
+		struct socket_wq *wq;
+
+		rcu_read_lock();
+		wq = rcu_dereference(sk->sk_wq);
+		if (skwq_has_sleeper(wq)) {
+			wake_up_interruptible(&wq->wait);
+			rcu_read_unlock();
+			return;
+		}
+		rcu_read_unlock();
+	}
+	npv_native_kick(nat);
+}
+
+static void stack_data_ready(struct sock *sk)
+{
+	struct npv_tcp *tcp;
+
+	read_lock_bh(&sk->sk_callback_lock);
+	tcp = __locked_read_sk_user_data_with_flags(sk, 0);
+	if (tcp)
+		notify(tcp, &tcp->nat->rx_mask, head_is_data(tcp, sk));
+	read_unlock_bh(&sk->sk_callback_lock);
+}
+
+static void stack_write_space(struct sock *sk)
+{
+	struct npv_tcp *tcp;
+
+	read_lock_bh(&sk->sk_callback_lock);
+	tcp = __locked_read_sk_user_data_with_flags(sk, 0);
+	/* TCP asks for a third to be free; with many stacks we ask for less */
+	if (tcp && (sk_stream_is_writeable(sk) ||
+		    (READ_ONCE(tcp->nat->several) &&
+		     sk_stream_memory_free(sk)))) {
+		clear_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
+		notify(tcp, &tcp->nat->tx_mask, false);
+	}
+	read_unlock_bh(&sk->sk_callback_lock);
+}
+
+static void stack_state_change(struct sock *sk)
+{
+	struct npv_tcp *tcp;
+
+	read_lock_bh(&sk->sk_callback_lock);
+	tcp = __locked_read_sk_user_data_with_flags(sk, 0);
+	if (tcp)
+		notify(tcp, &tcp->nat->dead_mask, false);
+	read_unlock_bh(&sk->sk_callback_lock);
+}
+
+static void stack_error_report(struct sock *sk)
+{
+	stack_state_change(sk);
+}
+
+/**
+ * npv_tcp_create() - make what a stack of a native session needs
+ * @stack: from npv_stack_create() or accepted; it stays the caller's if this
+ *	fails. May be filled in later, before npv_tcp_attach().
+ * @gfp: how to allocate
+ *
+ * Return: it, or NULL without memory.
+ */
+struct npv_tcp *npv_tcp_create(struct npv_stack *stack, gfp_t gfp)
+{
+	struct npv_tcp *tcp;
+
+	tcp = kzalloc(sizeof(*tcp), gfp);
+	if (!tcp)
+		return NULL;
+	tcp->stack = stack;
+	tcp->weight = 1;
+	INIT_LIST_HEAD(&tcp->pending);
+	return tcp;
+}
+
+/**
+ * npv_tcp_attach() - make a stack part of a native session
+ * @tcp: the stack
+ * @nat: the session
+ * @slot: a free place there
+ *
+ * Context: process, session lock held, the stack's not.
+ */
+void npv_tcp_attach(struct npv_tcp *tcp, struct npv_native *nat, u8 slot)
+{
+	struct sock *sk = npv_tcp_sk(tcp);
+
+	tcp->nat = nat;
+	tcp->slot = slot;
+	nat->slot[slot] = tcp;
+	tcp->stack->tcp = tcp;
+
+	lock_sock(sk);
+	/* What TCP fills must be its own page fragment, not the task's. */
+	sk->sk_use_task_frag = false;
+	write_lock_bh(&sk->sk_callback_lock);
+	tcp->data_ready = sk->sk_data_ready;
+	tcp->write_space = sk->sk_write_space;
+	tcp->state_change = sk->sk_state_change;
+	tcp->error_report = sk->sk_error_report;
+	rcu_assign_sk_user_data(sk, tcp);
+	sk->sk_data_ready = stack_data_ready;
+	sk->sk_write_space = stack_write_space;
+	sk->sk_state_change = stack_state_change;
+	sk->sk_error_report = stack_error_report;
+	write_unlock_bh(&sk->sk_callback_lock);
+	tcp->una_seen = tcp_sk(sk)->snd_una;
+	tcp->una_at = jiffies;
+	release_sock(sk);
+
+	/* What came before told nobody. */
+	set_bit(slot, &nat->rx_mask);
+	set_bit(slot, &nat->dead_mask);
+}
+
+/**
+ * npv_tcp_detach() - take a stack out of its session
+ * @tcp: the stack
+ *
+ * Context: process, session lock held, the stack's not. No callback reaches the
+ * session after it.
+ */
+void npv_tcp_detach(struct npv_tcp *tcp)
+{
+	struct npv_native *nat = tcp->nat;
+	struct sock *sk = npv_tcp_sk(tcp);
+
+	write_lock_bh(&sk->sk_callback_lock);
+	sk->sk_data_ready = tcp->data_ready;
+	sk->sk_write_space = tcp->write_space;
+	sk->sk_state_change = tcp->state_change;
+	sk->sk_error_report = tcp->error_report;
+	rcu_assign_sk_user_data(sk, NULL);
+	write_unlock_bh(&sk->sk_callback_lock);
+
+	nat->slot[tcp->slot] = NULL;
+	clear_bit(tcp->slot, &nat->rx_mask);
+	clear_bit(tcp->slot, &nat->tx_mask);
+	clear_bit(tcp->slot, &nat->dead_mask);
+}
+
+/**
+ * npv_tcp_free() - free what npv_tcp_create() made
+ * @tcp: a stack that is not attached (any more); its socket is not touched
+ */
+void npv_tcp_free(struct npv_tcp *tcp)
+{
+	struct npv_piece *piece, *next;
+
+	list_for_each_entry_safe(piece, next, &tcp->pending, node)
+		piece_drop(piece);
+	if (tcp->stack)
+		tcp->stack->tcp = NULL;
+	kfree(tcp->rx_ctl);
+	kfree(tcp);
+}

@@ -1,0 +1,429 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The stacks of a native session: their coming and going, what becomes of the
+ * bytes that one owed, and when one is thought to have failed.
+ *
+ * Everything here runs in a process that holds the session's lock.
+ */
+
+#include <net/tcp.h>
+
+#include "compose.h"
+#include "event.h"
+#include "handshake.h"
+#include "native.h"
+#include "netns.h"
+#include "receive.h"
+#include "scheduler.h"
+#include "session.h"
+#include "stack.h"
+#include "stack_tcp.h"
+#include "stacks.h"
+#include "trace.h"
+
+/* How often the progress of busy stacks is looked at, of one and of several */
+#define MONITOR_ONE	(HZ / 4 ?: 1)
+#define MONITOR_SEVERAL	(HZ / 50 ?: 1)
+/* A stack that failed and works again must do so for this long */
+#define COME_BACK	(2 * HZ)
+
+/**
+ * npv_stacks_slot() - a free place for one more stack
+ * @nat: the session
+ *
+ * Context: session lock held.
+ * Return: the place, or -ENOSPC.
+ */
+int npv_stacks_slot(const struct npv_native *nat)
+{
+	unsigned int i;
+
+	for (i = 0; i < NPV_STACKS_MAX; i++)
+		if (!nat->slot[i])
+			return i;
+	return -ENOSPC;
+}
+
+/**
+ * npv_stacks_count() - note how many stacks may carry data
+ * @nat: the session
+ *
+ * Context: session lock held.
+ */
+void npv_stacks_count(struct npv_native *nat)
+{
+	unsigned int i, n = 0, all = 0;
+
+	for (i = 0; i < NPV_STACKS_MAX; i++) {
+		if (!nat->slot[i])
+			continue;
+		all++;
+		if (npv_stacks_usable(nat->slot[i]))
+			n++;
+	}
+	WRITE_ONCE(nat->several, n > 1);
+	WRITE_ONCE(nat->n_stacks, all);
+	if (!n && !nat->lost_since)
+		nat->lost_since = jiffies | 1;
+	else if (n)
+		nat->lost_since = 0;
+}
+
+/**
+ * npv_stacks_up() - a stack has joined its session
+ * @tcp: the stack, its handshake done
+ *
+ * Context: session lock held.
+ */
+void npv_stacks_up(struct npv_tcp *tcp)
+{
+	struct npv_native *nat = tcp->nat;
+
+	tcp->status = NPV_STACK_STATUS_ACTIVE;
+	tcp->una_at = jiffies;
+	nat->joins_failed = 0;
+	npv_stacks_count(nat);
+	NPV_INC(sock_net(&nat->nsk->sk), STACK_UP);
+	npv_event_stack(tcp->stack, NPV_CMD_STACK_UP_NTF);
+	/* What waits for a stack can go. */
+	set_bit(tcp->slot, &nat->tx_mask);
+}
+
+/**
+ * npv_stacks_remove() - take a stack away
+ * @tcp: the stack; freed
+ * @abort: reset it
+ *
+ * Context: process, session lock held, the stack's not.
+ */
+void npv_stacks_remove(struct npv_tcp *tcp, bool abort)
+{
+	struct npv_stack *stack = tcp->stack;
+	struct npv_native *nat = tcp->nat;
+
+	npv_event_stack(stack, NPV_CMD_STACK_DOWN_NTF);
+	npv_tcp_detach(tcp);
+	npv_tcp_free(tcp);
+	if (abort)
+		npv_stack_discard(stack);
+	else
+		npv_stack_destroy(stack);
+	npv_stacks_count(nat);
+}
+
+/**
+ * npv_stacks_down() - a stack has failed, or was taken away
+ * @tcp: the stack; freed
+ * @err: why, positive errno; 0 in order
+ *
+ * What it brought is kept, and what it owes is sent by others.
+ *
+ * Context: process, session lock held, the stack's not.
+ */
+void npv_stacks_down(struct npv_tcp *tcp, int err)
+{
+	struct npv_native *nat = tcp->nat;
+	struct net *net = sock_net(&nat->nsk->sk);
+	bool joining = tcp->status == NPV_STACK_STATUS_JOINING;
+	u64 owed;
+
+	if (!joining) {
+		npv_receive_drain(nat);
+		if (nat->slot[tcp->slot] != tcp)
+			return;
+		NPV_INC(net, STACK_DOWN);
+	}
+	tcp->status = NPV_STACK_STATUS_DOWN;
+	trace_npv_stack_down(tcp->stack, err);
+	owed = npv_sendq_lose(&nat->sendq, tcp->slot);
+	if (joining || err)
+		npv_compose_failed(nat, tcp);
+	npv_stacks_remove(tcp, err);
+	if (owed)
+		npv_stacks_reinject(nat);
+	set_bit(NPV_NF_COMPOSE, &nat->flags);
+	npv_native_kick(nat);
+}
+
+static void stack_check(struct npv_tcp *tcp)
+{
+	struct sock *sk = npv_tcp_sk(tcp);
+
+	if (tcp->broken) {
+		npv_stacks_down(tcp, EPIPE);
+		return;
+	}
+	switch (inet_sk_state_load(sk)) {
+	case TCP_ESTABLISHED:
+		if (tcp->status == NPV_STACK_STATUS_JOINING &&
+		    tcp->initiator && !tcp->wire_hello &&
+		    npv_handshake_join(tcp))
+			npv_stacks_down(tcp, ENOMEM);
+		break;
+	case TCP_CLOSE:
+		npv_stacks_down(tcp, sock_error(sk) ? ECONNRESET : EPIPE);
+		break;
+	case TCP_CLOSE_WAIT:
+		/* Whatever the peer had to say is in the queue. */
+		npv_stacks_down(tcp, 0);
+		break;
+	}
+}
+
+/**
+ * npv_stacks_check() - look at stacks whose state has changed
+ * @nat: the session
+ *
+ * Context: process, session lock held.
+ */
+void npv_stacks_check(struct npv_native *nat)
+{
+	unsigned int i;
+
+	for (i = 0; i < NPV_STACKS_MAX; i++)
+		if (test_and_clear_bit(i, &nat->dead_mask) && nat->slot[i])
+			stack_check(nat->slot[i]);
+}
+
+/**
+ * npv_stacks_reinject() - send again what failed stacks owed
+ * @nat: the session
+ *
+ * As much as there is room for; more room has it called again.
+ *
+ * Context: process, session lock held.
+ */
+void npv_stacks_reinject(struct npv_native *nat)
+{
+	struct net *net = sock_net(&nat->nsk->sk);
+	struct npv_chunk *chunk;
+	struct npv_tcp *tcp;
+	unsigned int i;
+	int err;
+
+	while ((chunk = npv_sendq_first_lost(&nat->sendq))) {
+		tcp = npv_sched_pick(nat);
+		if (!tcp)
+			break;
+		err = npv_tcp_resend(tcp, chunk);
+		if (err == -ENOMEM)
+			break;
+		if (err) {
+			npv_tcp_fail(tcp);
+			break;
+		}
+		if (chunk->page) {
+			NPV_INC(net, REINJECT_FRAMES);
+			NPV_ADD(net, REINJECT_BYTES, chunk->len);
+			nat->reinject_bytes += chunk->len;
+		}
+		npv_sendq_resent(&nat->sendq, chunk, tcp->slot);
+	}
+	if (chunk)
+		for (i = 0; i < NPV_STACKS_MAX; i++)
+			if (nat->slot[i])
+				npv_tcp_want_room(nat->slot[i]);
+}
+
+/* How long TCP may be without an ACK before others take over, jiffies */
+static unsigned long suspect_after(const struct sock *sk)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+	u32 srtt = READ_ONCE(tp->srtt_us) >> 3;
+	u32 var = READ_ONCE(tp->rttvar_us);
+
+	/* A lone segment may wait for a delayed ACK. */
+	if (READ_ONCE(tp->packets_out) < 4)
+		return usecs_to_jiffies(max(3 * srtt, 300000U));
+	return usecs_to_jiffies(srtt + max(var, 50000U));
+}
+
+/* Look at a stack's progress. Return: whether it has to be looked at again. */
+static bool stack_monitor(struct npv_tcp *tcp)
+{
+	struct npv_native *nat = tcp->nat;
+	struct sock *sk = npv_tcp_sk(tcp);
+	struct net *net = sock_net(sk);
+	u32 una = READ_ONCE(tcp_sk(sk)->snd_una);
+	bool idle = una == READ_ONCE(tcp_sk(sk)->snd_nxt);
+
+	if (una != tcp->una_seen || idle) {
+		tcp->una_seen = una;
+		tcp->una_at = jiffies;
+	}
+
+	if (tcp->status == NPV_STACK_STATUS_SUSPECT) {
+		if (tcp->una_at == jiffies &&
+		    time_after(jiffies, tcp->suspect_at + COME_BACK)) {
+			tcp->status = NPV_STACK_STATUS_ACTIVE;
+			npv_stacks_count(nat);
+			NPV_INC(net, STACK_RECOVERED);
+			npv_event_stack(tcp->stack, NPV_CMD_STACK_CHANGE_NTF);
+			set_bit(tcp->slot, &nat->tx_mask);
+		} else if (nat->several &&
+			   inet_csk(sk)->icsk_retransmits > 2) {
+			npv_stacks_down(tcp, ETIMEDOUT);
+			return true;
+		}
+		return true;
+	}
+	if (idle)
+		return false;
+	if (time_after(jiffies, tcp->una_at + suspect_after(sk))) {
+		set_bit(NPV_NF_COMPOSE, &nat->flags);
+		if (!nat->several)
+			return true;
+		tcp->status = NPV_STACK_STATUS_SUSPECT;
+		tcp->suspect_at = jiffies;
+		NPV_INC(net, STACK_SUSPECT);
+		npv_event_stack(tcp->stack, NPV_CMD_STACK_CHANGE_NTF);
+		if (npv_sendq_lose(&nat->sendq, tcp->slot))
+			npv_stacks_reinject(nat);
+	}
+	return true;
+}
+
+/**
+ * npv_stacks_monitor() - look whether stacks make progress
+ * @nat: the session
+ *
+ * One from which nothing was acknowledged for too long is suspect: what it owes
+ * goes elsewhere, while TCP goes on trying. One that doesn't come back is given
+ * up.
+ *
+ * Context: process, session lock held.
+ */
+void npv_stacks_monitor(struct npv_native *nat)
+{
+	bool again = false;
+	unsigned int i;
+
+	for (i = 0; i < NPV_STACKS_MAX; i++)
+		if (nat->slot[i] && npv_stacks_usable(nat->slot[i]))
+			again |= stack_monitor(nat->slot[i]);
+
+	nat->monitor_at = 0;
+	if (again)
+		nat->monitor_at = (jiffies + (nat->several ? MONITOR_SEVERAL :
+					      MONITOR_ONE)) | 1;
+}
+
+/**
+ * npv_stacks_watch() - have stacks that were given data looked at
+ * @nat: the session
+ *
+ * Context: process, session lock held.
+ */
+void npv_stacks_watch(struct npv_native *nat)
+{
+	if (nat->monitor_at)
+		return;
+	nat->monitor_at = (jiffies + (nat->several ? MONITOR_SEVERAL :
+				      MONITOR_ONE)) | 1;
+	npv_native_timer(nat, nat->monitor_at);
+}
+
+/**
+ * npv_stacks_closed() - CLOSE has come
+ * @tcp: the stack that it came on
+ * @reason: what it says
+ *
+ * Context: process, session and stack lock held.
+ */
+void npv_stacks_closed(struct npv_tcp *tcp, u16 reason)
+{
+	static const int errs[] = {
+		[NPV_CLOSE_DONE]	= 0,
+		[NPV_CLOSE_RESET]	= ECONNRESET,
+		[NPV_CLOSE_PROTOCOL]	= ECONNRESET,
+		[NPV_CLOSE_TIMEOUT]	= ETIMEDOUT,
+		[NPV_CLOSE_ADMIN]	= ECONNRESET,
+	};
+
+	if (reason == NPV_CLOSE_STACK) {
+		tcp->rx_end = true;
+		return;
+	}
+	/* Strangers can't end a session. */
+	if (tcp->status == NPV_STACK_STATUS_JOINING) {
+		npv_tcp_fail(tcp);
+		return;
+	}
+	if (!test_bit(NPV_NF_DEAD, &tcp->nat->flags))
+		npv_native_error(tcp->nat, reason < ARRAY_SIZE(errs) ?
+				 errs[reason] : ECONNRESET);
+}
+
+/**
+ * npv_stacks_status() - STATUS has come
+ * @tcp: the stack that it came on
+ * @f: the frame
+ *
+ * Context: process, session and stack lock held.
+ * Return: 0 or -EPROTO.
+ */
+int npv_stacks_status(struct npv_tcp *tcp, const struct npv_frame *f)
+{
+	struct npv_native *nat = tcp->nat;
+	unsigned int i;
+
+	for (i = 0; i < NPV_STACKS_MAX; i++) {
+		struct npv_tcp *it = nat->slot[i];
+
+		if (!it || it->id != f->status.stack)
+			continue;
+		/* One that took another way and came too late */
+		if ((s32)(f->status.number - it->status_seen) <= 0)
+			return 0;
+		it->status_seen = f->status.number;
+		switch (f->aux) {
+		case NPV_STATUS_ACTIVE:
+			it->peer_backup = false;
+			it->peer_paused = false;
+			break;
+		case NPV_STATUS_BACKUP:
+			it->peer_backup = true;
+			it->peer_paused = false;
+			break;
+		case NPV_STATUS_PAUSED:
+		case NPV_STATUS_LEAVING:
+			it->peer_paused = true;
+			break;
+		default:
+			return -EPROTO;
+		}
+		npv_event_stack(it->stack, NPV_CMD_STACK_CHANGE_NTF);
+		set_bit(it->slot, &nat->tx_mask);
+	}
+
+	return 0;
+}
+
+/**
+ * npv_stacks_tell() - tell the peer how a stack is to be used
+ * @tcp: the stack
+ *
+ * Context: process, session lock held.
+ * Return: 0 or what npv_tcp_send_frame() returns; -ENOTCONN without a stack.
+ */
+int npv_stacks_tell(struct npv_tcp *tcp)
+{
+	struct npv_native *nat = tcp->nat;
+	struct npv_frame f = {
+		.type		= NPV_FRAME_STATUS,
+		.aux		= tcp->leaving ? NPV_STATUS_LEAVING :
+				  tcp->paused ? NPV_STATUS_PAUSED :
+				  tcp->backup ? NPV_STATUS_BACKUP :
+						NPV_STATUS_ACTIVE,
+		.status.stack	= tcp->id,
+		.status.number	= ++nat->status_number,
+	};
+	unsigned int i;
+
+	if (npv_stacks_usable(tcp))
+		return npv_tcp_send_frame(tcp, &f);
+	for (i = 0; i < NPV_STACKS_MAX; i++)
+		if (nat->slot[i] && npv_stacks_usable(nat->slot[i]))
+			return npv_tcp_send_frame(nat->slot[i], &f);
+	return -ENOTCONN;
+}
