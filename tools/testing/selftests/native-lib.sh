@@ -22,6 +22,17 @@ mode()
 	on "$1" sysctl -q -w "net.npv.mode=${number[$2]}"
 }
 
+# forget HOST: what it has learned of its peers
+forget()
+{
+	on "$1" npv-mgr peer flush > /dev/null
+}
+
+not()
+{
+	! "$@"
+}
+
 setting()
 {
 	on "$1" sysctl -q -w "net.npv.$2=$3"
@@ -156,7 +167,7 @@ load_start()
 }
 
 # by default a load goes to both families on the first path
-load_to=($SV4 $SV6)
+load_to=("$SV4" "$SV6")
 
 # received HOST: bytes that have come to that end, all of them right
 received()
@@ -164,18 +175,16 @@ received()
 	local line
 
 	line=$(tail -n 1 "$WORK/$1.load")
-	[[ $line =~ \"received\":([0-9]+) ]] && echo "${BASH_REMATCH[1]}"
+	[[ $line =~ \"received\":([0-9]+) ]]
+	echo "${BASH_REMATCH[1]:-0}"
 }
 
 # moves [BYTES]: both ends receive so much more than they have now
 moves()
 {
-	local more=${1:-500000} name before
+	local more=${1:-500000}
 
-	for name in cl sv; do
-		before[${#before[@]}]=$(received $name)
-	done
-	wait_for -t 20 came $((before[0] + more)) $((before[1] + more))
+	wait_for -t 20 came $(($(received cl) + more)) $(($(received sv) + more))
 }
 
 came()
