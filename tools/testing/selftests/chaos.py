@@ -5,10 +5,10 @@ made backups, removed, reset; links down, packets lost silently, addresses taken
 away and given back, schedulers changed, at either end. Run by chaos.sh, which has
 made the hosts cl and sv; prints TAP.
 
-    chaos.py CHANGES SEED CL_LOAD SV_LOAD CL_SESSION SV_SESSION PATH...
+    chaos.py CHANGES SEED DIR CL_SESSION SV_SESSION PATH...
 
-CL_LOAD and SV_LOAD are where npv-stream tells of its progress at either end. The
-same seed makes the same choices as far as the session's own state allows. One
+DIR/cl.load and DIR/sv.load are where npv-stream tells of its progress at either
+end, DIR/cl.stacks and DIR/sv.stacks what npv-watch tells of the stacks. The same seed makes the same choices as far as the session's own state allows. One
 path at least is whole at any time, but for short spells without any; after every
 few changes data must have come at both ends.
 """
@@ -30,9 +30,9 @@ STACKS_LEAST, STACKS_MOST = 2, 7
 SCHEDULERS = ("minrtt", "weighted", "redundant", "backup")
 
 changes, seed = int(sys.argv[1]), int(sys.argv[2])
-load = {"cl": sys.argv[3], "sv": sys.argv[4]}
-session = {"cl": sys.argv[5], "sv": sys.argv[6]}
-paths = sys.argv[7:]
+work = sys.argv[3]
+session = {"cl": sys.argv[4], "sv": sys.argv[5]}
+paths = sys.argv[6:]
 rng = random.Random(seed)
 HOSTS = ("cl", "sv")
 
@@ -95,15 +95,20 @@ def mgr(host, *args):
                           capture_output=True, text=True, check=False)
 
 
-def endpoint(value):
-    return value["address"], value["port"]
+class Stack:
+    """A line of npv-watch."""
+
+    def __init__(self, words):
+        self.id, self.state = words[1], words[4]
+        self.local = words[7], int(words[8])
+        self.remote = words[9], int(words[10])
 
 
 def stacks(host):
-    done = mgr(host, "-j", "stack", "show", "session", session[host])
-    if done.returncode:
-        raise Stalled(f"npv-mgr at {host}: {done.stderr.strip()}")
-    return json.loads(done.stdout)
+    with open(f"{work}/{host}.stacks", encoding="ascii") as file:
+        found = [Stack(words) for words in map(str.split, file)
+                 if words[0] == session[host]]
+    return [stack for stack in found if stack.state == "established"]
 
 
 def addresses(path, network):
@@ -233,7 +238,7 @@ def remove_stack(_now):
     if len(found) <= STACKS_LEAST:
         return None
     stack = rng.choice(found)
-    done = mgr(host, "stack", "del", session[host], str(stack["id"]))
+    done = mgr(host, "stack", "del", session[host], stack.id)
     return f"stack {stack['id']} removed at {host}: {done.stderr.strip() or 'done'}"
 
 
@@ -244,7 +249,7 @@ def set_stack(_now):
         return None
     what = rng.choice((["backup"], ["active"], ["active"],
                        ["weight", str(rng.randrange(1, 10))]))
-    done = mgr(host, "stack", "set", session[host], str(stack["id"]), *what)
+    done = mgr(host, "stack", "set", session[host], stack.id, *what)
     return f"stack {stack['id']} {' '.join(what)} at {host}: " \
         f"{done.stderr.strip() or 'done'}"
 
@@ -255,7 +260,7 @@ def pause_stack(now):
     found = stacks(host)
     if len(found) < 2:
         return None
-    stack = str(rng.choice(found)["id"])
+    stack = rng.choice(found).id
     mgr(host, "stack", "set", session[host], stack, "paused")
     cuts.add(now, None, lambda: mgr(host, "stack", "set", session[host], stack,
                                     "active"))
@@ -267,7 +272,7 @@ def reset_stack(_now):
     stack = pick(host)
     if not stack:
         return None
-    err = destroy[host](endpoint(stack["local"]), endpoint(stack["remote"]))
+    err = destroy[host](stack.local, stack.remote)
     return f"stack {stack['id']} reset at {host}: {os.strerror(-err)}"
 
 
@@ -275,7 +280,7 @@ def reset_all(_now):
     host = rng.choice(HOSTS)
     found = stacks(host)
     for stack in found:
-        destroy[host](endpoint(stack["local"]), endpoint(stack["remote"]))
+        destroy[host](stack.local, stack.remote)
     return f"all {len(found)} stacks reset at {host}"
 
 
@@ -298,7 +303,7 @@ def received():
     """Bytes that have come to each end, all of them right."""
     found = []
     for host in HOSTS:
-        with open(load[host], "rb") as file:
+        with open(f"{work}/{host}.load", "rb") as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - 400))
             lines = [line for line in file.read().split(b"\n") if line[:1] == b"{"]
         last = json.loads(lines[-1]) if lines[-1].endswith(b"}") else \

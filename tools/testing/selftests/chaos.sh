@@ -27,8 +27,8 @@ if ! load_start --timeout 60; then
 	note "$(cat "$WORK/cl.load" "$WORK/sv.load")"
 	tap_end
 fi
-tap_adopt "$SELFTESTS/chaos.py" "$CHANGES" "$SEED" "$WORK/cl.load" \
-	"$WORK/sv.load" "${session[cl]}" "${session[sv]}" p1 p2 p3
+tap_adopt "$SELFTESTS/chaos.py" "$CHANGES" "$SEED" "$WORK" \
+	"${session[cl]}" "${session[sv]}" p1 p2 p3
 test_that "every byte is right" load_end
 note "the longest gap was $gap ms"
 test_that "no session is left" wait_for no_sessions

@@ -65,6 +65,9 @@ END
 		link "$path" $net cl sv
 		net=$((net + 1))
 	done
+	: > "$WORK/cl.stacks"
+	: > "$WORK/sv.stacks"
+	spawn npv-watch 50 cl "$WORK/cl.stacks" sv "$WORK/sv.stacks"
 }
 
 # shape PATH NETEM...: both directions of a path
@@ -91,52 +94,75 @@ mend()
 		on sv nft delete element inet paths holes "{ $1 }"
 }
 
-# --- what npv-mgr tells ---
-
-# native_sessions HOST: how many there are
-native_sessions()
-{
-	on "$1" npv-mgr -j session | jq '[.[] | select(.kind == "native" and
-		.state != "listening")] | length'
-}
+# --- what there is ---
 
 no_sessions()
 {
 	[ "$(npv_sockets cl)" = 0 ] && [ "$(npv_sockets sv)" = 0 ]
 }
 
-# stacks HOST [JQ]: the list of the stacks of all native sessions, filtered
+# stacks HOST: those of session[HOST], as npv-watch has them: STACK NETWORK DEVICE
+# STATE SENT RECEIVED LOCAL PORT REMOTE PORT, a line each
 stacks()
 {
-	on "$1" npv-mgr -j stack | jq -r "[.[] | select(.\"session-id\" as \$s |
-		\$s == ${session[$1]:-0})] | ${2:-.}"
+	local id line
+
+	while read -r id line; do
+		[ "$id" != "${session[$1]}" ] || echo "$line"
+	done < "$WORK/$1.stacks"
 }
 
-# stack_count HOST: of stacks that carry data or could
+# established HOST: those that carry data or could
+established()
+{
+	local id network dev state rest
+
+	while read -r id network dev state rest; do
+		[ "$state" != established ] ||
+			echo "$id $network $dev $state $rest"
+	done <<< "$(stacks "$1")"
+}
+
 stack_count()
 {
-	stacks "$1" '[.[] | select(."tcp-state" == "established")] | length'
+	local line count=0
+
+	while read -r line; do
+		[ -z "$line" ] || count=$((count + 1))
+	done <<< "$(established "$1")"
+	echo $count
 }
 
+# has_stacks HOST NUMBER
 has_stacks()
 {
 	[ "$(stack_count "$1")" = "$2" ]
 }
 
-# stack_on HOST DEV v4|v6: the number of the stack on that path
+# stack_on HOST DEV [ipv4|ipv6]: the number of a stack on that path
 stack_on()
 {
-	local -A network=([v4]=ipv4 [v6]=ipv6)
+	local id network dev rest
 
-	stacks "$1" "[.[] | select(.dev == \"$2\" and
-		.network == \"${network[$3]}\")][0].id // empty"
+	while read -r id network dev rest; do
+		[ "$dev" = "$2" ] && [ "$network" = "${3:-$network}" ] &&
+			echo "$id" && return
+	done <<< "$(established "$1")"
+	return 1
 }
 
-# carried HOST STACK: bytes that it has sent and received
+# carried HOST STACK [sent]: bytes that it has sent, and received if not told to
 carried()
 {
-	stacks "$1" ".[] | select(.id == $2) |
-		.\"bytes-sent\" + .\"bytes-received\""
+	local id sent received rest
+
+	while read -r id _ _ _ sent received rest; do
+		[ "$id" = "$2" ] || continue
+		[ "${3:-}" = sent ] || sent=$((sent + received))
+		echo "$sent"
+		return
+	done <<< "$(stacks "$1")"
+	echo 0
 }
 
 # --- load ---
@@ -155,8 +181,10 @@ load_start()
 		> "$WORK/sv.load" 2>&1
 	pid[sv]=$spawned
 	wait_for listening sv $port
+	# Not blocking, where on one processor a thread that has always something
+	# to receive can keep the socket to itself, as with TCP
 	spawn on cl npv-stream --seconds 0 --progress 100 --timeout 20 \
-		--seed $port "$@" connect $port "${load_to[@]}" \
+		--seed $port --mode epoll "$@" connect $port "${load_to[@]}" \
 		> "$WORK/cl.load" 2>&1
 	pid[cl]=$spawned
 	for name in cl sv; do

@@ -25,18 +25,22 @@ setting sv stacks_max 8
 load_start --write 200K
 test_that "a second to fourth stack join" wait_for has_stacks cl 4
 test_that "the server has them as well" wait_for has_stacks sv 4
-networks()
-{
-	stacks cl '[.[].network] | unique | sort | join(" ")'
-}
-test_equal "IPv4 and IPv6" "$(networks)" "ipv4 ipv6"
-test_that "no two on the same pair of addresses" test "$(stacks cl \
-	'[.[] | "\(.local.address) \(.remote.address)"] | unique | length')" = 4
+test_that "one on IPv4" stack_on cl p1 ipv4
+test_that "one on IPv6" stack_on cl p1 ipv6
+test_equal "no two on the same pair of addresses" \
+	"$(stacks cl | while read -r _ _ _ _ _ _ local _ remote _; do
+		echo "$local $remote"
+	done | sort -u | wc -l)" 4
 test_that "data flows" moves
 all_carry()
 {
-	[ "$(stacks cl '[.[] | select(."bytes-sent" > 100000 and
-	     ."bytes-received" > 100000)] | length')" = 4 ]
+	local count=0 sent received
+
+	while read -r _ _ _ _ sent received _; do
+		[ "$sent" -lt 100000 ] || [ "$received" -lt 100000 ] ||
+			count=$((count + 1))
+	done <<< "$(established cl)"
+	[ $count = 4 ]
 }
 test_that "all of them carry it, both ways" wait_for -t 20 all_carry
 test_that "every byte is right" load_end
@@ -64,16 +68,15 @@ test_that "stack add: no such session" not mgr stack add 999999 remote $SV4B
 test_that "stack add: no such device" \
 	not mgr stack add "$S" remote $SV4B dev nowhere
 test_that "data flows" moves
-added=$(stack_on cl p3 v4)
+added=$(stack_on cl p3 ipv4)
 # idle STACK: nothing is sent on it any more, but for a rest
 idle()
 {
 	local before
 
-	before=$(stacks cl ".[] | select(.id == $1) | .\"bytes-sent\"")
+	before=$(carried cl "$1" sent)
 	moves 1000000 || return
-	[ $(($(stacks cl ".[] | select(.id == $1) | .\"bytes-sent\"") - before)) \
-		-lt 200000 ]
+	[ $(($(carried cl "$1" sent) - before)) -lt 200000 ]
 }
 busy()
 {
@@ -102,11 +105,12 @@ test_that "stack del" mgr stack del "$S" "$added"
 test_that "stack del: it is gone" wait_for has_stacks cl 2
 test_that "stack del: at the server, too" wait_for has_stacks sv 2
 test_that "stack del: no such stack" not mgr stack del "$S" "$added"
-first=$(stacks cl '[.[].id] | min')
+read -r first _ <<< "$(stacks cl)"
 test_that "stack del: the first" mgr stack del "$S" "$first"
 test_that "stack del of the first: data flows" moves
-test_that "stack del: the last is refused or replaced" \
-	eval 'mgr stack del "$S" "$(stacks cl "[.[].id] | max")"; moves'
+read -r last _ <<< "$(stacks cl)"
+mgr stack del "$S" "$last" 2> /dev/null
+test_that "stack del of the last is refused, or it is replaced" moves
 test_that "every byte is right" load_end
 test_that "no session is left" wait_for no_sessions
 setting cl stacks_max 4
@@ -119,8 +123,7 @@ wait_for has_stacks cl 4
 # back PATH: the client has a stack there
 back()
 {
-	stacks cl '.[] | select(."tcp-state" == "established").dev' |
-		grep -q "$1"
+	stack_on cl "$1"
 }
 
 ip -n cl link set p1 down
@@ -203,7 +206,7 @@ load_start --write 200K
 S=${session[cl]}
 mgr stack add "$S" local 10.0.3.1 remote 10.0.3.2 backup
 wait_for has_stacks cl 2
-backup=$(stack_on cl p3 v4)
+backup=$(stack_on cl p3 ipv4)
 test_that "a stack added as backup carries nothing" wait_for -t 15 idle "$backup"
 hole p1
 test_that "the active one is lost: data flows" moves 2000000
