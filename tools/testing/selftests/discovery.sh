@@ -183,7 +183,7 @@ END
 # opened HOST: sessions that were native, as its counters say
 opened()
 {
-	echo $(($(counter "$1" NativeOpen) + $(counter "$1" NativeAccept)))
+	echo $(($(counter "$1" SessionNativeOut) + $(counter "$1" SessionNativeIn)))
 }
 
 # download CLIENT SERVER URL: with npv-run on that side or ''; the sum is right,

@@ -284,15 +284,18 @@ def hello__length_out_of_range(**_):
 
 
 @test
-def hello__option_lengths(**_):
-    """Whatever the options look like: an answer or an end, soon."""
-    for options in (b"\0", b"\1", b"\x80", b"\0\0", b"\1\xff", b"\x7f\xff\xff",
-                    b"\0\1\0\xff", bytes(400), b"\xff" * 400):
+def hello__options(**_):
+    """u16 type, u16 length: unknown ones are skipped, but those that must not be."""
+    for options in (b"\0\1\0\0", b"\0\1\0\3abc", bytes(400),
+                    b"\x7f\xff\0\1x" + b"\0\0\0\0"):
         stack = raw(hello(options=options))
-        try:
-            assert stack.next() is not None, f"no answer to {options[:8]}"
-        except w.Ended:
-            pass
+        stack.expect(w.WELCOME)
+        stack.reset()
+    refused(raw(hello(options=b"\x80\1\0\0")), w.REFUSE_OPTION)
+    for options in (b"\0", b"\0\1\0", b"\0\1\0\1", b"\0\1\xff\xff" + bytes(100),
+                    b"\xff" * 400):
+        stack = raw(hello(options=options))
+        rejected(stack)
         stack.reset()
 
 
@@ -583,8 +586,9 @@ def ack__strange_ranges(**_):
 def ack__edge_goes_back(**_):
     session = new()
     session.echo(1000)
-    session.send_frame(w.ack(session.rcv_nxt, 0))
-    session.send_frame(w.ack(0, session.rcv_nxt + session.window))
+    session.send_frame(w.ack(session.rcv_nxt, session.rcv_nxt))
+    session.send_frame(w.ack(0, session.rcv_nxt + 1))
+    session.send_frame(w.ack(1, session.rcv_nxt + session.window))
     session.echo(1000)
     session.finish()
 
@@ -592,16 +596,25 @@ def ack__edge_goes_back(**_):
 @test
 def ack__edge_without_end(**_):
     session = new()
-    session.send_frame(w.ack(0, (1 << 64) - 1))
+    session.send_frame(w.ack(0, 1 << 63))
     session.echo(100000)
     session.finish()
+    session = new()
+    session.send_frame(w.ack(0, (1 << 63) + 1))
+    rejected(session.stacks[0])
+    session.drop()
+    session = new()
+    session.echo(10)
+    session.send_frame(w.ack(10, 9))
+    rejected(session.stacks[0])
+    session.drop()
 
 
 @test
 def fin__twice_with_other_numbers(**_):
     session = new()
     session.echo(1000)
-    session.send_frame(w.fin(1000) + w.fin(1000))
+    session.send_frame(w.fin(1000, 1000) + w.fin(1000, 1000))
     session.send_frame(w.fin(999))
     rejected(session.stacks[0])
     session.drop()
@@ -677,7 +690,7 @@ def addresses__strange(**_):
               w.addr_add((0, 0, bytes(16))), w.addr_add(),
               w.addr_del(*range(16)), w.addr_del(0), w.addr_del(),
               w.frame(w.ADDR_ADD, bytes(20), aux=200),
-              w.frame(w.ADDR_DEL, bytes(1), aux=0xffff)]
+              w.frame(w.ADDR_DEL, bytes(4), aux=0xffff)]
     for buf in frames:
         session = new()
         session.send_frame(buf)
@@ -838,6 +851,55 @@ def flood__whole_hellos(**_):
 def flood__joins(**_):
     flooded(lambda: w.join(int.from_bytes(os.urandom(8), "big"), 1,
                            os.urandom(16)), 600)
+
+
+# UDP, which asks whether there is an NPV host at all
+
+def offered(buf, timeout=0.3):
+    """What comes back for a datagram."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.settimeout(timeout)
+        sock.connect((v4, w.PORT))
+        sock.send(buf)
+        try:
+            return sock.recv(65536)
+        except (TimeoutError, ConnectionError):
+            return b""
+
+
+@test
+def udp__offer(**_):
+    asked = hello() + bytes(76)
+    answer = offered(asked, 10)
+    assert answer[:1] == bytes([w.OFFER]), answer.hex()
+    assert len(answer) <= len(asked), answer.hex()
+
+
+@test
+def udp__no_answer_larger_than_its_question(**_):
+    whole = hello() + bytes(76)
+    for size in (1, 7, 8, 20, 23, 51, 52, 53, 100, 127):
+        answer = offered(whole[:size], 0.05)
+        assert len(answer) <= size, f"{len(answer)} bytes for {size}"
+
+
+@test
+def udp__noise(random_, **_):
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
+        sock.setblocking(False)
+        sock.connect((v6, w.PORT))
+        for turn in range(fuzz_turns):
+            buf = bytearray(hello() + bytes(76))
+            for _ in range(random_.randrange(1, 4)):
+                buf[random_.randrange(len(buf))] ^= 1 << random_.randrange(8)
+            if turn & 1:
+                buf = random_.randbytes(random_.randrange(1400))
+            try:
+                sock.send(buf)
+                sock.recv(65536)
+            except OSError:
+                pass
+    assert offered(hello() + bytes(76), 10), "no OFFER any more"
 
 
 # Anything

@@ -156,10 +156,8 @@ class Echo:
             part = session.got[:session.peer_edge - session.snd_nxt]
             session.got = session.got[len(part):]
             session.send(part)
-        if session.peer_fin is not None and session.rcv_nxt >= session.peer_fin \
-                and not session.got and not session.fin_sent:
-            session.fin_sent = True
-            session.send_frame(w.fin(session.snd_nxt, session.rcv_nxt))
+        if session.at_end() and not session.got and not session.fin_sent:
+            session.send_fin()
         return session.stacks and session.closed is None
 
     def run(self):

@@ -17,15 +17,19 @@ SV4B=10.0.2.2 SV6B=fd00:2::2
 mode()
 {
 	local -A number=([plain]=0 [auto]=1 [native]=2)
-	[ -e /proc/sys/net/npv/mode ] || return 0
 
-	on "$1" sysctl -q -w "net.npv.mode=${number[$2]}"
+	setting "$1" mode "${number[$2]}"
 }
 
 # forget HOST: what it has learned of its peers
 forget()
 {
-	on "$1" npv-mgr peer flush > /dev/null
+	on "$1" sh -c '
+		cd /proc/sys/net/npv || exit
+		for name in peer_ttl history_ttl; do
+			echo 0 > $name
+			echo 600 > $name
+		done'
 }
 
 not()
@@ -35,7 +39,7 @@ not()
 
 setting()
 {
-	on "$1" sysctl -q -w "net.npv.$2=$3"
+	on "$1" sh -c "echo $3 > /proc/sys/net/npv/$2"
 }
 
 # native_hosts [PATH...]: cl and sv, joined by paths of that name (p1 and p2), each

@@ -10,7 +10,8 @@
  *
  * A line when a connection is up, one at its end; both ends need the same seed:
  *
- *	{"event":"connected","session":7,"kind":"native","stacks":1}
+ *	{"event":"connected","session":7,"kind":"native","reason":"hello",
+ *	 "stacks":1}
  *	{"event":"end","sent":1000,"received":1000,"seconds":0.123,"gap_ms":3,
  *	 "errno":"","error":""}
  *
@@ -39,6 +40,7 @@
 
 #include "check.h"
 #include "flavour.h"
+#include "libnpv.h"
 #include "stream.h"
 
 #define BUFFER		(1 << 20)
@@ -175,18 +177,6 @@ static void finish(int status, int err, const char *fmt, ...)
 #define BROKEN(...) finish(1, 0, __VA_ARGS__)
 #define BROKEN_CALL(what) finish(1, errno, "%s: %s", what, errno_name(errno))
 
-static const char *kind_name(int kind)
-{
-	switch (kind) {
-	case NPV_KIND_NATIVE:
-		return "native";
-	case NPV_KIND_PLAIN:
-		return "plain";
-	default:
-		return "open";
-	}
-}
-
 static void tell_connected(void)
 {
 	struct npv_info info = { };
@@ -195,8 +185,10 @@ static void tell_connected(void)
 	if (getsockopt(fd, SOL_NPV, NPV_INFO, &info, &len))
 		info.npvi_kind = NPV_KIND_PLAIN;
 	printf("{\"event\":\"connected\",\"session\":%llu,\"kind\":\"%s\","
-	       "\"stacks\":%u}\n", (unsigned long long)info.npvi_id,
-	       kind_name(info.npvi_kind), info.npvi_stacks);
+	       "\"reason\":\"%s\",\"stacks\":%u}\n",
+	       (unsigned long long)info.npvi_id,
+	       npv_kind_name(info.npvi_kind) ?: "?",
+	       npv_reason_name(info.npvi_reason) ?: "?", info.npvi_stacks);
 }
 
 static void *watchdog(void *arg)

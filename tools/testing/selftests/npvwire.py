@@ -61,7 +61,8 @@ def close(reason=CLOSE_DONE):
 def greeting(kind, port, ident, edge, key, **change):
     """HELLO or WELCOME; CHANGE: magic, version, version_min, socktype, options."""
     body = struct.pack("!IBBBBHHQQ16s", change.get("magic", MAGIC),
-                       change.get("version", 1), change.get("version_min", 1),
+                       change.get("version", 1),
+                       change.get("version_min", 1 if kind == HELLO else 0),
                        change.get("socktype", 1), 0, port, 0, ident, edge, key)
     return frame(kind, body + change.get("options", b""),
                  flags=change.get("flags", 0))
@@ -92,7 +93,8 @@ def addr_add(*addresses):
 
 
 def addr_del(*ids):
-    return frame(ADDR_DEL, bytes(ids), aux=len(ids))
+    return frame(ADDR_DEL, b"".join(struct.pack("!BBH", i, 0, 0) for i in ids),
+                 aux=len(ids))
 
 
 def ping(number, kind=PING):
@@ -302,7 +304,7 @@ class Session:
         elif kind == FIN:
             self.peer_fin, upto = struct.unpack("!QQ", body)
             self.acked(upto)
-            self.acknowledge()
+            self.arrived(self.rcv_nxt, b"")
         elif kind == CLOSE:
             self.closed = aux
         elif kind == PING:
@@ -315,14 +317,14 @@ class Session:
                     "!BBH16s", body[20 * i:20 * i + 20])
                 self.addresses[ident] = (port, address)
         elif kind == ADDR_DEL:
-            for ident in body[:aux]:
+            for ident in body[:4 * aux:4]:
                 self.addresses.pop(ident, None)
         elif kind not in (PONG, OFFER) and not kind & SKIP:
             raise AssertionError(f"{NAMES.get(kind, kind)} out of place")
 
     def acked(self, upto):
-        # FIN takes no place in the stream
-        assert upto <= self.snd_nxt, \
+        # FIN takes a number, too
+        assert upto <= self.snd_nxt + self.fin_sent, \
             f"{upto} is acknowledged, {self.snd_nxt} were sent"
         self.snd_una = max(self.snd_una, upto)
 
@@ -343,7 +345,13 @@ class Session:
                     self.got += part
                     self.rcv_nxt += len(part)
                     progress = True
+        if self.rcv_nxt == self.peer_fin:
+            self.rcv_nxt += 1
         self.acknowledge()
+
+    def at_end(self):
+        """Whether the peer's stream is all there."""
+        return self.peer_fin is not None and self.rcv_nxt > self.peer_fin
 
     def acknowledge(self):
         for stack in self.stacks:
@@ -404,12 +412,16 @@ class Session:
 
     # --- how it ends ---
 
+    def send_fin(self):
+        self.fin_sent = True
+        self.send_frame(fin(self.snd_nxt, self.rcv_nxt))
+
     def finish(self):
         """FIN, and that of the peer, who has all; then CLOSE."""
-        self.send_frame(fin(self.snd_nxt, self.rcv_nxt))
-        self.until(lambda: self.peer_fin is not None and
-                   self.rcv_nxt >= self.peer_fin, "FIN of the peer")
-        self.until(lambda: self.snd_una == self.snd_nxt, "all acknowledged")
+        self.send_fin()
+        self.until(self.at_end, "FIN of the peer")
+        self.until(lambda: self.snd_una > self.snd_nxt or
+                   self.closed is not None, "FIN acknowledged")
         for stack in self.stacks:
             try:
                 stack.send(close(CLOSE_DONE))
