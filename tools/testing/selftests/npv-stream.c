@@ -136,8 +136,10 @@ static struct {
 	char buf[BUFFER];
 } out;
 
-/* What it receives: the last bytes may be the trailer, and are kept until more
- * have come, at the front of the buffer */
+/*
+ * What it receives: the last bytes may be the trailer, and are kept until more
+ * have come, at the front of the buffer
+ */
 static struct {
 	uint64_t seed, random;
 	_Atomic uint64_t pos;
@@ -150,7 +152,7 @@ static struct {
 static int fd, ep = -1;
 static long long start;
 static volatile sig_atomic_t stop_signal;
-static atomic_flag told = ATOMIC_FLAG_INIT;
+static atomic_bool told;
 
 /* --- what is told --- */
 
@@ -160,13 +162,12 @@ static void finish(int status, int err, const char *fmt, ...)
 	va_list ap;
 
 	/* The first one of the threads that finds something */
-	if (atomic_flag_test_and_set(&told))
+	if (atomic_exchange(&told, true))
 		pause();
 	va_start(ap, fmt);
 	vsnprintf(error, sizeof(error), fmt, ap);
 	va_end(ap);
-	printf("{\"event\":\"end\",\"sent\":%llu,\"received\":%llu,"
-	       "\"seconds\":%.3f,\"gap_ms\":%lld,\"errno\":\"%s\",\"error\":\"%s\"}\n",
+	printf("{\"event\":\"end\",\"sent\":%llu,\"received\":%llu,\"seconds\":%.3f,\"gap_ms\":%lld,\"errno\":\"%s\",\"error\":\"%s\"}\n",
 	       (unsigned long long)out.pos, (unsigned long long)in.pos,
 	       (now_us() - start) / 1e6, in.gap / 1000,
 	       err ? errno_name(err) : "", error);
@@ -184,8 +185,7 @@ static void tell_connected(void)
 
 	if (getsockopt(fd, SOL_NPV, NPV_INFO, &info, &len))
 		info.npvi_kind = NPV_KIND_PLAIN;
-	printf("{\"event\":\"connected\",\"session\":%llu,\"kind\":\"%s\","
-	       "\"reason\":\"%s\",\"stacks\":%u}\n",
+	printf("{\"event\":\"connected\",\"session\":%llu,\"kind\":\"%s\",\"reason\":\"%s\",\"stacks\":%u}\n",
 	       (unsigned long long)info.npvi_id,
 	       npv_kind_name(info.npvi_kind) ?: "?",
 	       npv_reason_name(info.npvi_reason) ?: "?", info.npvi_stacks);
