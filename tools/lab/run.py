@@ -9,6 +9,7 @@ copies its output, ends it when it takes too long, and judges the kernel's log
 
 import argparse
 import os
+import re
 import selectors
 import shlex
 import shutil
@@ -97,6 +98,9 @@ def write_job(opts, built, out, lab_dir, guest):
     with open(path, "w", encoding="utf-8") as file:
         for name, value in job.items():
             file.write(f"lab_{name}={shlex.quote(value)}\n")
+        for name, value in os.environ.items():
+            if re.fullmatch("NPV_TEST_[A-Z_]+", name):
+                file.write(f"export {name}={shlex.quote(value)}\n")
         words = " ".join(shlex.quote(word) for word in [script] + opts.args)
         file.write(f"set -- {words}\n")
     return path

@@ -14,6 +14,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,7 @@ static const struct option longopts[] = {
 	{ "hold", no_argument, NULL, 'h' },
 	{ "v6only", no_argument, NULL, '6' },
 	{ "reuseport", no_argument, NULL, 'r' },
+	{ "threads", no_argument, NULL, 't' },
 	{ }
 };
 
@@ -38,9 +40,11 @@ static const char usage_text[] =
 "  --family FLAVOUR  inet (default), inet6, npv, npv-inet, npv-inet6...\n"
 "  --hold            accept nothing\n"
 "  --v6only          IPV6_V6ONLY\n"
-"  --reuseport       SO_REUSEPORT\n";
+"  --reuseport       SO_REUSEPORT\n"
+"  --threads         a thread for each connection: one whose peer does not read\n"
+"                    is in nobody's way\n";
 
-static bool is_listener[MAX_FDS], hold, v6only, reuseport;
+static bool is_listener[MAX_FDS], hold, v6only, reuseport, threads;
 static int ep;
 
 static const char *host(const struct addr *a)
@@ -87,21 +91,8 @@ static void listen_on(struct addr a)
 	watch(fd);
 }
 
-static void accept_on(int listener)
-{
-	struct addr peer = addr_room(), local;
-	int fd = accept(listener, &peer.sa, &peer.len);
-
-	if (fd < 0)
-		return;
-	local = name_local(fd);
-	printf("accepted %d %s %d %s\n", addr_port(&local), host(&peer),
-	       addr_port(&peer), host(&local));
-	is_listener[fd] = false;
-	watch(fd);
-}
-
-static void echo(int fd)
+/* Returns false when the connection has ended, and closes it */
+static bool echo(int fd)
 {
 	char buf[4096];
 	ssize_t n = recv(fd, buf, sizeof(buf), 0), done = 0;
@@ -113,8 +104,40 @@ static void echo(int fd)
 			break;
 		done += sent;
 	}
-	if (n <= 0 || done < n)
-		close(fd);
+	if (n > 0 && done == n)
+		return true;
+	close(fd);
+	return false;
+}
+
+static void *echo_all(void *arg)
+{
+	while (echo((int)(long)arg))
+		;
+	return NULL;
+}
+
+static void accept_on(int listener)
+{
+	struct addr peer = addr_room(), local;
+	int fd = accept(listener, &peer.sa, &peer.len);
+	pthread_t thread;
+
+	if (fd < 0)
+		return;
+	if (threads) {
+		/* nothing is told, for there may be thousands */
+		if (pthread_create(&thread, NULL, echo_all, (void *)(long)fd))
+			close(fd);
+		else
+			pthread_detach(thread);
+		return;
+	}
+	local = name_local(fd);
+	printf("accepted %d %s %d %s\n", addr_port(&local), host(&peer),
+	       addr_port(&peer), host(&local));
+	is_listener[fd] = false;
+	watch(fd);
 }
 
 static int usage(void)
@@ -136,6 +159,8 @@ int main(int argc, char **argv)
 			v6only = true;
 		else if (opt == 'r')
 			reuseport = true;
+		else if (opt == 't')
+			threads = true;
 		else if (opt != 'f' || !flavour_choose(optarg))
 			return usage();
 	}

@@ -1,0 +1,35 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# lab: --kernel debug --timeout 300
+#
+# Random changes to the stacks of a native session under full-duplex load, with
+# every byte checked: see chaos.py. More of them, or the same ones again:
+#
+#	NPV_TEST_CHANGES=10000 NPV_TEST_SEED=42 \
+#		tools/lab/lab run --timeout 7200 tools/testing/selftests/chaos.sh
+#
+# usage: chaos.sh [CHANGES [SEED]]
+
+. "$(dirname "$0")/native-lib.sh"
+
+CHANGES=${1:-${NPV_TEST_CHANGES:-300}}
+SEED=${2:-${NPV_TEST_SEED:-$SRANDOM}}
+
+native_hosts p1 p2 p3
+for path in p1 p2 p3; do
+	shape $path rate 30mbit delay 2ms limit 200
+done
+setting cl stacks_max 4
+setting sv stacks_max 8
+
+if ! load_start --timeout 60; then
+	fail "a session begins"
+	note "$(cat "$WORK/cl.load" "$WORK/sv.load")"
+	tap_end
+fi
+tap_adopt "$SELFTESTS/chaos.py" "$CHANGES" "$SEED" "$WORK" \
+	"${session[cl]}" "${session[sv]}" p1 p2 p3
+test_that "every byte is right" load_end
+note "the longest gap was $gap ms"
+test_that "no session is left" wait_for no_sessions
+tap_end

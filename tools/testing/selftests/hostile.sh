@@ -1,0 +1,87 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# lab: --kernel debug --timeout 240
+#
+# Peers of native sessions that break the protocol, against a server and against
+# a client of the kernel: frames cut short, repeated, out of order and range,
+# stacks for foreign sessions, floods, peers that neither read nor acknowledge,
+# noise. What is wrong ends, what others do goes on, and nothing is left.
+#
+# usage: hostile.sh [SEED]
+
+. "$(dirname "$0")/native-lib.sh"
+
+export PYTHONDONTWRITEBYTECODE=1
+PORT=7000
+
+native_hosts p1
+# half-open connections in plenty are what is being tested
+on sv sysctl -q net.core.somaxconn=4096 net.ipv4.tcp_max_syn_backlog=8192
+
+# --- a client that breaks it ---
+
+spawn on sv npv-server --threads --family npv $PORT ::
+server=$spawned
+wait_for listening sv $NPV_PORT || note "the NPV port is not open"
+tap_adopt on cl "$SELFTESTS/hostile.py" "$(net sv)" $SV4 $SV6 $PORT "$@"
+stop "$server"
+test_that "nothing is left at the server" wait_for test "$(npv_sockets sv)" = 0
+test_that "the NPV port is closed with the last listener" \
+	wait_for not listening sv $NPV_PORT
+
+# --- a server that keeps it ---
+
+spawn on sv "$SELFTESTS/hostile_server.py" right > "$WORK/right" 2>&1
+server=$spawned
+wait_for -t 20 listening sv $NPV_PORT
+# What it sends comes back, so it is the stream that it expects
+echoed()
+{
+	forget cl
+	on cl npv-connect --send "$1" $PORT $SV4 $SV6
+}
+test_that "a client and a peer that keeps the protocol" echoed hello
+test_that "it has taken more than one stack" \
+	wait_for grep -q joined "$WORK/right"
+stop "$server"
+
+# --- servers that break it ---
+
+echo random > "$WORK/mode"
+spawn on sv "$SELFTESTS/hostile_server.py" "$WORK/mode" > "$WORK/wrong" 2>&1
+server=$spawned
+wait_for -t 20 listening sv $NPV_PORT
+
+# falls_back MODE: the client takes the ordinary port, and nobody notices
+falls_back()
+{
+	port=$((port + 1))
+	forget cl
+	spawn on sv npv-stream --proto tcp --send 100K listen $port :: \
+		> "$WORK/sv.load"
+	wait_for listening sv $port
+	on cl npv-stream --send 100K --timeout 10 connect $port $SV4 $SV6 \
+		> "$WORK/cl.load" && wait "$spawned" &&
+		grep -q '"kind":"plain"' "$WORK/cl.load" && return
+	cat "$WORK/cl.load" "$WORK/sv.load"
+	return 1
+}
+
+# ends MODE: the program is told of an error, soon
+ends()
+{
+	forget cl
+	! on cl npv-stream --send 10M --timeout 10 connect $PORT $SV4 \
+		> "$WORK/cl.load" && ! grep 'nothing moved' "$WORK/cl.load"
+}
+
+for mode in $("$SELFTESTS/hostile_server.py" modes); do
+	echo "$mode" > "$WORK/mode"
+	case $mode in
+	then-*) test_that "server, $mode: the session ends" ends "$mode" ;;
+	*) test_that "server, $mode: falls back" falls_back "$mode" ;;
+	esac
+done
+stop "$server"
+test_that "no session is left" wait_for no_sessions
+tap_end
