@@ -19,6 +19,7 @@
 #include "listener.h"
 #include "native.h"
 #include "netns.h"
+#include "port.h"
 #include "race.h"
 #include "session.h"
 #include "sockopt.h"
@@ -413,9 +414,15 @@ static void twin_create(struct npv_sock *nsk, int backlog)
 int npv_listen(struct socket *sock, int backlog)
 {
 	struct npv_sock *nsk = npv_session_of(sock);
+	struct net *net = sock_net(&nsk->sk);
 	struct npv_stack *stack;
-	bool first;
+	bool first, native;
 	int err;
+
+	/* Its lock is not taken under a session's: its work takes those. */
+	native = READ_ONCE(npv_pernet(net)->sysctls.mode) != NPV_MODE_PLAIN;
+	if (native)
+		npv_port_get(net);
 
 	lock_sock(&nsk->sk);
 	err = -EINVAL;
@@ -448,9 +455,8 @@ int npv_listen(struct socket *sock, int backlog)
 
 	npv_session_plain(nsk);
 	npv_session_up(nsk);
-	if (READ_ONCE(npv_pernet(sock_net(&nsk->sk))->sysctls.mode) !=
-	    NPV_MODE_PLAIN)
-		npv_listener_add(nsk);
+	if (native && npv_listener_add(nsk))
+		native = false;
 	goto out;
 
 err_stop:
@@ -460,6 +466,8 @@ err_stop:
 	inet_shutdown(sock, SHUT_RD);
 out:
 	release_sock(&nsk->sk);
+	if (native)
+		npv_port_put(net);
 	return err;
 }
 

@@ -20,11 +20,12 @@
  * @nsk: a session that listens; one that is there already gets its addresses
  *	anew
  *
- * Without memory it has plain sessions only.
+ * Without memory it has plain sessions only. The caller has the NPV port open.
  *
  * Context: process, session lock held.
+ * Return: whether it is new, and takes over the caller's hold of the port.
  */
-void npv_listener_add(struct npv_sock *nsk)
+bool npv_listener_add(struct npv_sock *nsk)
 {
 	struct npv_port *port = &npv_pernet(sock_net(&nsk->sk))->port;
 	struct npv_listen *listen = nsk->listen, *fresh = NULL;
@@ -33,13 +34,12 @@ void npv_listener_add(struct npv_sock *nsk)
 	if (!listen) {
 		fresh = kzalloc(sizeof(*fresh), GFP_KERNEL_ACCOUNT);
 		if (!fresh)
-			return;
+			return false;
 		INIT_LIST_HEAD(&fresh->queue);
 		fresh->nsk = nsk;
 		fresh->sk = nsk->main->sk;
 		sock_hold(fresh->sk);
 		listen = fresh;
-		npv_port_get(sock_net(&nsk->sk));
 	}
 
 	spin_lock_bh(&port->listen_lock);
@@ -56,6 +56,8 @@ void npv_listener_add(struct npv_sock *nsk)
 		list_add(&fresh->node, &port->listeners);
 	}
 	spin_unlock_bh(&port->listen_lock);
+
+	return fresh;
 }
 
 /**

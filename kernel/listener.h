@@ -37,7 +37,7 @@ struct npv_listen {
 	unsigned int queued;
 };
 
-void npv_listener_add(struct npv_sock *nsk);
+bool npv_listener_add(struct npv_sock *nsk);
 void npv_listener_del(struct npv_sock *nsk);
 int npv_listener_offer(struct net *net, __be16 port,
 		       const struct in6_addr *local, int ifindex,

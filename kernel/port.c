@@ -120,13 +120,21 @@ static bool half_unlink(struct npv_half *half)
 	return was;
 }
 
-/* Free a half connection that is off the list; its socket too if it has one. */
+/*
+ * Free a half connection that is off the list; its socket too if it has one. By
+ * its own work, or by who has waited for that.
+ */
 static void half_free(struct npv_half *half)
 {
-	if (half->sock) {
+	struct sock *sk = half->sock ? half->sock->sk : NULL;
+
+	if (sk)
 		half_unwatch(half);
+	/* Nobody queues it any more; what came while it ran may have. */
+	cancel_delayed_work(&half->work);
+	if (sk) {
 		/* Without a FIN_WAIT for everybody who knocks */
-		sock_no_linger(half->sock->sk);
+		sock_no_linger(sk);
 		sock_release(half->sock);
 	}
 	if (half->nat)
@@ -474,6 +482,10 @@ static void half_evict(struct npv_port *port)
 
 	NPV_INC(port->net, HALFOPEN_DROP);
 	cancel_delayed_work_sync(&half->work);
+	if (half->sock)
+		half_unwatch(half);
+	/* It may have been woken once more before. */
+	cancel_delayed_work_sync(&half->work);
 	half_free(half);
 }
 
@@ -610,7 +622,7 @@ static void port_close(struct npv_port *port)
  * That the number is taken is no error of who listens: it has plain sessions
  * only. It is counted, and told in the kernel log.
  *
- * Context: process, may sleep; at most a session's lock held.
+ * Context: process, may sleep; no session's lock held.
  */
 void npv_port_get(struct net *net)
 {
