@@ -22,6 +22,7 @@ enum type {
 	T_PORT,		/* big endian u16, into npv_endpoint.port */
 	T_ADDR4,	/* into npv_endpoint.v4 */
 	T_ADDR6,	/* into npv_endpoint.v6 */
+	T_FLAG,		/* empty, into uint32_t as 1 */
 };
 
 struct field {
@@ -90,8 +91,22 @@ static const struct field stack_fields[NPV_A_STACK_MAX + 1] = {
 	[NPV_A_STACK_CONGESTION]	= FIELD(T_STRING, npv_stack, congestion),
 };
 
+static const struct field peer_fields[NPV_A_PEER_MAX + 1] = {
+	[NPV_A_PEER_ADDR4]		= FIELD(T_ADDR4, npv_peer, address),
+	[NPV_A_PEER_ADDR6]		= FIELD(T_ADDR6, npv_peer, address),
+	[NPV_A_PEER_PORT]		= FIELD(T_PORT, npv_peer, address),
+	[NPV_A_PEER_KIND]		= FIELD(T_U32, npv_peer, kind),
+	[NPV_A_PEER_REASON]		= FIELD(T_U32, npv_peer, reason),
+	[NPV_A_PEER_STATIC]		= FIELD(T_FLAG, npv_peer, is_static),
+	[NPV_A_PEER_VERDICT]		= FIELD(T_U32, npv_peer, verdict),
+	[NPV_A_PEER_SRTT_US]		= FIELD(T_U32, npv_peer, srtt_us),
+	[NPV_A_PEER_AGE_MS]		= FIELD(T_UINT, npv_peer, age_ms),
+	[NPV_A_PEER_EXPIRES_MS]		= FIELD(T_UINT, npv_peer, expires_ms),
+};
+
 _Static_assert(NPV_A_SESSION_MAX < 64 && NPV_A_STACK_MAX < 64 &&
-	       NPV_A_INFO_MAX < 64, "attributes don't fit the mask in @has");
+	       NPV_A_INFO_MAX < 64 && NPV_A_PEER_MAX < 64,
+	       "attributes don't fit the mask in @has");
 _Static_assert(NPV_A_STATS_MAX < NPV_STATS_MAX, "counters don't fit");
 
 static int malformed(void)
@@ -158,6 +173,7 @@ static int decode_attr(void *result, const struct field *field,
 {
 	void *to = (char *)result + field->offset;
 	struct npv_endpoint *endpoint = to;
+	uint32_t yes = 1;
 	uint16_t port;
 
 	switch (field->type) {
@@ -182,6 +198,9 @@ static int decode_attr(void *result, const struct field *field,
 	case T_ADDR6:
 		endpoint->family = AF_INET6;
 		return copy_exact(&endpoint->v6, attr, sizeof(endpoint->v6));
+	case T_FLAG:
+		memcpy(to, &yes, sizeof(yes));
+		return mnl_attr_get_payload_len(attr) ? malformed() : 0;
 	}
 
 	return 0;
@@ -252,6 +271,11 @@ int npv_stack_decode(const struct nlmsghdr *nlh, struct npv_stack *stack)
 {
 	return decode(nlh, stack, sizeof(*stack), stack_fields,
 		      NPV_A_STACK_MAX);
+}
+
+int npv_peer_decode(const struct nlmsghdr *nlh, struct npv_peer *peer)
+{
+	return decode(nlh, peer, sizeof(*peer), peer_fields, NPV_A_PEER_MAX);
 }
 
 /* All of one type and kept by number, so counters of a newer module show too */

@@ -172,6 +172,33 @@ struct npv_stack {
 	char	 congestion[32];
 };
 
+/**
+ * struct npv_peer - something that the peer cache remembers
+ * @has: see NPV_HAS(), attributes PEER_*
+ * @age_ms: milliseconds since it was learnt or set
+ * @expires_ms: milliseconds until it will be forgotten
+ * @kind: enum npv_kind: what speaks at the service
+ * @reason: enum npv_reason: how that was learnt
+ * @is_static: 1 if it was set over netlink, and does not expire
+ * @verdict: enum npv_peer_verdict: how the last connect to the address went
+ * @srtt_us: round-trip time seen then, in microseconds
+ * @address: the address, and the port of the service, 0 for all
+ *
+ * It is of one of two sorts: a service, which has @kind, or an address, which
+ * has @verdict.
+ */
+struct npv_peer {
+	uint64_t has;
+	uint64_t age_ms;
+	uint64_t expires_ms;
+	uint32_t kind;
+	uint32_t reason;
+	uint32_t is_static;
+	uint32_t verdict;
+	uint32_t srtt_us;
+	struct npv_endpoint address;
+};
+
 /** NPV_STATS_MAX - room for counters in struct npv_stats */
 #define NPV_STATS_MAX		64
 
@@ -201,6 +228,7 @@ struct npv_event {
 typedef int (*npv_module_cb)(const struct npv_module *module, void *data);
 typedef int (*npv_session_cb)(const struct npv_session *session, void *data);
 typedef int (*npv_stack_cb)(const struct npv_stack *stack, void *data);
+typedef int (*npv_peer_cb)(const struct npv_peer *peer, void *data);
 typedef int (*npv_stats_cb)(const struct npv_stats *stats, void *data);
 typedef int (*npv_event_cb)(const struct npv_event *event, void *data);
 
@@ -289,6 +317,48 @@ int npv_stack_dump(struct npv *npv, uint64_t session_id, npv_stack_cb cb,
 		   void *data);
 
 /**
+ * npv_peer_dump() - read the peer cache
+ * @npv: handle
+ * @cb: called for each entry, after the last has arrived from the kernel;
+ *	services come first
+ * @data: for @cb
+ *
+ * Return: 0, NPV_INTERRUPTED, or negative.
+ */
+int npv_peer_dump(struct npv *npv, npv_peer_cb cb, void *data);
+
+/**
+ * npv_peer_set() - set what speaks at a service, until it is deleted
+ * @npv: handle
+ * @peer: address and port of the service; port 0: all services there
+ * @kind: NPV_KIND_PLAIN or NPV_KIND_NATIVE
+ *
+ * Needs CAP_NET_ADMIN in the namespace.
+ */
+int npv_peer_set(struct npv *npv, const struct npv_endpoint *peer,
+		 uint32_t kind);
+
+/**
+ * npv_peer_del() - forget what speaks at a service
+ * @npv: handle
+ * @peer: address and port of the service; port 0: all that is known of the
+ *	address
+ *
+ * Needs CAP_NET_ADMIN in the namespace.
+ * Return: negative and errno ENOENT if nothing was known.
+ */
+int npv_peer_del(struct npv *npv, const struct npv_endpoint *peer);
+
+/**
+ * npv_peer_flush() - forget all that was learnt
+ * @npv: handle
+ * @all: what was set, too
+ *
+ * Needs CAP_NET_ADMIN in the namespace.
+ */
+int npv_peer_flush(struct npv *npv, bool all);
+
+/**
  * npv_stats_get() - read the counters
  * @npv: handle
  * @cb: called once
@@ -330,6 +400,7 @@ const char *npv_kind_name(uint32_t kind);
 const char *npv_state_name(uint32_t state);
 const char *npv_reason_name(uint32_t reason);
 const char *npv_stack_status_name(uint32_t status);
+const char *npv_peer_verdict_name(uint32_t verdict);
 const char *npv_transport_name(uint32_t transport);
 const char *npv_network_name(uint32_t network);
 const char *npv_socket_type_name(uint32_t type);

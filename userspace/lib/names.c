@@ -70,6 +70,17 @@ NPV_EXPORT const char *npv_stack_status_name(uint32_t status)
 	return LOOKUP(names, status);
 }
 
+NPV_EXPORT const char *npv_peer_verdict_name(uint32_t verdict)
+{
+	static const char * const names[] = {
+		[NPV_PEER_UNKNOWN]	= "unknown",
+		[NPV_PEER_GOOD]		= "good",
+		[NPV_PEER_BAD]		= "bad",
+	};
+
+	return LOOKUP(names, verdict);
+}
+
 NPV_EXPORT const char *npv_transport_name(uint32_t transport)
 {
 	static const char * const names[] = {

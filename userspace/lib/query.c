@@ -2,6 +2,7 @@
 /*
  * The requests of the family.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +96,61 @@ NPV_EXPORT int npv_session_del(struct npv *npv, uint64_t id)
 	return npv_request_run(npv, nlh, NULL, NULL);
 }
 
+/* Return: -1 and errno EINVAL if @peer is of no family that the kernel knows */
+static int put_peer(struct npv *npv, struct nlmsghdr *nlh,
+		    const struct npv_endpoint *peer)
+{
+	switch (peer->family) {
+	case AF_INET:
+		mnl_attr_put(nlh, NPV_A_PEER_ADDR4, sizeof(peer->v4), &peer->v4);
+		break;
+	case AF_INET6:
+		mnl_attr_put(nlh, NPV_A_PEER_ADDR6, sizeof(peer->v6), &peer->v6);
+		break;
+	default:
+		return npv_handle_fail(npv, EINVAL, "address of no known family");
+	}
+	if (peer->port)
+		mnl_attr_put_u16(nlh, NPV_A_PEER_PORT, htons(peer->port));
+
+	return 0;
+}
+
+NPV_EXPORT int npv_peer_set(struct npv *npv, const struct npv_endpoint *peer,
+			    uint32_t kind)
+{
+	struct nlmsghdr *nlh;
+
+	nlh = npv_request_new(npv, npv->family, NPV_CMD_PEER_SET, NLM_F_ACK);
+	if (put_peer(npv, nlh, peer))
+		return -1;
+	mnl_attr_put_u32(nlh, NPV_A_PEER_KIND, kind);
+
+	return npv_request_run(npv, nlh, NULL, NULL);
+}
+
+NPV_EXPORT int npv_peer_del(struct npv *npv, const struct npv_endpoint *peer)
+{
+	struct nlmsghdr *nlh;
+
+	nlh = npv_request_new(npv, npv->family, NPV_CMD_PEER_DEL, NLM_F_ACK);
+	if (put_peer(npv, nlh, peer))
+		return -1;
+
+	return npv_request_run(npv, nlh, NULL, NULL);
+}
+
+NPV_EXPORT int npv_peer_flush(struct npv *npv, bool all)
+{
+	struct nlmsghdr *nlh;
+
+	nlh = npv_request_new(npv, npv->family, NPV_CMD_PEER_FLUSH, NLM_F_ACK);
+	if (all)
+		mnl_attr_put(nlh, NPV_A_PEER_STATIC, 0, NULL);
+
+	return npv_request_run(npv, nlh, NULL, NULL);
+}
+
 NPV_EXPORT int npv_stats_get(struct npv *npv, npv_stats_cb cb, void *data)
 {
 	struct single single = { .stats_cb = cb, .data = data };
@@ -156,6 +212,11 @@ static int gather_run(struct npv *npv, struct gather *gather, uint8_t cmd,
 	return ret;
 }
 
+static int decode_peer(const struct nlmsghdr *nlh, void *entry)
+{
+	return npv_peer_decode(nlh, entry);
+}
+
 static int decode_session(const struct nlmsghdr *nlh, void *entry)
 {
 	return npv_session_decode(nlh, entry);
@@ -199,6 +260,24 @@ NPV_EXPORT int npv_stack_dump(struct npv *npv, uint64_t session_id,
 	stacks = (const struct npv_stack *)gather.entries;
 	for (i = 0; ret >= 0 && done >= 0 && i < gather.count; i++)
 		done = cb(&stacks[i], data);
+	free(gather.entries);
+
+	return done < 0 ? done : ret;
+}
+
+NPV_EXPORT int npv_peer_dump(struct npv *npv, npv_peer_cb cb, void *data)
+{
+	struct gather gather = {
+		.decode = decode_peer, .size = sizeof(struct npv_peer),
+	};
+	const struct npv_peer *peers;
+	int ret, done = 0;
+	size_t i;
+
+	ret = gather_run(npv, &gather, NPV_CMD_PEER_GET, 0, 0);
+	peers = (const struct npv_peer *)gather.entries;
+	for (i = 0; ret >= 0 && done >= 0 && i < gather.count; i++)
+		done = cb(&peers[i], data);
 	free(gather.entries);
 
 	return done < 0 ? done : ret;

@@ -2,7 +2,9 @@
 /*
  * Command tables: abbreviations, defaults, complaints.
  */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,18 +29,52 @@ bool keyword_is(const char *arg, const char *keyword)
 	return *arg && !strncmp(arg, keyword, strlen(arg));
 }
 
-enum mgr_status mgr_parse_id(const char *arg, uint64_t *id)
+/* strtoull() takes signs and spaces */
+static bool is_number(const char *arg, uint64_t *number)
 {
 	char *end;
 
+	errno = 0;
+	*number = strtoull(arg, &end, 10);
+
+	return *arg >= '0' && *arg <= '9' && !*end && !errno;
+}
+
+enum mgr_status mgr_parse_id(const char *arg, uint64_t *id)
+{
 	if (!arg)
 		return mgr_usage_error("the number of a session is missing");
-
-	errno = 0;
-	*id = strtoull(arg, &end, 10);
-	/* strtoull() takes signs and spaces */
-	if (*arg < '0' || *arg > '9' || *end || errno || !*id)
+	if (!is_number(arg, id) || !*id)
 		return mgr_usage_error("\"%s\" is not the number of a session",
+				       arg);
+
+	return MGR_OK;
+}
+
+enum mgr_status mgr_parse_number(const char *arg, uint64_t min, uint64_t max,
+				 const char *what, uint64_t *number)
+{
+	if (!arg)
+		return mgr_usage_error("the %s is missing", what);
+	if (!is_number(arg, number) || *number < min || *number > max)
+		return mgr_usage_error("\"%s\" is not a %s: %" PRIu64 " to %" PRIu64,
+				       arg, what, min, max);
+
+	return MGR_OK;
+}
+
+enum mgr_status mgr_parse_address(const char *arg, struct npv_endpoint *address)
+{
+	memset(address, 0, sizeof(*address));
+	if (!arg)
+		return mgr_usage_error("the address is missing");
+
+	if (inet_pton(AF_INET, arg, &address->v4) == 1)
+		address->family = AF_INET;
+	else if (inet_pton(AF_INET6, arg, &address->v6) == 1)
+		address->family = AF_INET6;
+	else
+		return mgr_usage_error("\"%s\" is not an IPv4 or IPv6 address",
 				       arg);
 
 	return MGR_OK;

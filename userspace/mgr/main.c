@@ -24,6 +24,10 @@ static void usage(FILE *out)
 	      "  session [show [id ID]]       sessions\n"
 	      "  session kill ID              end a session at once\n"
 	      "  stack [show [session ID]]    communication stacks\n"
+	      "  peer [show [ADDRESS]]        what is remembered of peers\n"
+	      "  peer set ADDRESS [port PORT] kind plain|native\n"
+	      "  peer del ADDRESS [port PORT]\n"
+	      "  peer flush [all]             forget what was learnt, or all\n"
 	      "  stats [show [NAME]...]       counters\n"
 	      "  monitor                      print events until interrupted\n"
 	      "\n"
@@ -52,6 +56,11 @@ static enum mgr_status stack_run(struct mgr *mgr, char **args)
 	return command_run(mgr, stack_commands, "stack", args);
 }
 
+static enum mgr_status peer_run(struct mgr *mgr, char **args)
+{
+	return command_run(mgr, peer_commands, "peer", args);
+}
+
 static enum mgr_status stats_run(struct mgr *mgr, char **args)
 {
 	return command_run(mgr, stats_commands, "stats", args);
@@ -70,6 +79,7 @@ static const struct command commands[] = {
 	{ "info",	info_run,	"" },
 	{ "session",	session_run,	"" },
 	{ "stack",	stack_run,	"" },
+	{ "peer",	peer_run,	"" },
 	{ "stats",	stats_run,	"" },
 	{ "monitor",	monitor_run,	"" },
 	{ "help",	help_run,	"" },

@@ -16,7 +16,7 @@ enum mgr_status {
 	MGR_OK		= 0,
 	MGR_FAILED	= 1,	/* the kernel refused, or a write failed */
 	MGR_USAGE	= 2,	/* the command line makes no sense */
-	MGR_NOT_FOUND	= 3,	/* no such session, no such namespace */
+	MGR_NOT_FOUND	= 3,	/* no such session, peer, namespace */
 	MGR_NO_MODULE	= 4,	/* the module isn't loaded */
 };
 
@@ -81,6 +81,29 @@ enum mgr_status mgr_usage_error(const char *format, ...);
 enum mgr_status mgr_parse_id(const char *arg, uint64_t *id);
 
 /**
+ * mgr_parse_number() - read a number
+ * @arg: argument, may be NULL
+ * @min: smallest that makes sense
+ * @max: largest
+ * @what: what it is, for complaints
+ * @number: where to put it
+ *
+ * Return: MGR_OK, or MGR_USAGE after a complaint.
+ */
+enum mgr_status mgr_parse_number(const char *arg, uint64_t min, uint64_t max,
+				 const char *what, uint64_t *number);
+
+/**
+ * mgr_parse_address() - read an IPv4 or IPv6 address
+ * @arg: argument, may be NULL
+ * @address: where to put it, with port 0
+ *
+ * Return: MGR_OK, or MGR_USAGE after a complaint.
+ */
+enum mgr_status mgr_parse_address(const char *arg,
+				  struct npv_endpoint *address);
+
+/**
  * mgr_open() - open the handle; done when the arguments are known to be right
  * @mgr: the run
  *
@@ -102,6 +125,7 @@ enum mgr_status mgr_result(struct mgr *mgr, int ret, const char *what);
 extern const struct command info_commands[];
 extern const struct command session_commands[];
 extern const struct command stack_commands[];
+extern const struct command peer_commands[];
 extern const struct command stats_commands[];
 enum mgr_status monitor_run(struct mgr *mgr, char **args);
 

@@ -94,6 +94,11 @@ static int as_stack(const struct nlmsghdr *nlh, void *result)
 	return npv_stack_decode(nlh, result);
 }
 
+static int as_peer(const struct nlmsghdr *nlh, void *result)
+{
+	return npv_peer_decode(nlh, result);
+}
+
 static int as_stats(const struct nlmsghdr *nlh, void *result)
 {
 	return npv_stats_decode(nlh, result);
@@ -105,13 +110,14 @@ static int as_extack(const struct nlmsghdr *nlh, void *result)
 }
 
 static int (*const decoders[])(const struct nlmsghdr *, void *) = {
-	as_module, as_session, as_stack, as_stats, as_extack,
+	as_module, as_session, as_stack, as_peer, as_stats, as_extack,
 };
 
 static union {
 	struct npv_module	module;
 	struct npv_session	session;
 	struct npv_stack	stack;
+	struct npv_peer		peer;
 	struct npv_stats	stats;
 	char			text[64];
 } r;
@@ -137,6 +143,25 @@ static void decode__values(void)
 	tap_ok(!decode_copy(as_stack, nlh, nlh->nlmsg_len, &r), "stack");
 	tap_ok(r.stack.bytes_sent == UINT64_MAX &&
 	       r.stack.bytes_acked == UINT32_MAX, "largest uints");
+}
+
+static void decode__peer(void)
+{
+	struct nlmsghdr *nlh = begin();
+
+	mnl_attr_put_u32(nlh, NPV_A_PEER_ADDR4, htonl(0x0a000402));
+	mnl_attr_put_u16(nlh, NPV_A_PEER_PORT, htons(443));
+	mnl_attr_put_u32(nlh, NPV_A_PEER_KIND, NPV_KIND_NATIVE);
+	mnl_attr_put(nlh, NPV_A_PEER_STATIC, 0, NULL);
+	tap_ok(!decode_copy(as_peer, nlh, nlh->nlmsg_len, &r) &&
+	       r.peer.address.family == AF_INET && r.peer.address.port == 443 &&
+	       r.peer.kind == NPV_KIND_NATIVE && r.peer.is_static == 1 &&
+	       !NPV_HAS(&r.peer, PEER_VERDICT), "peer, with a flag");
+
+	nlh = begin();
+	mnl_attr_put_u32(nlh, NPV_A_PEER_STATIC, 0);
+	tap_ok(decode_copy(as_peer, nlh, nlh->nlmsg_len, &r) < 0 &&
+	       errno == EBADMSG, "refuses a flag that is not empty");
 }
 
 static void decode__module(void)
@@ -310,7 +335,7 @@ static void decode__noise(void)
 			(size_t)random() % (lens[i] - MNL_NLMSG_HDRLEN + 1);
 		for (n = (unsigned int)random() % 4; n; n--)
 			buf[(size_t)random() % len] = (char)random();
-		accepted += decode_copy(decoders[(size_t)random() % 5], buf,
+		accepted += decode_copy(decoders[(size_t)random() % 6], buf,
 					len, &r) >= 0;
 	}
 	for (i = 0; i < 3; i++)
@@ -323,6 +348,7 @@ static void decode__noise(void)
 int main(void)
 {
 	decode__values();
+	decode__peer();
 	decode__module();
 	decode__stats();
 	decode__tolerates();

@@ -19,7 +19,7 @@ complains()
 }
 
 complains "no command" "Usage: *"
-complains "unknown command" '*"x" is unknown; there are: info session stack stats monitor*' x
+complains "unknown command" '*"x" is unknown; there are: info session stack peer stats monitor*' x
 complains "empty command" '*"" is unknown*' ""
 complains "ambiguous command" '*"s" is ambiguous: session stack stats' s
 complains "ambiguous command, longer" '*"sta" is ambiguous: stack stats' sta
@@ -38,6 +38,24 @@ complains "session show with more" '*"2" is too much' session show id 1 2
 complains "session kill with more" '*"2" is too much' session kill 1 2
 complains "stack show with noise" '*"id" is unknown; there is: session ID' stack show id 1
 complains "stack show with more" '*"2" is too much' stack show session 1 2
+complains "peer without an address" '*address is missing' peer set
+complains "peer del without an address" '*address is missing' peer del
+for address in x 1.2.3 1.2.3.4.5 ::g 10.0.0.1/8 fe80::1%lo ''; do
+	complains "address \"$address\"" '*is not an IPv4 or IPv6 address' peer del "$address"
+done
+for port in x 0 65536 -1 ''; do
+	complains "port \"$port\"" '*is not a port: 1 to 65535' peer del 10.0.0.1 port "$port"
+done
+complains "peer set without a kind" '*kind is missing*' peer set 10.0.0.1
+complains "peer set with a port only" '*kind is missing*' peer set 10.0.0.1 port 80
+complains "peer set without the kind itself" '*kind is missing*' peer set ::1 kind
+complains "peer set of no kind" '*"open" is not a kind; there are: plain native' peer set ::1 kind open
+complains "peer set with more" '*"x" is too much' peer set ::1 port 80 kind plain x
+complains "peer del with noise" '*"kind" is too much' peer del ::1 kind plain
+complains "peer del without the port itself" '*port is missing' peer del ::1 port
+complains "peer show with more" '*"x" is too much' peer show ::1 x
+complains "peer flush with noise" '*"x" is unknown; there is: all' peer flush x
+complains "peer flush with more" '*"x" is too much' peer flush all x
 complains "info with more" '*"x" is too much' info show x
 complains "monitor with more" '*"x" is too much' monitor x
 complains "unknown counter" '*no counter "bogus"*' stats show session-open bogus
@@ -62,6 +80,8 @@ fi
 for command in "info" "i" "info show" "in sh" "session" "sess" "se s" \
 	       "session show id 1" "session sh i 1" "session kill 18446744073709551615" \
 	       "stack" "stack show session 5" "stac s s 5" "stats" "stat" \
+	       "peer" "p sh 10.0.0.1" "peer set 10.0.0.1 port 80 kind native" \
+	       "peer set ::1 k p" "peer del ::1 port 443" "peer flush" "peer flush all" \
 	       "stats show session-open" "stats show SessionOpen RaceWinIpv4 race-win-IPv6" \
 	       "monitor" "m"; do
 	for option in "" -j -p "-j -p" -jp --json --pretty; do

@@ -2,6 +2,7 @@
 /*
  * Requests and their answers, with a kernel that is a list of messages.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@ struct step {
 
 static const struct step *script;
 static unsigned int requests;
+static _Alignas(struct nlmsghdr) char last_request[512];
 static uint32_t last_seq;
 
 ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *nl, const void *msg,
@@ -39,6 +41,8 @@ ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *nl, const void *msg,
 
 	(void)nl;
 	requests++;
+	memcpy(last_request, msg, len < sizeof(last_request) ? len :
+	       sizeof(last_request));
 	last_seq = nlh->nlmsg_seq;
 
 	return (ssize_t)len;
@@ -250,6 +254,61 @@ static void get__callback(void)
 	free(npv);
 }
 
+/* Payload of an attribute of the last request, NULL if it has none like it */
+static const void *sent(uint16_t type, uint16_t len)
+{
+	const struct nlmsghdr *nlh = (const struct nlmsghdr *)last_request;
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, nlh, GENL_HDRLEN)
+		if (mnl_attr_get_type(attr) == type)
+			return mnl_attr_get_payload_len(attr) == len ?
+			       mnl_attr_get_payload(attr) : NULL;
+
+	return NULL;
+}
+
+static int sent_cmd(void)
+{
+	const struct nlmsghdr *nlh = (const struct nlmsghdr *)last_request;
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
+
+	return genl->cmd;
+}
+
+static void peer__requests(void)
+{
+	static const struct step acks[] = {
+		{ ACK, 0, 0 }, { ACK, 0, 0 }, { ACK, 0, 0 }, { ACK, 0, 0 }, { }
+	};
+	struct npv_endpoint v4 = { .family = AF_INET, .port = 443 };
+	struct npv_endpoint v6 = { .family = AF_INET6 };
+	struct npv_endpoint odd = { .family = AF_UNIX };
+	struct npv *npv = handle(acks);
+	static const uint32_t native = NPV_KIND_NATIVE;
+
+	v4.v4.s_addr = htonl(0x0a000402);
+	v6.v6 = in6addr_loopback;
+
+	tap_ok(!npv_peer_set(npv, &v4, NPV_KIND_NATIVE) &&
+	       sent_cmd() == NPV_CMD_PEER_SET &&
+	       !memcmp(sent(NPV_A_PEER_ADDR4, 4), "\x0a\x00\x04\x02", 4) &&
+	       !memcmp(sent(NPV_A_PEER_PORT, 2), "\x01\xbb", 2) &&
+	       !memcmp(sent(NPV_A_PEER_KIND, 4), &native, 4), "peer set");
+	tap_ok(!npv_peer_del(npv, &v6) && sent_cmd() == NPV_CMD_PEER_DEL &&
+	       !memcmp(sent(NPV_A_PEER_ADDR6, 16), &v6.v6, 16) &&
+	       !sent(NPV_A_PEER_PORT, 2), "peer del, without a port");
+	tap_ok(!npv_peer_flush(npv, false) &&
+	       sent_cmd() == NPV_CMD_PEER_FLUSH && !sent(NPV_A_PEER_STATIC, 0),
+	       "peer flush");
+	tap_ok(!npv_peer_flush(npv, true) && sent(NPV_A_PEER_STATIC, 0),
+	       "peer flush of all");
+	requests = 0;
+	tap_ok(npv_peer_set(npv, &odd, NPV_KIND_NATIVE) < 0 &&
+	       errno == EINVAL && !requests, "peer of another family");
+	free(npv);
+}
+
 int main(void)
 {
 	dump__complete();
@@ -258,6 +317,7 @@ int main(void)
 	dump__many();
 	get__refused();
 	get__callback();
+	peer__requests();
 
 	return tap_end();
 }

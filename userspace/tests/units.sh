@@ -34,6 +34,7 @@ int main(void)
 	LIST(state, 0);
 	LIST(reason, 0);
 	LIST(stack_status, 0);
+	LIST(peer_verdict, 0);
 	LIST(transport, 0);
 	LIST(network, 0);
 	LIST(socket_type, 1);

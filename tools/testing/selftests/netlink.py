@@ -6,6 +6,7 @@ Prints TAP. Waits for states by polling them, with an end to its patience.
 """
 
 import errno
+import ipaddress
 import json
 import os
 import re
@@ -359,6 +360,75 @@ def test_kill(monitor):
        "kill: gone afterwards")
 
 
+def without_times(peers):
+    return [{k: v for k, v in p.items() if k not in ("age-ms", "expires-ms",
+                                                     "srtt-us")}
+            for p in peers]
+
+
+def test_peer():
+    # what earlier cases have connected to
+    learnt = mgr_json("peer", "show", V4)
+    eq([(p["peer"], p.get("verdict")) for p in learnt],
+       [(endpoint((V4, 0)), "good")], "peer: history of an address")
+    ok(0 <= learnt[0]["age-ms"] < 10**6 and
+       0 < learnt[0]["expires-ms"] <= 600000 and
+       0 < learnt[0]["srtt-us"] < PATIENCE * 10**6, "peer: times", learnt)
+    ok(re.fullmatch(rf"peer {V4}:\* connect good rtt \S+ms age \S+s expires "
+                    r"\S+s\n", mgr("peer", "show", V4).stdout), "peer: text",
+       mgr("peer", "show", V4).stdout)
+
+    for args in ((V4, "port", "443", "kind", "native"), (V6, "kind", "plain"),
+                 (V4, "port", "443", "kind", "plain")):
+        eq(mgr("peer", "set", *args).returncode, 0, f"peer set {args}")
+    services = [{"peer": endpoint((V4, 443)), "kind": "plain",
+                 "reason": "none", "static": True},
+                {"peer": endpoint((V6, 0)), "kind": "plain",
+                 "reason": "none", "static": True}]
+    everything = without_times(mgr_json("peer"))
+    eq(sorted(everything[:2], key=str), sorted(services, key=str),
+       "peer: what was set comes first")
+    ok(all("verdict" in p for p in everything[2:]) and everything[2:],
+       "peer: then history", everything)
+    ok(all("expires-ms" not in p for p in mgr_json("peer")[:2]),
+       "peer: what was set does not expire")
+
+    eq(mgr("peer", "flush").returncode, 0, "peer flush")
+    eq(sorted(without_times(mgr_json("peer")), key=str),
+       sorted(services, key=str), "peer flush keeps what was set")
+    eq(mgr_json("-n", "right", "peer"), [], "peer: none in another namespace")
+    eq(mgr("-n", "right", "peer", "del", V4).returncode, 3,
+       "peer del: not of another namespace")
+    done = mgr("peer", "del", V4, "port", "80")
+    eq((done.returncode, done.stderr),
+       (3, "npv-mgr: peer: nothing is known of that peer\n"),
+       "peer del of what is not known")
+    eq(mgr("peer", "del", V4, "port", "443").returncode, 0, "peer del")
+    eq(without_times(mgr_json("peer")), [services[1]], "peer del: it is gone")
+    connect(V6).close()
+    eq(len(mgr_json("peer", "show", V6)), 2, "peer: set, and history")
+    eq(mgr("peer", "del", V6).returncode, 0, "peer del of an address")
+    eq(mgr_json("peer"), [], "peer del of an address: all of it")
+
+    mgr("peer", "set", V4, "kind", "native")
+    eq(mgr("peer", "flush", "all").returncode, 0, "peer flush all")
+    eq(mgr_json("peer"), [], "peer flush all: nothing is left")
+
+    for addr in ("0.0.0.0", "224.0.0.1", "255.255.255.255", "::",
+                 "ff02::1", "::ffff:224.0.0.1"):
+        done = mgr("peer", "set", addr, "kind", "native")
+        eq((done.returncode, done.stderr),
+           (1, "npv-mgr: peer: not the address of a host\n"),
+           f"peer set {addr} is refused")
+    who = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+    eq(mgr_json("peer", **who), [], "unprivileged: peer show")
+    for args in (("set", V4, "kind", "native"), ("del", V4), ("flush",),
+                 ("flush", "all")):
+        done = mgr("peer", *args, **who)
+        ok(done.returncode == 1 and "CAP_NET_ADMIN" in done.stderr,
+           f"unprivileged: peer {args[0]} refused", done.stderr)
+
+
 def test_stats():
     stats = mgr_json("stats")
     proc = {}
@@ -475,6 +545,42 @@ def test_ynl():
     ok("extack" in empty and "msg" in empty, "... with a text", empty)
     s.close()
 
+    # this cli takes addresses as numbers only
+    v4, v6 = 0x0a000001, ipaddress.ip_address(V6).packed.hex()
+    for request, text in (
+            ({}, "address of the peer is missing"),
+            ({"addr4": v4}, "kind of the peer is missing"),
+            ({"addr4": v4, "addr6": v6, "kind": "plain"},
+             "there are two addresses"),
+            ({"addr4": v4, "port": 0, "kind": "plain"},
+             "port is 1 to 65535"),
+            ({"addr4": v4, "kind": "open"}, "kind is plain or native"),
+            ({"addr4": v4, "kind": 3}, "integer out of range"),
+            ({"addr4": v4, "kind": "plain", "srtt-us": 1},
+             "Unknown attribute type")):
+        got = ynl("--do", "peer-set", "--json", json.dumps(request))
+        ok(isinstance(got, str) and text in got, f"ynl: peer-set {request}",
+           got)
+    ynl("--do", "peer-set", "--json",
+        json.dumps({"addr6": v6, "port": 80, "kind": "native"}))
+    dump = ynl("--dump", "peer-get")
+    ok(isinstance(dump, list) and
+       [(p["addr6"], p["port"], p["kind"]) for p in dump if "kind" in p] ==
+       [(V6, 80, "native")], "ynl: peer-set, peer-get", dump)
+    ynl(*(word for n in range(1000) for word in
+          ("--multi", "peer-set",
+           json.dumps({"addr4": v4 + n, "port": 1 + n, "kind": "native"}))))
+    eq({p["peer"]["port"] for p in mgr_json("peer")
+        if p["peer"]["address"] != V6 and "kind" in p},
+       set(range(1, 1001)), "peer: a dump of several messages")
+    got = ynl(*(word for n in range(24) for word in
+                ("--multi", "peer-set",
+                 json.dumps({"addr6": v6, "port": 1 + n, "kind": "native"}))))
+    ok(isinstance(got, str) and "too many peers are set" in got,
+       "ynl: peer-set of too many", got)
+    ynl("--do", "peer-flush", "--json", json.dumps({"static": True}))
+    eq(ynl("--dump", "peer-get"), [], "ynl: peer-flush")
+
 
 def main():
     # without it, nothing below means anything
@@ -494,6 +600,7 @@ def main():
     test_kill(monitor)
     test_many()
     test_netns()
+    test_peer()
     test_stats()
     test_monitor_end(monitor)
     test_monitor_lost()
