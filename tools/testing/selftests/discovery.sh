@@ -38,24 +38,24 @@ unfilter()
 	done
 }
 
-# transfer KIND PROTO_CL PROTO_SV [ADDRESS...]: a stream each way, over a session
-# that the client takes to be of that KIND
+# transfer KIND[:REASON] PROTO_CL PROTO_SV [ADDRESS...]: a stream each way, over a
+# session that the client takes to be of that KIND, for that REASON
 transfer()
 {
-	local kind=$1 client=$2 server=$3 status=0
+	local want="\"kind\":\"${1%:*}\"" client=$2 server=$3 status=0
 
+	[[ $1 != *:* ]] || want+=",\"reason\":\"${1#*:}\""
 	shift 3
 	[ $# -gt 0 ] || set -- $SV4 $SV6
 	[ "$client" != tcp ] || set -- "$1"
 	port=$((port + 1))
-	spawn on sv npv-stream --proto "$server" --send 2M listen $port :: \
+	spawn on sv npv-stream --proto "$server" --send 400K listen $port :: \
 		> "$WORK/sv.load"
 	wait_for listening sv $port
-	npv-ns --timeout 40 cl npv-stream --proto "$client" --send 2M \
+	npv-ns --timeout 40 cl npv-stream --proto "$client" --send 400K \
 		connect $port "$@" > "$WORK/cl.load" || status=$?
 	wait "$spawned" || status=$?
-	[ $status = 0 ] && grep -q "\"kind\":\"$kind\"" "$WORK/cl.load" &&
-		return
+	[ $status = 0 ] && [[ $(< "$WORK/cl.load") == *$want* ]] && return
 	cat "$WORK/cl.load" "$WORK/sv.load"
 	return 1
 }
@@ -72,35 +72,38 @@ afresh()
 
 for address in $SV4 $SV6 "$SV4 $SV6"; do
 	# shellcheck disable=SC2086 # one or two words
-	test_that "NPV to NPV, $address" afresh native npv npv $address
+	test_that "NPV to NPV, $address" afresh native:hello npv npv $address
 	# shellcheck disable=SC2086
-	test_that "NPV to NPV, known, $address" transfer native npv npv $address
+	test_that "NPV to NPV, known, $address" \
+		transfer native:known-native npv npv $address
 	# shellcheck disable=SC2086
 	test_that "NPV to an ordinary server, $address" \
-		afresh plain npv tcp $address
+		afresh plain:npv-port-refused npv tcp $address
 done
 test_that "an ordinary client, IPv4" transfer plain tcp npv $SV4
 test_that "an ordinary client, IPv6" transfer plain tcp npv $SV6
-test_that "programs that have IPv4" afresh native npv-inet npv $SV4
-test_that "programs that have IPv6" afresh native npv-inet6 npv $SV6
-test_that "a peer that was ordinary and now is not" afresh plain npv tcp
+test_that "programs that have IPv4" afresh native:hello npv-inet npv $SV4
+test_that "programs that have IPv6" afresh native:hello npv-inet6 npv $SV6
+test_that "a peer that was ordinary" afresh plain:npv-port-refused npv tcp
+test_that "... is known to be" transfer plain:known-plain npv npv
 forget cl
-test_that "... once that is forgotten" transfer native npv npv
+test_that "... until that is forgotten" transfer native:hello npv npv
 
 # A host can have NPV servers and ordinary ones; the NPV port refuses for these
-spawn on sv npv-server --family npv 7000 ::
+spawn on sv npv-server --family npv 7000 :: > /dev/null
 other=$spawned
 wait_for listening sv 7000
-test_that "an ordinary server on an NPV host" afresh plain npv tcp
-test_that "... and again, known" transfer plain npv tcp
+test_that "an ordinary server on an NPV host" \
+	afresh plain:hello-refused npv tcp
+test_that "... and another one" transfer plain npv tcp
 test_that "an NPV server on that host" transfer native npv npv
 
 # --- where packets vanish ---
 
 filter drop_udp
-test_that "UDP is dropped" afresh native npv npv
+test_that "UDP is dropped" afresh native:hello npv npv
 filter drop_tcp
-test_that "the NPV port is dropped" afresh plain npv npv
+test_that "the NPV port is dropped" afresh plain:hello-timeout npv npv
 
 # How long it takes to know: hello_wait, and what the machine adds
 quick()
@@ -120,15 +123,16 @@ test_that "the NPV port is dropped: at once when known" quick 0 400
 unfilter
 filter shut_tcp
 filter drop_udp
-test_that "the NPV port is prohibited" afresh plain npv npv
+test_that "the NPV port is prohibited" \
+	afresh plain:npv-port-refused npv npv
 unfilter
 
 # the handshake is late, not lost: the answer is for the next time
 for path in p1 p2; do
 	shape $path delay 100ms
 done
-test_that "an answer that comes late" afresh plain npv npv
-test_that "... is remembered" transfer native npv npv
+test_that "an answer that comes late" afresh plain:hello-timeout npv npv
+test_that "... is remembered" transfer native:known-native npv npv
 for path in p1 p2; do
 	shape $path delay 1ms
 done
@@ -136,7 +140,7 @@ done
 # --- modes ---
 
 mode cl plain
-test_that "mode plain: the client does not ask" afresh plain npv npv
+test_that "mode plain: the client does not ask" afresh plain:mode npv npv
 mode cl native
 test_that "mode native: NPV to NPV" afresh native npv npv
 port=$((port + 1))
@@ -148,7 +152,7 @@ stop "$spawned"
 mode cl auto
 mode sv plain
 test_that "mode plain at the server: it is an ordinary one" \
-	afresh plain npv npv
+	afresh plain:npv-port-refused npv npv
 mode sv auto
 stop "$other"
 

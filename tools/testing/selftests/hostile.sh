@@ -20,7 +20,7 @@ on sv sysctl -q net.core.somaxconn=4096 net.ipv4.tcp_max_syn_backlog=8192
 
 # --- a client that breaks it ---
 
-spawn on sv npv-server --threads --family npv $PORT ::
+spawn on sv npv-server --threads --family npv $PORT :: > "$WORK/echo"
 server=$spawned
 wait_for listening sv $NPV_PORT || note "the NPV port is not open"
 tap_adopt on cl "$SELFTESTS/hostile.py" "$(net sv)" $SV4 $SV6 $PORT "$@"

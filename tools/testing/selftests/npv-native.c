@@ -8,6 +8,7 @@
  *
  * The sessions have to be of that kind: what is true of native ones is so of
  * plain ones, too. The addresses are those of the server. TAP on standard output.
+ * NPV_TEST_ONLY in the environment is a part of the names of the cases to run.
  */
 #include <fcntl.h>
 #include <linux/npv_netlink.h>
@@ -847,6 +848,7 @@ static int open_ns(const char *name)
 
 int main(int argc, char **argv)
 {
+	const char *only = getenv("NPV_TEST_ONLY");
 	const struct test *test;
 
 	if (argc < 5) {
@@ -860,7 +862,8 @@ int main(int argc, char **argv)
 	naddresses = argc - 4;
 	next_port = 20000;
 	for (test = tests; test->name; test++) {
-		tap_run(argv[1], test, CASE_TIMEOUT_S);
+		if (!only || strstr(test->name, only))
+			tap_run(argv[1], test, CASE_TIMEOUT_S);
 		/* each has its own ports, so that none meets what the last left */
 		next_port += 50;
 	}

@@ -129,10 +129,10 @@ static struct {
 /* What this end sends. pos is also read by the watchdog, as the reader's */
 static struct {
 	uint64_t seed, random;
-	_Atomic uint64_t pos;
+	atomic_ullong pos;
 	size_t off, len;
 	bool last;
-	_Atomic bool done;
+	atomic_bool done;
 	char buf[BUFFER];
 } out;
 
@@ -142,9 +142,9 @@ static struct {
  */
 static struct {
 	uint64_t seed, random;
-	_Atomic uint64_t pos;
+	atomic_ullong pos;
 	size_t kept;
-	_Atomic bool done;
+	atomic_bool done;
 	long long before, gap;
 	char buf[TRAILER + BUFFER];
 } in;
