@@ -490,6 +490,9 @@ void npv_native_start(struct npv_native *nat)
 	sk_net_refcnt_upgrade(sk);
 	native_set_state(sk, TCP_ESTABLISHED);
 	sk_sockets_allocated_inc(sk);
+	/* It was there when it was set; if no more, the default will do. */
+	if (nsk->sched[0])
+		npv_sched_set(nat, nsk->sched);
 	native_hash(nat);
 	npv_stacks_count(nat);
 	if (test_bit(NPV_NF_SERVER, &nat->flags))

@@ -10,6 +10,7 @@
 #include <net/tcp.h>
 
 #include "address.h"
+#include "native.h"
 #include "netlink.h"
 #include "netlink_gen.h"
 #include "netns.h"
@@ -509,6 +510,14 @@ static int session_kill(struct npv_sock *nsk)
 	struct sock *sks[NPV_ADDR_MAX + 1];
 	struct npv_stack *stack;
 	int i, n = 0, killed = 0;
+
+	if (READ_ONCE(nsk->native)) {
+		npv_native_acquire(nsk->native);
+		killed = !test_bit(NPV_NF_DEAD, &nsk->native->flags);
+		npv_native_close(nsk->native, NPV_CLOSE_ADMIN, ECONNABORTED);
+		npv_native_release_lock(nsk->native);
+		return killed;
+	}
 
 	lock_sock(&nsk->sk);
 	if (nsk->sock) {

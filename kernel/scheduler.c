@@ -108,6 +108,21 @@ static const struct npv_sched_ops *sched_get(const char *name)
 }
 
 /**
+ * npv_sched_exists() - whether there is a scheduler of a name
+ * @name: the name
+ *
+ * Context: any.
+ */
+bool npv_sched_exists(const char *name)
+{
+	const struct npv_sched_ops *ops = sched_get(name);
+
+	if (ops && ops->owner != THIS_MODULE)
+		module_put(ops->owner);
+	return ops;
+}
+
+/**
  * npv_sched_put() - a session gives its scheduler up
  * @nat: the session
  *

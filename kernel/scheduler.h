@@ -5,11 +5,13 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
+#include "../uapi/linux/npv.h"
+
 struct module;
 struct npv_native;
 struct npv_tcp;
 
-#define NPV_SCHED_NAME_MAX	16
+#define NPV_SCHED_NAME_MAX	NPV_SCHEDULER_MAX
 
 /**
  * struct npv_sched_ops - which stack carries the next piece of payload
@@ -48,6 +50,7 @@ int npv_sched_name(unsigned int i, char *name);
 
 const struct npv_sched_ops *npv_sched_default(void);
 int npv_sched_set(struct npv_native *nat, const char *name);
+bool npv_sched_exists(const char *name);
 void npv_sched_put(struct npv_native *nat);
 struct npv_tcp *npv_sched_pick(struct npv_native *nat);
 void npv_sched_sent(struct npv_native *nat, struct npv_tcp *tcp, u64 seq,

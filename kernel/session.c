@@ -101,6 +101,7 @@ void npv_session_inherit(struct npv_sock *nsk, struct npv_sock *listener)
 	lock_sock_nested(&listener->sk, SINGLE_DEPTH_NESTING);
 	sk->sk_uid = listener->sk.sk_uid;
 	memcpy(nsk->comm, listener->comm, sizeof(nsk->comm));
+	memcpy(nsk->sched, listener->sched, sizeof(nsk->sched));
 	nsk->name_family = listener->name_family;
 	nsk->name_fixed = listener->name_fixed;
 	if (test_bit(NPV_SF_STRICT, &listener->flags))

@@ -9,6 +9,7 @@
 #include <linux/sched.h>
 #include <net/sock.h>
 
+#include "../uapi/linux/npv.h"
 #include "../uapi/linux/npv_netlink.h"
 
 struct npv_info;
@@ -73,6 +74,8 @@ enum {
  * @born: when the session was made
  * @ino: inode of @sock
  * @comm: name of the program that made it
+ * @sched: scheduler that a native session is to have, empty: the default one.
+ *	Session lock.
  *
  * The lock order is lock_sock(session) -> npv_net.twins_lock ->
  * lock_sock(stack) -> sk_callback_lock -> npv_peers.lock. Callbacks of a stack
@@ -117,6 +120,7 @@ struct npv_sock {
 	ktime_t born;
 	unsigned long ino;
 	char comm[TASK_COMM_LEN];
+	char sched[NPV_SCHEDULER_MAX];
 };
 
 #define npv_sk(ptr) container_of_const(ptr, struct npv_sock, sk)

@@ -15,8 +15,10 @@
 #include <net/sock.h>
 
 #include "address.h"
+#include "native.h"
 #include "netns.h"
 #include "race.h"
+#include "scheduler.h"
 #include "session.h"
 #include "socket.h"
 #include "sockopt.h"
@@ -532,6 +534,30 @@ static int set_name_family(struct npv_sock *nsk, sockptr_t optval,
 	return 0;
 }
 
+static int set_scheduler(struct npv_sock *nsk, sockptr_t optval,
+			 unsigned int optlen)
+{
+	char name[NPV_SCHEDULER_MAX] = "";
+
+	if (optlen > sizeof(name))
+		return -EINVAL;
+	if (copy_from_sockptr(name, optval, optlen))
+		return -EFAULT;
+	if (strnlen(name, sizeof(name)) == sizeof(name))
+		return -EINVAL;
+	if (!npv_sched_exists(name))
+		return -ENOENT;
+
+	lock_sock(&nsk->sk);
+	memcpy(nsk->sched, name, sizeof(nsk->sched));
+	release_sock(&nsk->sk);
+	/* One that is plain, or has ended, just remembers it. */
+	if (READ_ONCE(nsk->native))
+		npv_native_set_scheduler(nsk, name, NULL);
+
+	return 0;
+}
+
 static int setsockopt_npv(struct npv_sock *nsk, int name, sockptr_t optval,
 			  unsigned int optlen)
 {
@@ -539,6 +565,8 @@ static int setsockopt_npv(struct npv_sock *nsk, int name, sockptr_t optval,
 
 	if (name == NPV_NAME_FAMILY)
 		err = set_name_family(nsk, optval, optlen);
+	else if (name == NPV_SCHEDULER)
+		err = set_scheduler(nsk, optval, optlen);
 	if (err)
 		NPV_INC(sock_net(&nsk->sk), OPTION_INVALID);
 
@@ -675,6 +703,24 @@ out:
 	return err;
 }
 
+static int get_scheduler(struct npv_sock *nsk, char __user *optval, int len,
+			 int __user *optlen)
+{
+	char name[NPV_SCHEDULER_MAX];
+
+	lock_sock(&nsk->sk);
+	strscpy(name, nsk->native ? nsk->native->sched->name :
+		nsk->sched[0] ? nsk->sched : npv_sched_default()->name,
+		sizeof(name));
+	release_sock(&nsk->sk);
+
+	len = min_t(unsigned int, len, strlen(name) + 1);
+	if (put_user(len, optlen) || copy_to_user(optval, name, len))
+		return -EFAULT;
+
+	return 0;
+}
+
 static int getsockopt_npv(struct npv_sock *nsk, int name, char __user *optval,
 			  int __user *optlen)
 {
@@ -690,6 +736,8 @@ static int getsockopt_npv(struct npv_sock *nsk, int name, char __user *optval,
 		return get_info(nsk, optval, len, optlen);
 	case NPV_STACKS:
 		return get_stacks(nsk, optval, len, optlen);
+	case NPV_SCHEDULER:
+		return get_scheduler(nsk, optval, len, optlen);
 	case NPV_NAME_FAMILY:
 		family = READ_ONCE(nsk->name_family);
 		len = min_t(unsigned int, len, sizeof(family));

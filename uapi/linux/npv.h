@@ -105,6 +105,20 @@ struct sockaddr_npv {
 #define NPV_NAME_FAMILY		3
 
 /**
+ * NPV_SCHEDULER - get/setsockopt: which stack carries what; a string
+ *
+ * Name of the scheduler of a native session, up to 15 bytes: "minrtt",
+ * "weighted", "redundant", "backup", or what another module offers. Set before
+ * connect() or listen(), or on a live session. Accepted sessions have their
+ * listener's.
+ * Errors: ENOENT (none has that name), EINVAL (too long), EFAULT.
+ */
+#define NPV_SCHEDULER		4
+
+/** NPV_SCHEDULER_MAX - room for its name and the NUL behind it */
+#define NPV_SCHEDULER_MAX	16
+
+/**
  * struct npv_info - answer to NPV_INFO
  * @npvi_id: number of the session, as in netlink; never used twice in a boot
  * @npvi_kind: enum npv_kind
