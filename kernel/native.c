@@ -182,9 +182,8 @@ u64 npv_native_send_room(const struct npv_native *nat)
 	} else {
 		/* What TCP would hold, and what waits for the session's ACK */
 		limit = 2 * NPV_ACK_BYTES;
-		for (i = 0; i < NPV_STACKS_MAX; i++)
-			if (nat->slot[i])
-				limit += READ_ONCE(npv_tcp_sk(nat->slot[i])->sk_sndbuf);
+		for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX)
+			limit += READ_ONCE(npv_tcp_sk(nat->slot[i])->sk_sndbuf);
 	}
 	if (queued >= limit)
 		return 0;
@@ -226,11 +225,11 @@ u64 npv_native_readable(const struct npv_native *nat)
 	u64 avail = npv_recvq_avail(&nat->recvq);
 	unsigned int i;
 
-	for (i = 0; i < NPV_STACKS_MAX; i++) {
+	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX) {
 		const struct npv_tcp *tcp = nat->slot[i];
 		const struct tcp_sock *tp;
 
-		if (!tcp || !npv_receive_ready(tcp))
+		if (!npv_receive_ready(tcp))
 			continue;
 		tp = tcp_sk(npv_tcp_sk(tcp));
 		avail += min_t(u32, tcp->rx_left, READ_ONCE(tp->rcv_nxt) -

@@ -94,6 +94,7 @@ struct npv_pair_failed {
  * @flags: NPV_NF_*
  * @waiters: tasks asleep in system calls, who will look at the masks
  * @several: more than one stack may carry data. Session lock.
+ * @slots: places of @slot that are taken. Session lock.
  * @n_stacks: number of stacks, those included that are joining
  * @frag: memory for what TCP has no room for. Session lock.
  * @sendq: what was sent. Session lock, as all that follows.
@@ -151,6 +152,7 @@ struct npv_native {
 	atomic_t waiters;
 	bool several;
 	u32 n_stacks;
+	unsigned long slots;
 	struct page_frag frag;
 
 	struct npv_sendq sendq;

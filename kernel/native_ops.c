@@ -135,12 +135,14 @@ static int recv_some(struct npv_native *nat, struct msghdr *msg, size_t len)
 			copied += ret;
 			progress = ret;
 		}
-		for (i = 0; i < NPV_STACKS_MAX && copied < len; i++) {
+		for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX) {
 			struct npv_tcp *tcp = nat->slot[i];
 			u64 nxt = rq->nxt;
 
-			if (!tcp || (!test_bit(i, &nat->rx_mask) &&
-				     !npv_receive_ready(tcp)))
+			if (copied == len)
+				break;
+			if ((!test_bit(i, &nat->rx_mask) &&
+			     !npv_receive_ready(tcp)))
 				continue;
 			ret = npv_receive(tcp, msg, len - copied);
 			if (ret < 0)

@@ -196,6 +196,27 @@ static int rx_frame(struct rx *rx, const struct npv_frame *f)
 	}
 }
 
+/*
+ * The head of a DATA frame that lies in one piece: the usual case.
+ * Return: whether it was, and the frame has begun.
+ */
+static bool rx_data_head(struct rx *rx, struct sk_buff *skb, unsigned int off)
+{
+	u8 buf[NPV_FRAME_DATA_HDR];
+	struct npv_frame f;
+	const u8 *head;
+
+	head = skb_header_pointer(skb, off, sizeof(buf), buf);
+	if (!head || head[0] != NPV_FRAME_DATA ||
+	    !npv_frame_decode_data(&f, head))
+		return false;
+	if (rx->tcp->status == NPV_STACK_STATUS_JOINING)
+		rx->err = -EPROTO;
+	else
+		rx->err = rx_data(rx->tcp, &f);
+	return true;
+}
+
 /* Bytes of a frame's head, or of a control frame. Return: bytes used up. */
 static unsigned int rx_head(struct rx *rx, struct sk_buff *skb,
 			    unsigned int off, unsigned int len)
@@ -206,8 +227,11 @@ static unsigned int rx_head(struct rx *rx, struct sk_buff *skb,
 	u8 *buf;
 	int ret;
 
-	if (!tcp->rx_have)
+	if (!tcp->rx_have) {
+		if (len >= NPV_FRAME_DATA_HDR && rx_data_head(rx, skb, off))
+			return NPV_FRAME_DATA_HDR;
 		tcp->rx_need = NPV_FRAME_HDR;
+	}
 	buf = tcp->rx_ctl ?: tcp->rx_hdr;
 	n = min_t(unsigned int, len, tcp->rx_need - tcp->rx_have);
 	if (skb_copy_bits(skb, off, buf + tcp->rx_have, n)) {
@@ -473,19 +497,24 @@ void npv_receive_ack(struct npv_native *nat, bool now)
 void npv_receive_window(struct npv_native *nat)
 {
 	const struct net *net = sock_net(&nat->nsk->sk);
-	u64 now = tcp_clock_us(), read, max;
+	u64 now, read, max;
 	u32 rtt = 1000;
 	unsigned int i;
 
-	if (nat->nsk->sk.sk_userlocks & SOCK_RCVBUF_LOCK)
+	/* Little was read: the window can't have been in the way. */
+	if (nat->recvq.copied - nat->win_copied < nat->rcvwin / 4 ||
+	    nat->nsk->sk.sk_userlocks & SOCK_RCVBUF_LOCK)
 		return;
+	now = tcp_clock_us();
 	for (i = 0; i < NPV_STACKS_MAX; i++)
 		if (nat->slot[i] && npv_stacks_usable(nat->slot[i]))
 			rtt = max(rtt, READ_ONCE(tcp_sk(npv_tcp_sk(nat->slot[i]))->srtt_us) >> 3);
 	if (now - nat->win_start < rtt)
 		return;
 
+	/* What took several round trips says how much is read in one. */
 	read = nat->recvq.copied - nat->win_copied;
+	read = div64_u64(read * rtt, now - nat->win_start);
 	max = (u64)READ_ONCE(net->ipv4.sysctl_tcp_rmem[2]) *
 	      (nat->several ? 4 : 2);
 	/* Several stacks of unlike delay need more, for what lies behind gaps */

@@ -177,11 +177,11 @@ static unsigned long sched_mask(const struct npv_native *nat, bool room)
 	bool any_active = false, any_backup = false;
 	unsigned int i;
 
-	for (i = 0; i < NPV_STACKS_MAX; i++) {
+	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX) {
 		const struct npv_tcp *tcp = nat->slot[i];
 		bool has;
 
-		if (!tcp || !npv_stacks_usable(tcp) || tcp->paused ||
+		if (!npv_stacks_usable(tcp) || tcp->paused ||
 		    tcp->peer_paused)
 			continue;
 		has = !room || npv_tcp_has_room(tcp);
@@ -209,16 +209,24 @@ static unsigned long sched_mask(const struct npv_native *nat, bool room)
  */
 struct npv_tcp *npv_sched_pick(struct npv_native *nat)
 {
-	unsigned long mask = sched_mask(nat, !nat->sched->single);
 	struct npv_tcp *tcp;
+	unsigned long mask;
 
+	/* One, which nothing is the matter with, is the usual case. */
+	if (nat->slots && !(nat->slots & (nat->slots - 1))) {
+		tcp = nat->slot[__ffs(nat->slots)];
+		if (npv_stacks_usable(tcp) && !tcp->paused && !tcp->peer_paused)
+			return npv_tcp_has_room(tcp) ? tcp : NULL;
+		return NULL;
+	}
+
+	mask = sched_mask(nat, !nat->sched->single);
 	if (!mask)
 		return NULL;
 	if (nat->sched->single) {
 		tcp = nat->slot[nat->sched->pick(nat, mask)];
 		return npv_tcp_has_room(tcp) ? tcp : NULL;
 	}
-	/* One is the usual case. */
 	if (!(mask & (mask - 1)))
 		return nat->slot[__ffs(mask)];
 	return nat->slot[nat->sched->pick(nat, mask)];

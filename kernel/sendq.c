@@ -49,14 +49,20 @@ void npv_sendq_start(struct npv_sendq *sq, u64 edge)
 	sq->edge = edge;
 }
 
+/* What is charged beside the bytes */
+static int chunk_overhead(void)
+{
+	return sizeof(struct npv_chunk);
+}
+
 static void chunk_drop(struct sock *sk, struct npv_chunk *chunk)
 {
 	list_del(&chunk->node);
 	if (chunk->flags & NPV_CHUNK_LOST)
 		list_del(&chunk->lost);
 	if (chunk->page) {
-		sk_wmem_queued_add(sk, -(int)chunk->len);
-		sk_mem_uncharge(sk, chunk->len);
+		sk_wmem_queued_add(sk, -(int)chunk->len - chunk_overhead());
+		sk_mem_uncharge(sk, chunk->len + chunk_overhead());
 		put_page(chunk->page);
 	}
 	kmem_cache_free(chunk_cache, chunk);
@@ -116,7 +122,7 @@ void npv_sendq_push(struct npv_sendq *sq, struct sock *sk,
 	chunk->slot = slot;
 	list_add_tail(&chunk->node, &sq->chunks);
 	sq->nxt += len;
-	sendq_charge(sk, len);
+	sendq_charge(sk, len + chunk_overhead());
 }
 
 /**
@@ -295,7 +301,8 @@ void npv_sendq_resent(struct npv_sendq *sq, struct npv_chunk *chunk, u8 slot)
  */
 int __init npv_sendq_init(void)
 {
-	chunk_cache = KMEM_CACHE(npv_chunk, SLAB_ACCOUNT);
+	/* Accounted with the bytes, to the session: chunk_overhead(). */
+	chunk_cache = KMEM_CACHE(npv_chunk, 0);
 	return chunk_cache ? 0 : -ENOMEM;
 }
 

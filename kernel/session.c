@@ -21,7 +21,7 @@ static struct lock_class_key npv_slock_key;
 static struct lock_class_key npv_lock_key;
 
 /* Memory is accounted as TCP's, in its pool: npv_session_init() */
-static struct proto npv_prot __ro_after_init = {
+static struct proto npv_prot = {
 	.name		= "NPV",
 	.owner		= THIS_MODULE,
 	.obj_size	= sizeof(struct npv_sock),

@@ -768,6 +768,7 @@ void npv_tcp_attach(struct npv_tcp *tcp, struct npv_native *nat, u8 slot)
 	tcp->nat = nat;
 	tcp->slot = slot;
 	nat->slot[slot] = tcp;
+	nat->slots |= BIT(slot);
 	tcp->stack->tcp = tcp;
 
 	lock_sock(sk);
@@ -814,6 +815,7 @@ void npv_tcp_detach(struct npv_tcp *tcp)
 	write_unlock_bh(&sk->sk_callback_lock);
 
 	nat->slot[tcp->slot] = NULL;
+	nat->slots &= ~BIT(tcp->slot);
 	clear_bit(tcp->slot, &nat->rx_mask);
 	clear_bit(tcp->slot, &nat->tx_mask);
 	clear_bit(tcp->slot, &nat->dead_mask);
