@@ -47,6 +47,10 @@ static const struct frame_case frame_cases[] = {
 	  "0000000000000009 8000000000000000",
 	  { .type = NPV_FRAME_ACK, .length = 48,
 	    .ack = { 5, NPV_SEQ_END, 2, { { 6, 8 }, { 9, NPV_SEQ_END } } } } },
+	{ "ack_all", HDR("02", "00", "0000", "00000010")
+	  "8000000000000000 8000000000000000",
+	  { .type = NPV_FRAME_ACK, .length = 16,
+	    .ack = { .ack = NPV_SEQ_END, .edge = NPV_SEQ_END } } },
 	{ "close", HDR("04", "00", "0001", "00000000"),
 	  { .type = NPV_FRAME_CLOSE, .aux = NPV_CLOSE_RESET } },
 	{ "hello", HDR("10", "01", "0000", "0000002c") HELLO_V1 HELLO_END,
@@ -58,6 +62,11 @@ static const struct frame_case frame_cases[] = {
 	  { .type = NPV_FRAME_HELLO, .length = 44,
 	    .hello = { 2, 1, NPV_SOCKTYPE_SEQPACKET, 443, 0x1122334455667788,
 		       65536, BYTES } } },
+	{ "hello_edge_end", HDR("10", "00", "0000", "0000002c") HELLO_V1
+	  "ffffffffffffffff 8000000000000000 " KEY,
+	  { .type = NPV_FRAME_HELLO, .length = 44,
+	    .hello = { 1, 1, NPV_SOCKTYPE_STREAM, 443, ~0ULL, NPV_SEQ_END,
+		       BYTES } } },
 	{ "welcome", HDR("11", "00", "0000", "0000002c")
 	  "4e505631 01 00 02 00 01bb 0000 " HELLO_END,
 	  { .type = NPV_FRAME_WELCOME, .length = 44,

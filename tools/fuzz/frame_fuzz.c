@@ -107,6 +107,34 @@ static void check_part(const u8 *p, unsigned int len, unsigned int part,
 		hold(early == NPV_FRAME_SHORT);
 }
 
+/* Whatever is asked to be written: if it is, it can be read. */
+static void check_encode(const void *p, size_t len)
+{
+	u8 bytes[NPV_FRAME_CTRL_MAX], second[NPV_FRAME_CTRL_MAX];
+	struct npv_frame f = {};
+	unsigned int size;
+
+	memcpy(&f, p, len < sizeof(f) ? len : sizeof(f));
+	size = npv_frame_encode(&f, bytes, sizeof(bytes));
+	if (!size)
+		return;
+	memset(&f, 0, sizeof(f));
+	hold(npv_frame_decode(&f, bytes, size) == (int)size);
+	hold(npv_frame_encode(&f, second, sizeof(second)) == size);
+	hold(!memcmp(bytes, second, size));
+}
+
+/* As if a bug had changed a byte of a good frame before it was written */
+static void check_damaged(const struct npv_frame *f, unsigned int random)
+{
+	u8 copy[sizeof(*f)];
+
+	memcpy(copy, f, sizeof(copy));
+	/* the front, where all that is checked is */
+	copy[random % 96] ^= (u8)(random >> 8 | 1);
+	check_encode(copy, sizeof(copy));
+}
+
 /* One frame after the other, as from a stack */
 static void check_stream(const u8 *p, unsigned int len)
 {
@@ -132,28 +160,12 @@ static void check_stream(const u8 *p, unsigned int len)
 		hold(f.type == p[0]);
 		hold(npv_frame_need(p, len) == size);
 		check_again(&f, p, ret);
+		check_damaged(&f, part * 2654435761U >> 8);
 		if (f.type == NPV_FRAME_DATA) {
 			hold(f.data.len && f.data.len <= NPV_FRAME_DATA_MAX);
 			size += min(f.data.len, len - size);
 		}
 	}
-}
-
-/* Whatever is asked to be written: if it is, it can be read. */
-static void check_encode(const u8 *p, size_t len)
-{
-	u8 bytes[NPV_FRAME_CTRL_MAX], second[NPV_FRAME_CTRL_MAX];
-	struct npv_frame f = {};
-	unsigned int size;
-
-	memcpy(&f, p, len < sizeof(f) ? len : sizeof(f));
-	size = npv_frame_encode(&f, bytes, sizeof(bytes));
-	if (!size)
-		return;
-	memset(&f, 0, sizeof(f));
-	hold(npv_frame_decode(&f, bytes, size) == (int)size);
-	hold(npv_frame_encode(&f, second, sizeof(second)) == size);
-	hold(!memcmp(bytes, second, size));
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)

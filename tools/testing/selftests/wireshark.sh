@@ -1,0 +1,163 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317 # functions are called by name
+# lab: --kernel lean --timeout 300
+#
+# The dissector for Wireshark, on captures that frames.py makes of the codec's own
+# frames: every type, every field, reassembly, and what is malformed.
+
+. "$(dirname "$0")/lib.sh"
+
+if ! command -v tshark > /dev/null; then
+	skip 'no tshark' 'the dissector'
+	exit 4
+fi
+lua=$TOP/tools/wireshark/npv.lua
+# its settings and caches go where the test's other files are
+export HOME=$WORK XDG_CONFIG_HOME=$WORK
+
+# dissected NAME OPTION...: tshark on NAME.pcap, into $WORK/NAME.out
+dissected()
+{
+	local name=$1
+
+	shift
+	tshark -X "lua_script:$lua" -r "$WORK/$name.pcap" "$@" \
+		> "$WORK/$name.out" 2> "$WORK/$name.err"
+}
+
+# no error of the dissector itself, and what it says of no frame
+silent()
+{
+	! grep -ih 'lua' "$WORK/$1.err" "$WORK/$1.out"
+}
+
+# fields NAME FIELD...: of each frame of ours, a line
+fields()
+{
+	local name=$1 field options=()
+
+	shift
+	for field in "$@"; do
+		options+=(-e "$field")
+	done
+	dissected "$name" -Y npv -T fields -E occurrence=a "${options[@]}"
+}
+
+read -r frames bad < <(/usr/bin/python3 "$SELFTESTS/frames.py" \
+	"$TOP/tools/fuzz/seeds" "$WORK")
+
+dissected whole -Y npv -V
+test_that 'the dissector runs without an error' silent whole
+test_equal 'every frame is decoded' "$(grep -c '^NPV ' "$WORK/whole.out")" "$frames"
+test_equal 'none is malformed' "$(grep -ci malformed "$WORK/whole.out")" 0
+test_equal 'every type has a name' \
+	"$(sed -n 's/^NPV //p' "$WORK/whole.out" | sort -u | tr '\n' ' ')" \
+	'ACK ADDR_ADD ADDR_DEL CLOSE DATA FIN HELLO JOIN JOIN_ACK JOIN_CONFIRM PING PONG REFUSE STATUS WELCOME type 0x81 '
+
+# shows FRAME LINE...: frames of that type in $lines have these, in that order.
+# Without another process, for one takes long in the lab
+shows()
+{
+	local frame=$1 line in=''
+
+	shift
+	for line in "${lines[@]}"; do
+		case $line in
+		"NPV $frame") in=yes ;;
+		'') in='' ;;
+		"$1") [ -z "$in" ] || shift ;;
+		esac
+		[ $# -gt 0 ] || return 0
+	done
+	echo "not there: $1"
+	return 1
+}
+key=000102030405060708090a0b0c0d0e0f
+mapfile -t lines < "$WORK/whole.out"
+test_that 'HELLO' shows HELLO '    Length: 44' '    Magic: 0x4e505631' \
+	'    Version: 1' '    Lowest version: 1' '    Socket type: stream (1)' \
+	'    Service port: 443' '    Session: 0x1122334455667788' \
+	'    Edge: 1048576' "    Key: $key"
+test_that 'options' shows HELLO '    Length: 55' '    Option: 0x0001' \
+	'        Length: 3' '        Value: 010203' '    Option: 0x8002' \
+	'        1... .... .... .... = Must be understood: True' '        Length: 0'
+test_that 'WELCOME' shows WELCOME '    Version: 1' '    Service port: 443' \
+	'    Session: 0xeeddccbbaa998877' '    Edge: 65536' "    Key: $key"
+test_that 'DATA' shows DATA '        .... ...0 = An ACK is wanted: False' \
+	'    Length: 116' '    Number: 0' '    Acknowledged: 0' \
+	'    [Number behind it: 100]' '    [Payload length: 100]' \
+	'        .... ...1 = An ACK is wanted: True' '    Acknowledged: 100' \
+	'    Number: 9223372036854775807' '    Acknowledged: 9223372036854775808'
+test_that 'ACK' shows ACK '    Acknowledged: 100' '    Edge: 65536' \
+	'    Range 200 to 300' '        Start: 200' '        End: 300' \
+	'    Range 400 to 500' '    Range 501 to 502'
+test_that 'FIN' shows FIN '    Number: 100' '    Acknowledged: 1'
+test_that 'CLOSE' shows CLOSE '    Reason: DONE (0)'
+test_that 'REFUSE' shows REFUSE '    Refusal: SERVICE (2)'
+test_that 'JOIN' shows JOIN '        .... ...1 = Backup: True' \
+	'    Session: 0x1122334455667788' '    Stack: 2' "    Nonce: $key"
+test_that 'JOIN_ACK' shows JOIN_ACK "    Nonce: $key" "    MAC: $key${key//?/0}"
+test_that 'JOIN_CONFIRM' shows JOIN_CONFIRM "    MAC: $key${key//?/0}"
+test_that 'STATUS' shows STATUS '    Status: BACKUP (1)' '    Stack: 1' '    Number: 7'
+test_that 'ADDR_ADD' shows ADDR_ADD '    Number of addresses: 2' '    Address: 1' \
+	'    NPV port: 0' '    IPv6 address: ::ffff:10.0.0.1' \
+	'    IPv4 address: 10.0.0.1' '    Address: 2' '    NPV port: 6780' \
+	'    IPv6 address: fd00:1::2'
+test_that 'ADDR_DEL' shows ADDR_DEL '    Address: 1' '    Address: 255'
+test_that 'PING' shows PING '    Opaque: 0x1122334455667788'
+test_that 'PONG' shows PONG '    Opaque: 0x1122334455667788'
+test_that 'a type that is to be skipped' shows 'type 0x81' \
+	'        1... .... = May be skipped: True' '    Length: 4' \
+	'    To be skipped: 01020304'
+
+dissected udp -V
+mapfile -t lines < "$WORK/udp.out"
+test_that 'UDP: no error' silent udp
+test_that 'UDP: HELLO and its padding' shows HELLO '    Service port: 443' "    Key: $key"
+test_equal 'UDP: the padding is told from the frame' \
+	"$(grep -c '^Padding: 0*…*$' "$WORK/udp.out")" 1
+test_that 'UDP: OFFER' shows OFFER '    Refusal: none (0)' '    Version: 1' \
+	'    Service port: 443' '    Session: 0x1122334455667788'
+test_that 'UDP: OFFER that has no such service' shows OFFER '    Refusal: SERVICE (2)'
+test_equal 'UDP: nothing is malformed' "$(grep -ci malformed "$WORK/udp.out")" 0
+
+# The frames of both directions, whatever segments they are cut into: one more
+# is of the greatest length, and a last one follows it at once
+fields cut npv.type npv.payload.length npv.malformed _ws.malformed
+test_that 'cut anywhere: no error' silent cut
+test_equal 'cut anywhere: every frame is put together' \
+	"$(cut -f 1 "$WORK/cut.out" | tr ',' '\n' | grep -c 0x)" $((frames + 2))
+test_equal 'cut anywhere: payload of every length' \
+	"$(cut -f 2 "$WORK/cut.out" | tr ',' '\n' | grep . | tr '\n' ' ')" '100 1 1 262144 '
+test_equal 'cut anywhere: nothing is malformed' \
+	"$(cut -f 3- "$WORK/cut.out" | grep -c '[^[:space:]]')" 0
+
+fields bad npv.malformed _ws.expert.message
+test_that 'malformed: no error' silent bad
+test_equal 'malformed: each is told' "$(grep -c "^1" "$WORK/bad.out")" "$bad"
+test_equal 'malformed: none is told for the wrong reason' "$(cut -f 2- "$WORK/bad.out")" \
+"there is no such type
+the type has no such length
+the type has no such length
+what is reserved is not zero
+the payload's end is above 2^63
+the number is above 2^63
+the number is not below 2^63
+the edge is below what is acknowledged
+ranges touch or don't ascend
+a range is empty
+the type has no such length
+magic is not \"NPV1\"
+what is reserved is not zero
+the edge is above 2^63
+an option is longer than the frame
+the type has no such length
+the number of addresses doesn't fit the length
+the id of an address is 0
+the type has no such length
+a HELLO over UDP has at least 128 bytes
+only HELLO and OFFER go over UDP
+a datagram is shorter than a header"
+
+tap_end
