@@ -150,8 +150,15 @@ int npv_native_stack_del(struct npv_sock *nsk, u32 id,
 	tcp = control_stack(nat, id, extack);
 	if (tcp) {
 		tcp->leaving = true;
-		if (npv_stacks_usable(tcp))
+		if (npv_stacks_usable(tcp)) {
+			struct npv_frame f = {
+				.type	= NPV_FRAME_CLOSE,
+				.aux	= NPV_CLOSE_STACK,
+			};
+
 			npv_stacks_tell(tcp);
+			npv_tcp_send_frame(tcp, &f);
+		}
 		npv_compose_forbid(nat, tcp);
 		npv_stacks_down(tcp, 0);
 	} else {

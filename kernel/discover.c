@@ -144,7 +144,7 @@ static void discover_hello(struct npv_race *race, struct npv_attempt *winner)
 	tcp->stack = stack;
 	tcp->initiator = true;
 	tcp->status = NPV_STACK_STATUS_ACTIVE;
-	stack->id = race->nsk->next_stack++;
+	stack->id = tcp->id;
 	list_add_tail(&stack->node, &race->nsk->stacks);
 	npv_tcp_attach(tcp, nat, 0);
 	if (npv_handshake_hello(tcp, race->service))

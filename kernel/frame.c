@@ -442,6 +442,29 @@ int npv_frame_decode(struct npv_frame *f, const void *buf, unsigned int len)
  * NPV_FRAME_CTRL_MAX. As long as the common header isn't there: its length, as
  * well as for bytes that are no frame.
  */
+/**
+ * npv_frame_decode_data() - read the head of a DATA frame, quickly
+ * @f: filled in
+ * @buf: NPV_FRAME_DATA_HDR bytes
+ *
+ * Return: whether it is one without a fault; if not, npv_frame_decode() tells
+ * what it is.
+ */
+bool npv_frame_decode_data(struct npv_frame_data *f, const void *buf)
+{
+	const u8 *p = buf;
+
+	if (p[0] != NPV_FRAME_DATA || get_unaligned_be16(p + 2))
+		return false;
+	/* Below LEN_DATA it wraps, and is too much as well. */
+	f->len = get_unaligned_be32(p + 4) - LEN_DATA;
+	f->seq = get_unaligned_be64(p + 8);
+	f->ack = get_unaligned_be64(p + 16);
+
+	return f->len - 1 < NPV_FRAME_DATA_MAX && seq_fits(f->seq, f->len) &&
+	       f->ack <= NPV_SEQ_END;
+}
+
 unsigned int npv_frame_need(const void *buf, unsigned int len)
 {
 	const u8 *p = buf;

@@ -165,6 +165,18 @@ struct npv_frame_addr {
 };
 
 /**
+ * struct npv_frame_data - the head of a DATA frame, or a FIN
+ * @seq: number of the first byte, or the FIN's own
+ * @ack: everything before it has been received
+ * @len: bytes of payload, 0 of a FIN
+ */
+struct npv_frame_data {
+	u64 seq;
+	u64 ack;
+	u32 len;
+};
+
+/**
  * struct npv_frame - a frame, decoded; numbers in host byte order
  * @type: enum npv_frame_type
  * @flags: meaning by type
@@ -188,11 +200,7 @@ struct npv_frame {
 	u16 aux;
 	u32 length;
 	union {
-		struct {
-			u64 seq;
-			u64 ack;
-			u32 len;
-		} data;
+		struct npv_frame_data data;
 		struct {
 			u64 ack;
 			u64 edge;
@@ -234,6 +242,7 @@ struct npv_frame {
 #define NPV_FRAME_BAD		(-1)	/* no frame begins like this */
 
 int npv_frame_decode(struct npv_frame *f, const void *buf, unsigned int len);
+bool npv_frame_decode_data(struct npv_frame_data *f, const void *buf);
 unsigned int npv_frame_need(const void *buf, unsigned int len);
 unsigned int npv_frame_encode(const struct npv_frame *f, void *buf,
 			      unsigned int room);

@@ -97,21 +97,22 @@ static unsigned int rx_payload(struct rx *rx, struct sk_buff *skb,
 }
 
 /* A DATA frame begins. */
-static int rx_data(struct npv_tcp *tcp, const struct npv_frame *f)
+static int rx_data(struct npv_tcp *tcp, const struct npv_frame_data *f,
+		   u8 flags)
 {
 	struct npv_native *nat = tcp->nat;
 
 	/* Behind the edge, or behind its own end: a peer may do neither. */
-	if (f->data.seq + f->data.len > nat->edge ||
-	    f->data.seq + f->data.len > nat->recvq.fin)
+	if (f->seq + f->len > nat->edge ||
+	    f->seq + f->len > nat->recvq.fin)
 		return -EPROTO;
-	if (npv_sendq_ack(&nat->sendq, &nat->nsk->sk, f->data.ack) < 0)
+	if (npv_sendq_ack(&nat->sendq, &nat->nsk->sk, f->ack) < 0)
 		return -EPROTO;
 
-	tcp->rx_seq = f->data.seq;
-	WRITE_ONCE(tcp->rx_left, f->data.len);
+	tcp->rx_seq = f->seq;
+	WRITE_ONCE(tcp->rx_left, f->len);
 	nat->last_rx = tcp->slot;
-	if (f->flags & NPV_DATA_ACK_REQ)
+	if (flags & NPV_DATA_ACK_REQ)
 		set_bit(NPV_NF_ACK_NOW, &nat->flags);
 	return 0;
 }
@@ -162,7 +163,7 @@ static int rx_frame(struct rx *rx, const struct npv_frame *f)
 
 	switch (f->type) {
 	case NPV_FRAME_DATA:
-		return rx_data(tcp, f);
+		return rx_data(tcp, &f->data, f->flags);
 	case NPV_FRAME_ACK:
 		return rx_ack(tcp, f);
 	case NPV_FRAME_FIN:
@@ -203,17 +204,16 @@ static int rx_frame(struct rx *rx, const struct npv_frame *f)
 static bool rx_data_head(struct rx *rx, struct sk_buff *skb, unsigned int off)
 {
 	u8 buf[NPV_FRAME_DATA_HDR];
-	struct npv_frame f;
+	struct npv_frame_data f;
 	const u8 *head;
 
 	head = skb_header_pointer(skb, off, sizeof(buf), buf);
-	if (!head || head[0] != NPV_FRAME_DATA ||
-	    !npv_frame_decode_data(&f, head))
+	if (!head || !npv_frame_decode_data(&f, head))
 		return false;
 	if (rx->tcp->status == NPV_STACK_STATUS_JOINING)
 		rx->err = -EPROTO;
 	else
-		rx->err = rx_data(rx->tcp, &f);
+		rx->err = rx_data(rx->tcp, &f, head[1]);
 	return true;
 }
 
@@ -433,7 +433,9 @@ static struct npv_tcp *ack_stack(struct npv_native *nat)
 /* How far the peer may send: what was read, and the window. */
 static u64 window_edge(const struct npv_native *nat)
 {
-	return max(nat->edge, nat->recvq.copied + nat->rcvwin);
+	/* The FIN needs no window, and its acknowledgment is behind the edge. */
+	return max3(nat->edge, nat->recvq.copied + nat->rcvwin,
+		    nat->recvq.nxt);
 }
 
 /**

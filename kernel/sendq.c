@@ -36,6 +36,26 @@ void npv_chunk_free(struct npv_chunk *chunk)
 }
 
 /**
+ * npv_sendq_chunk() - make room for one more chunk of a queue
+ * @sq: the queue
+ * @gfp: how to
+ *
+ * Who asks and answers by turns gets the same one each time.
+ *
+ * Context: session lock held.
+ * Return: the chunk, or NULL without memory.
+ */
+struct npv_chunk *npv_sendq_chunk(struct npv_sendq *sq, gfp_t gfp)
+{
+	struct npv_chunk *chunk = sq->spare;
+
+	if (!chunk)
+		return npv_chunk_alloc(gfp);
+	sq->spare = NULL;
+	return chunk;
+}
+
+/**
  * npv_sendq_start() - make an empty queue
  * @sq: the queue
  * @edge: how far the peer lets us send
@@ -44,6 +64,7 @@ void npv_sendq_start(struct npv_sendq *sq, u64 edge)
 {
 	INIT_LIST_HEAD(&sq->chunks);
 	INIT_LIST_HEAD(&sq->lost);
+	sq->spare = NULL;
 	sq->una = 0;
 	sq->nxt = 0;
 	sq->edge = edge;
@@ -55,7 +76,8 @@ static int chunk_overhead(void)
 	return sizeof(struct npv_chunk);
 }
 
-static void chunk_drop(struct sock *sk, struct npv_chunk *chunk)
+static void chunk_drop(struct npv_sendq *sq, struct sock *sk,
+		       struct npv_chunk *chunk)
 {
 	list_del(&chunk->node);
 	if (chunk->flags & NPV_CHUNK_LOST)
@@ -65,7 +87,10 @@ static void chunk_drop(struct sock *sk, struct npv_chunk *chunk)
 		sk_mem_uncharge(sk, chunk->len + chunk_overhead());
 		put_page(chunk->page);
 	}
-	kmem_cache_free(chunk_cache, chunk);
+	if (!sq->spare)
+		sq->spare = chunk;
+	else
+		kmem_cache_free(chunk_cache, chunk);
 }
 
 /**
@@ -80,7 +105,9 @@ void npv_sendq_purge(struct npv_sendq *sq, struct sock *sk)
 	struct npv_chunk *chunk, *next;
 
 	list_for_each_entry_safe(chunk, next, &sq->chunks, node)
-		chunk_drop(sk, chunk);
+		chunk_drop(sq, sk, chunk);
+	npv_chunk_free(sq->spare);
+	sq->spare = NULL;
 	sq->una = sq->nxt;
 	sk_mem_reclaim(sk);
 }
@@ -197,7 +224,7 @@ int npv_sendq_ack(struct npv_sendq *sq, struct sock *sk, u64 ack)
 		u32 part;
 
 		if (chunk->seq + chunk->len <= ack) {
-			chunk_drop(sk, chunk);
+			chunk_drop(sq, sk, chunk);
 			continue;
 		}
 		if (chunk->seq < ack) {

@@ -46,6 +46,7 @@ struct npv_chunk {
  * @una: number of the first byte not acknowledged
  * @nxt: number of the next byte to send
  * @edge: the peer takes no byte of this number or above
+ * @spare: one that was freed last, for the next
  */
 struct npv_sendq {
 	struct list_head chunks;
@@ -53,6 +54,7 @@ struct npv_sendq {
 	u64 una;
 	u64 nxt;
 	u64 edge;
+	struct npv_chunk *spare;
 };
 
 int npv_sendq_init(void);
@@ -62,6 +64,7 @@ void npv_sendq_start(struct npv_sendq *sq, u64 edge);
 void npv_sendq_purge(struct npv_sendq *sq, struct sock *sk);
 struct npv_chunk *npv_chunk_alloc(gfp_t gfp);
 void npv_chunk_free(struct npv_chunk *chunk);
+struct npv_chunk *npv_sendq_chunk(struct npv_sendq *sq, gfp_t gfp);
 void npv_sendq_push(struct npv_sendq *sq, struct sock *sk,
 		    struct npv_chunk *chunk, struct page *page, u32 off,
 		    u32 len, u8 slot);

@@ -30,6 +30,10 @@
 /* With several stacks: bytes that one may hold back, at least */
 #define UNSENT_MIN	(64 * 1024)
 
+/* Payload from which on it is worth to have larger pages, and their order */
+#define FRAG_BULK_MIN	(32 * 1024)
+#define FRAG_BULK_ORDER	get_order(FRAME_BULK)
+
 #define SEND_FLAGS	(MSG_DONTWAIT | MSG_NOSIGNAL)
 
 /**
@@ -98,6 +102,30 @@ static struct page_frag *frag_reserve(struct sock *sk, u32 len)
 	/* TCP itself goes to a new page where less than 32 are left. */
 	if (!skb_page_frag_refill(max(len, 32U), frag, sk->sk_allocation))
 		return NULL;
+	return frag;
+}
+
+/*
+ * The same for bulk: pages larger than TCP itself would take, so that a frame
+ * takes fewer calls of TCP and fewer fragments.
+ */
+static struct page_frag *frag_reserve_bulk(struct sock *sk, u32 len)
+{
+	struct page_frag *frag = &sk->sk_frag;
+	struct page *page;
+
+	if (frag->page && frag->offset + min(len, PAGE_SIZE) <= frag->size)
+		return frag;
+	page = alloc_pages((sk->sk_allocation & ~__GFP_DIRECT_RECLAIM) |
+			   __GFP_COMP | __GFP_NOWARN | __GFP_NORETRY,
+			   FRAG_BULK_ORDER);
+	if (!page)
+		return frag_reserve(sk, 32);
+	if (frag->page)
+		put_page(frag->page);
+	frag->page = page;
+	frag->offset = 0;
+	frag->size = PAGE_SIZE << FRAG_BULK_ORDER;
 	return frag;
 }
 
@@ -257,7 +285,7 @@ static u32 stash(struct npv_tcp *tcp, struct msghdr *msg, u32 len)
 
 		if (!skb_page_frag_refill(32, frag, GFP_KERNEL))
 			break;
-		chunk = npv_chunk_alloc(GFP_KERNEL);
+		chunk = npv_sendq_chunk(&tcp->nat->sendq, GFP_KERNEL);
 		if (!chunk)
 			break;
 		n = min(len - done, frag->size - frag->offset);
@@ -296,10 +324,11 @@ static int capture(struct npv_tcp *tcp, struct msghdr *msg, u32 len, int more)
 		u32 n;
 
 		err = -ENOMEM;
-		frag = frag_reserve(sk, 32);
+		frag = len - done > FRAG_BULK_MIN ?
+		       frag_reserve_bulk(sk, len - done) : frag_reserve(sk, 32);
 		if (!frag)
 			break;
-		chunk = npv_chunk_alloc(sk->sk_allocation);
+		chunk = npv_sendq_chunk(&tcp->nat->sendq, sk->sk_allocation);
 		if (!chunk)
 			break;
 
@@ -372,7 +401,7 @@ static int send_small(struct npv_tcp *tcp, struct msghdr *msg, u32 len,
 	u32 hdr_seq;
 	int sent;
 
-	chunk = npv_chunk_alloc(sk->sk_allocation);
+	chunk = npv_sendq_chunk(&nat->sendq, sk->sk_allocation);
 	frag = frag_reserve(sk, all);
 	if (!chunk || !frag) {
 		npv_chunk_free(chunk);
@@ -657,23 +686,24 @@ static bool head_is_data(struct npv_tcp *tcp, struct sock *sk)
 	return type == NPV_FRAME_DATA;
 }
 
-static void notify(struct npv_tcp *tcp, unsigned long *mask, bool data)
+/* Leave word. Return: whether the session has to be told as well. */
+static bool leave_word(struct npv_tcp *tcp, unsigned long *mask)
 {
 	struct npv_native *nat = tcp->nat;
-	struct sock *sk = &nat->nsk->sk;
 
 	set_bit(tcp->slot, mask);
 	/* Pairs with npv_native_release_lock(). */
 	smp_mb__after_atomic();
-	if (test_bit(NPV_NF_BUSY, &nat->flags))
+	return !test_bit(NPV_NF_BUSY, &nat->flags);
+}
+
+static void notify(struct npv_tcp *tcp, unsigned long *mask)
+{
+	struct npv_native *nat = tcp->nat;
+	struct sock *sk = &nat->nsk->sk;
+
+	if (!leave_word(tcp, mask))
 		return;
-	if (data) {
-		sk->sk_data_ready(sk);
-		if (!atomic_read(&nat->waiters))
-			npv_native_timer(nat, jiffies +
-					 msecs_to_jiffies(NPV_ACK_DELAY_MS));
-		return;
-	}
 	if (atomic_read(&nat->waiters)) {
 		struct socket_wq *wq;
 
@@ -689,6 +719,25 @@ static void notify(struct npv_tcp *tcp, unsigned long *mask, bool data)
 	npv_native_kick(nat);
 }
 
+static void arrived(struct npv_tcp *tcp, struct sock *sk)
+{
+	struct npv_native *nat = tcp->nat;
+	struct sock *session = &nat->nsk->sk;
+
+	if (!leave_word(tcp, &nat->rx_mask))
+		return;
+	/* Who sleeps looks at whatever it is. */
+	if (atomic_read(&nat->waiters)) {
+		session->sk_data_ready(session);
+	} else if (head_is_data(tcp, sk)) {
+		session->sk_data_ready(session);
+		npv_native_timer(nat, jiffies +
+				 msecs_to_jiffies(NPV_ACK_DELAY_MS));
+	} else {
+		npv_native_kick(nat);
+	}
+}
+
 static void stack_data_ready(struct sock *sk)
 {
 	struct npv_tcp *tcp;
@@ -696,7 +745,7 @@ static void stack_data_ready(struct sock *sk)
 	read_lock_bh(&sk->sk_callback_lock);
 	tcp = __locked_read_sk_user_data_with_flags(sk, 0);
 	if (tcp)
-		notify(tcp, &tcp->nat->rx_mask, head_is_data(tcp, sk));
+		arrived(tcp, sk);
 	read_unlock_bh(&sk->sk_callback_lock);
 }
 
@@ -711,7 +760,7 @@ static void stack_write_space(struct sock *sk)
 		    (READ_ONCE(tcp->nat->several) &&
 		     sk_stream_memory_free(sk)))) {
 		clear_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
-		notify(tcp, &tcp->nat->tx_mask, false);
+		notify(tcp, &tcp->nat->tx_mask);
 	}
 	read_unlock_bh(&sk->sk_callback_lock);
 }
@@ -723,7 +772,7 @@ static void stack_state_change(struct sock *sk)
 	read_lock_bh(&sk->sk_callback_lock);
 	tcp = __locked_read_sk_user_data_with_flags(sk, 0);
 	if (tcp)
-		notify(tcp, &tcp->nat->dead_mask, false);
+		notify(tcp, &tcp->nat->dead_mask);
 	read_unlock_bh(&sk->sk_callback_lock);
 }
 
