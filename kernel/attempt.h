@@ -15,7 +15,6 @@ struct npv_sock;
 struct npv_stack;
 struct npv_tcp;
 struct sock;
-struct socket;
 
 /**
  * enum attempt_state - what became of an attempt
@@ -67,7 +66,6 @@ struct npv_attempt {
  * @nat: the native session in the making, of a native race
  * @hello: HELLO was sent
  * @tcp: memory for its first stack, or that
- * @spare: for the main stack that it takes the place of
  * @plain: the race to turn to, or NULL: the main stack does it
  * @single: the address that the main stack is to connect to
  * @done: the race that came before this one; freed with it
@@ -90,7 +88,6 @@ struct npv_race {
 	bool hello;
 	struct npv_native *nat;
 	struct npv_tcp *tcp;
-	struct socket *spare;
 	struct npv_race *plain;
 	struct npv_candidate single;
 	struct npv_race *done;

@@ -43,7 +43,6 @@ int npv_discover_prepare(struct npv_race *race)
 	struct npv_sock *nsk = race->nsk;
 	const struct npv_net *npvn = npv_pernet(sock_net(&nsk->sk));
 	unsigned long wait;
-	int err;
 
 	race->nat = npv_native_alloc(nsk, GFP_KERNEL_ACCOUNT);
 	if (!race->nat)
@@ -51,10 +50,6 @@ int npv_discover_prepare(struct npv_race *race)
 	race->tcp = npv_tcp_create(NULL, GFP_KERNEL_ACCOUNT);
 	if (!race->tcp)
 		return -ENOMEM;
-	err = sock_create_lite(AF_INET6, SOCK_STREAM, IPPROTO_TCP,
-			       &race->spare);
-	if (err)
-		return err;
 	npv_handshake_identify(race->nat);
 
 	wait = msecs_to_jiffies(READ_ONCE(npvn->sysctls.hello_wait));
@@ -109,8 +104,6 @@ void npv_discover_free(struct npv_race *race)
 	}
 	if (race->tcp)
 		npv_tcp_free(race->tcp);
-	if (race->spare)
-		sock_release(race->spare);
 }
 
 /* The peer has answered: begin, as far as it goes without WELCOME. */
@@ -170,8 +163,7 @@ static void discover_promote(struct npv_race *race)
 	WRITE_ONCE(nsk->reason, race->known ? NPV_REASON_KNOWN_NATIVE :
 					      NPV_REASON_HELLO);
 	npv_native_start(nat);
-	npv_stack_go_native(nsk, race->spare);
-	race->spare = NULL;
+	npv_stack_go_native(nsk);
 	npv_race_finish(race);
 	npv_session_connected(nsk);
 	npv_native_kick(nat);

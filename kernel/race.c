@@ -334,6 +334,7 @@ static void race_step(struct npv_race *race)
 	struct npv_attempt *attempt, *winner;
 	unsigned long delay, at;
 
+again:
 	winner = race_harvest(race);
 	if (race->native) {
 		if (npv_discover_step(race, winner))
@@ -355,6 +356,10 @@ static void race_step(struct npv_race *race)
 		race->next_at = jiffies;
 		if (!attempt_doubtful(attempt))
 			race->next_at += delay;
+		/* A peer on this host has answered already. */
+		if (attempt->stack &&
+		    inet_sk_state_load(attempt->stack->sk) == TCP_ESTABLISHED)
+			goto again;
 	}
 
 	if (!race->running && !race->hello && race->next == race->n) {

@@ -70,6 +70,18 @@ void npv_sendq_start(struct npv_sendq *sq, u64 edge)
 	sq->edge = edge;
 }
 
+/*
+ * sk_mem_uncharge(), but what a message or two take is kept: to give it back and
+ * get it again for each would cost more than to send it.
+ */
+static void sendq_uncharge(struct sock *sk, u32 len)
+{
+	sk_wmem_queued_add(sk, -(int)len);
+	sk_forward_alloc_add(sk, len);
+	if (sk->sk_forward_alloc > 2 * PAGE_SIZE)
+		sk_mem_reclaim(sk);
+}
+
 /* What is charged beside the bytes */
 static int chunk_overhead(void)
 {
@@ -83,8 +95,7 @@ static void chunk_drop(struct npv_sendq *sq, struct sock *sk,
 	if (chunk->flags & NPV_CHUNK_LOST)
 		list_del(&chunk->lost);
 	if (chunk->page) {
-		sk_wmem_queued_add(sk, -(int)chunk->len - chunk_overhead());
-		sk_mem_uncharge(sk, chunk->len + chunk_overhead());
+		sendq_uncharge(sk, chunk->len + chunk_overhead());
 		put_page(chunk->page);
 	}
 	if (!sq->spare)
@@ -232,8 +243,7 @@ int npv_sendq_ack(struct npv_sendq *sq, struct sock *sk, u64 ack)
 			chunk->seq += part;
 			chunk->off += part;
 			chunk->len -= part;
-			sk_wmem_queued_add(sk, -(int)part);
-			sk_mem_uncharge(sk, part);
+			sendq_uncharge(sk, part);
 		}
 		break;
 	}

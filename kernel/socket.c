@@ -39,8 +39,10 @@ static int native_close(struct npv_sock *nsk, struct socket *sock)
 	npv_session_down(nsk, 0);
 	WRITE_ONCE(SOCK_INODE(sock)->i_private, NULL);
 	nsk->sock = NULL;
-	session_close_stacks(nsk, &nsk->retired);
+	if (nsk->main)
+		npv_stack_bury(nsk->main);
 	nsk->main = NULL;
+	session_close_stacks(nsk, &nsk->retired);
 	release_sock(&nsk->sk);
 
 	return nsk->base->release(sock);

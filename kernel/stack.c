@@ -373,17 +373,50 @@ void npv_stack_promote(struct npv_stack *stack)
 	nsk->main = stack;
 }
 
+/*
+ * The options of the socket layer that the program has set, which the main
+ * stack's sock has taken: the session's own gets them field by field, since
+ * setsockopt() would take the lock that is held.
+ */
+static void stack_move_options(const struct sock *from, struct sock *to)
+{
+	static const enum sock_flags flags[] = {
+		SOCK_LINGER, SOCK_KEEPOPEN, SOCK_URGINLINE, SOCK_BROADCAST,
+		SOCK_DBG, SOCK_RCVTSTAMP, SOCK_RCVTSTAMPNS, SOCK_RXQ_OVFL,
+		SOCK_SELECT_ERR_QUEUE, SOCK_RCVMARK, SOCK_LOCALROUTE,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(flags); i++)
+		if (sock_flag(from, flags[i]))
+			sock_set_flag(to, flags[i]);
+	to->sk_lingertime = from->sk_lingertime;
+	WRITE_ONCE(to->sk_rcvtimeo, from->sk_rcvtimeo);
+	WRITE_ONCE(to->sk_sndtimeo, from->sk_sndtimeo);
+	WRITE_ONCE(to->sk_rcvlowat, from->sk_rcvlowat);
+	WRITE_ONCE(to->sk_priority, from->sk_priority);
+	WRITE_ONCE(to->sk_mark, from->sk_mark);
+	WRITE_ONCE(to->sk_sndbuf, from->sk_sndbuf);
+	WRITE_ONCE(to->sk_rcvbuf, from->sk_rcvbuf);
+	WRITE_ONCE(to->sk_bound_dev_if, from->sk_bound_dev_if);
+	WRITE_ONCE(to->sk_max_pacing_rate, from->sk_max_pacing_rate);
+	to->sk_userlocks = from->sk_userlocks &
+			   (SOCK_SNDBUF_LOCK | SOCK_RCVBUF_LOCK);
+	to->sk_reuse = from->sk_reuse;
+	to->sk_reuseport = from->sk_reuseport;
+}
+
 /**
  * npv_stack_go_native() - have a session's own sock take the main stack's place
  * @nsk: a session with its first native stack
- * @spare: a struct socket without a sock, for the one that was main
  *
  * As npv_stack_promote(): the closed one that was main is retired, and stays
- * npv_sock.main.
+ * npv_sock.main. Its sock has the program's socket as before, so that a system
+ * call that came too late finds a closed TCP socket.
  *
  * Context: process, session lock held.
  */
-void npv_stack_go_native(struct npv_sock *nsk, struct socket *spare)
+void npv_stack_go_native(struct npv_sock *nsk)
 {
 	struct npv_stack *old = nsk->main;
 	struct socket *sock = nsk->sock;
@@ -397,17 +430,27 @@ void npv_stack_go_native(struct npv_sock *nsk, struct socket *spare)
 	}
 	sock_set_flag(sk, SOCK_FASYNC);
 	sk->sk_uid = old->sk->sk_uid;
+	stack_move_options(old->sk, sk);
 
-	spare->type = sock->type;
 	stack_graft(sk, sock);
-	stack_graft(old->sk, spare);
-	WRITE_ONCE(spare->ops, nsk->base);
 	/* Pairs with npv_session_base(): they come with the sock. */
 	smp_store_release(&nsk->base, &npv_native_ops);
-	spare->state = SS_UNCONNECTED;
-	old->sock = spare;
 	npv_stack_unbind(old->sk);
 	list_move(&old->node, &nsk->retired);
+}
+
+/**
+ * npv_stack_bury() - free the stack that was main before the session was native
+ * @stack: that stack
+ *
+ * Context: process, the program's socket is being released.
+ */
+void npv_stack_bury(struct npv_stack *stack)
+{
+	struct sock *sk = stack->sk;
+
+	READ_ONCE(sk->sk_prot)->close(sk, 0);
+	npv_stack_destroy(stack);
 }
 
 /**

@@ -61,7 +61,8 @@ unsigned int npv_stack_further(struct npv_sock *nsk, struct socket **further);
 void npv_stack_destroy(struct npv_stack *stack);
 void npv_stack_discard(struct npv_stack *stack);
 void npv_stack_promote(struct npv_stack *stack);
-void npv_stack_go_native(struct npv_sock *nsk, struct socket *spare);
+void npv_stack_go_native(struct npv_sock *nsk);
+void npv_stack_bury(struct npv_stack *stack);
 struct npv_stack *npv_stack_create_native(struct npv_sock *nsk,
 					  sa_family_t family);
 struct npv_stack *npv_stack_wrap(struct npv_sock *nsk, struct socket *sock);
