@@ -31,6 +31,8 @@
 #define RETRY_MAX	(64 * HZ)
 /* ... and after this where there is no stack at all */
 #define RETRY_LOST	(HZ / 2)
+/* A stack that is joining is given up after this */
+#define JOIN_TIMEOUT	(5 * HZ)
 
 /**
  * struct local - an address of this host that may carry stacks
@@ -255,6 +257,13 @@ int npv_compose_join(struct npv_native *nat, const struct in6_addr *local,
 	if (err)
 		goto err_stack;
 
+	/* A SYN that waits for data would never leave. */
+	tcp_sk(stack->sk)->fastopen_connect = 0;
+	tcp->join_at = jiffies;
+	if (!nat->join_at) {
+		nat->join_at = (jiffies + JOIN_TIMEOUT) | 1;
+		npv_native_timer(nat, nat->join_at);
+	}
 	tcp->initiator = true;
 	tcp->backup = backup;
 	tcp->id = nat->next_stack++;
@@ -362,6 +371,18 @@ static void compose_announce(struct npv_native *nat)
 		return;
 	}
 
+	if (n == nat->n_announced &&
+	    !memcmp(nat->announced, local, n * sizeof(*local)))
+		return;
+	if (!list_empty(&tcp->pending)) {
+		nat->compose_at = (jiffies + RETRY_LOST) | 1;
+		return;
+	}
+	kfree(nat->announced);
+	nat->announced = kmemdup(local, n * sizeof(*local), GFP_KERNEL);
+	if (n && !nat->announced)
+		n = 0;
+
 	/* All that were told before are taken back with one frame. */
 	if (nat->n_announced) {
 		f.type = NPV_FRAME_ADDR_DEL;
@@ -443,9 +464,12 @@ static void compose_client(struct npv_native *nat)
 	struct local local[LOCALS_MAX];
 	unsigned int i, j, n, have = 0, wanted = compose_wanted(nat);
 
+	/* Those that may never come don't count where there is none. */
 	for (i = 0; i < NPV_STACKS_MAX; i++)
 		have += nat->slot[i] &&
-			nat->slot[i]->status != NPV_STACK_STATUS_SUSPECT;
+			nat->slot[i]->status != NPV_STACK_STATUS_SUSPECT &&
+			!(nat->lost_since && nat->slot[i]->status ==
+					     NPV_STACK_STATUS_JOINING);
 	if (have >= wanted)
 		return;
 
@@ -491,7 +515,8 @@ void npv_compose(struct npv_native *nat)
 	unsigned long timeout;
 	bool due;
 
-	if (test_bit(NPV_NF_DEAD, &nat->flags))
+	if (test_bit(NPV_NF_DEAD, &nat->flags) ||
+	    test_bit(NPV_NF_FINISHED, &nat->flags))
 		return;
 	timeout = READ_ONCE(npvn->sysctls.reconnect_timeout) * (unsigned long)HZ;
 	if (nat->lost_since && time_after(jiffies, nat->lost_since + timeout)) {
@@ -517,6 +542,31 @@ void npv_compose(struct npv_native *nat)
 	}
 	if (nat->lost_since && !nat->compose_at)
 		nat->compose_at = (jiffies + RETRY_LOST) | 1;
+}
+
+/**
+ * npv_compose_expire() - give up stacks that have been joining for too long
+ * @nat: the session
+ *
+ * Context: process, session lock held.
+ */
+void npv_compose_expire(struct npv_native *nat)
+{
+	unsigned int i;
+
+	if (!nat->join_at || time_before(jiffies, nat->join_at))
+		return;
+	nat->join_at = 0;
+	for (i = 0; i < NPV_STACKS_MAX; i++) {
+		struct npv_tcp *tcp = nat->slot[i];
+
+		if (!tcp || tcp->status != NPV_STACK_STATUS_JOINING)
+			continue;
+		if (time_after_eq(jiffies, tcp->join_at + JOIN_TIMEOUT))
+			npv_stacks_down(tcp, ETIMEDOUT);
+		else
+			nat->join_at = (jiffies + HZ) | 1;
+	}
 }
 
 /**
@@ -557,8 +607,11 @@ int npv_compose_addrs(struct npv_tcp *tcp, const struct npv_frame *f)
 		memcpy(&r->addr, a->addr, sizeof(r->addr));
 		r->port = a->port ? htons(a->port) : nat->npv_port;
 	}
-	set_bit(NPV_NF_COMPOSE, &nat->flags);
-	npv_native_kick(nat);
+	/* Who accepted has nothing to do with them. */
+	if (!test_bit(NPV_NF_SERVER, &nat->flags)) {
+		set_bit(NPV_NF_COMPOSE, &nat->flags);
+		npv_native_kick(nat);
+	}
 
 	return 0;
 }

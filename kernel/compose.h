@@ -11,6 +11,7 @@ struct npv_tcp;
 void npv_compose(struct npv_native *nat);
 void npv_compose_failed(struct npv_native *nat, struct npv_tcp *tcp);
 void npv_compose_forbid(struct npv_native *nat, struct npv_tcp *tcp);
+void npv_compose_expire(struct npv_native *nat);
 int npv_compose_addrs(struct npv_tcp *tcp, const struct npv_frame *f);
 int npv_compose_join(struct npv_native *nat, const struct in6_addr *local,
 		     const struct in6_addr *remote, __be16 port, int ifindex,

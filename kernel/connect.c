@@ -280,8 +280,8 @@ static bool native_possible(struct npv_sock *nsk, const struct socket *sock,
 		return false;
 	}
 	/* Something that only a TCP socket of one's own has */
-	if (test_bit(NPV_SF_PINNED, &nsk->flags) ||
-	    sock_flag(sock->sk, SOCK_ZEROCOPY)) {
+	if (test_bit(NPV_SF_PINNED, &nsk->flags) || READ_ONCE(nsk->extra) ||
+	    READ_ONCE(nsk->listen) || sock_flag(sock->sk, SOCK_ZEROCOPY)) {
 		nsk->reason = NPV_REASON_PINNED;
 		return false;
 	}

@@ -78,12 +78,14 @@ void npv_discover_drop(struct npv_race *race)
 		return;
 	set_bit(NPV_NF_DEAD, &nat->flags);
 	tcp = nat->slot[0];
-	if (!tcp)
-		return;
-	stack = tcp->stack;
-	npv_tcp_detach(tcp);
-	npv_tcp_free(tcp);
-	npv_stack_discard(stack);
+	if (tcp) {
+		stack = tcp->stack;
+		npv_tcp_detach(tcp);
+		npv_tcp_free(tcp);
+		npv_stack_discard(stack);
+	}
+	npv_recvq_purge(&nat->recvq, &race->nsk->sk);
+	npv_sendq_purge(&nat->sendq, &race->nsk->sk);
 }
 
 /**

@@ -7,6 +7,7 @@
 
 #include <crypto/algapi.h>
 #include <crypto/hash.h>
+#include <linux/mutex.h>
 #include <linux/random.h>
 #include <linux/unaligned.h>
 
@@ -22,6 +23,10 @@
 #include "stacks.h"
 
 #define LABEL_MAX	24
+
+/* One for all: to get one may take a module, and so longer than a handshake. */
+static struct crypto_shash *hmac_tfm;
+static DEFINE_MUTEX(hmac_lock);	/* protects the key of hmac_tfm */
 
 /**
  * npv_handshake_mac() - the proof that the sender of a JOIN knows the keys
@@ -45,7 +50,6 @@ int npv_handshake_mac(const struct npv_native *nat, enum npv_mac_label label,
 	};
 	bool server = test_bit(NPV_NF_SERVER, &nat->flags);
 	u8 msg[LABEL_MAX + 16 + 2 * NPV_NONCE_LEN + 5], *p = msg;
-	struct crypto_shash *tfm;
 	int err;
 
 	p += strscpy((char *)p, labels[label], LABEL_MAX);
@@ -59,13 +63,11 @@ int npv_handshake_mac(const struct npv_native *nat, enum npv_mac_label label,
 	p[4] = params->flags;
 	p += 5;
 
-	tfm = crypto_alloc_shash("hmac(sha256)", 0, 0);
-	if (IS_ERR(tfm))
-		return PTR_ERR(tfm);
-	err = crypto_shash_setkey(tfm, nat->key[0], 2 * NPV_KEY_LEN);
+	mutex_lock(&hmac_lock);
+	err = crypto_shash_setkey(hmac_tfm, nat->key[0], 2 * NPV_KEY_LEN);
 	if (!err)
-		err = crypto_shash_tfm_digest(tfm, msg, p - msg, mac);
-	crypto_free_shash(tfm);
+		err = crypto_shash_tfm_digest(hmac_tfm, msg, p - msg, mac);
+	mutex_unlock(&hmac_lock);
 
 	return err;
 }
@@ -162,13 +164,14 @@ static int on_welcome(struct npv_tcp *tcp, const struct npv_frame *f)
 {
 	struct npv_native *nat = tcp->nat;
 
-	if (test_bit(NPV_NF_SERVER, &nat->flags) ||
-	    test_and_set_bit(NPV_NF_WELCOMED, &nat->flags))
+	if (test_bit(NPV_NF_SERVER, &nat->flags) || tcp->id ||
+	    test_bit(NPV_NF_WELCOMED, &nat->flags))
 		return -EPROTO;
 	if (f->hello.version != NPV_VERSION_WIRE || !f->hello.id ||
 	    f->hello.option_unknown)
 		return -EPROTO;
 
+	set_bit(NPV_NF_WELCOMED, &nat->flags);
 	nat->peer_id = f->hello.id;
 	memcpy(nat->key[1], f->hello.key, NPV_KEY_LEN);
 	nat->sendq.edge = max(nat->sendq.edge, f->hello.edge);
@@ -200,13 +203,19 @@ static int on_refuse(struct npv_tcp *tcp, const struct npv_frame *f)
 			npv_native_error(nat, ECONNREFUSED);
 		return 0;
 	}
-	if (tcp->status != NPV_STACK_STATUS_JOINING)
+	/* Also behind JOIN_CONFIRM, when it is in use already */
+	if (!tcp->initiator || !tcp->id)
 		return -EPROTO;
 
 	NPV_INC(net, JOIN_REFUSED);
-	/* The peer has forgotten the session: nothing can bring it back. */
+	/*
+	 * The peer has forgotten the session: nothing can bring it back. It may
+	 * well do so once both have all, and its last word was lost.
+	 */
 	if (f->aux == NPV_REFUSE_SESSION && nat->lost_since)
-		npv_native_error(nat, ECONNRESET);
+		npv_native_error(nat, nat->fin_sent &&
+				      nat->recvq.nxt > nat->recvq.fin ?
+				      0 : ECONNRESET);
 	npv_tcp_fail(tcp);
 	return 0;
 }
@@ -238,6 +247,24 @@ static int on_join_ack(struct npv_tcp *tcp, const struct npv_frame *f)
 	tcp->confirm_wanted = true;
 
 	return 0;
+}
+
+/**
+ * npv_handshake_init() - make ready for handshakes
+ *
+ * Context: module init.
+ * Return: 0 or the -errno of the crypto layer.
+ */
+int __init npv_handshake_init(void)
+{
+	hmac_tfm = crypto_alloc_shash("hmac(sha256)", 0, 0);
+	return PTR_ERR_OR_ZERO(hmac_tfm);
+}
+
+/** npv_handshake_exit() - undo npv_handshake_init() */
+void npv_handshake_exit(void)
+{
+	crypto_free_shash(hmac_tfm);
 }
 
 /**

@@ -30,6 +30,8 @@ struct npv_join_params {
 	u8 flags;
 };
 
+int npv_handshake_init(void);
+void npv_handshake_exit(void);
 int npv_handshake_mac(const struct npv_native *nat, enum npv_mac_label label,
 		      const struct npv_join_params *params, u8 *mac);
 void npv_handshake_identify(struct npv_native *nat);

@@ -455,7 +455,9 @@ int npv_listen(struct socket *sock, int backlog)
 
 	npv_session_plain(nsk);
 	npv_session_up(nsk);
-	if (native && npv_listener_add(nsk))
+	/* Pinned: a filter or key of the main stack would not guard others. */
+	if (native && !test_bit(NPV_SF_PINNED, &nsk->flags) &&
+	    npv_listener_add(nsk))
 		native = false;
 	goto out;
 

@@ -140,6 +140,7 @@ int npv_listener_offer(struct net *net, __be16 port,
 	list_for_each_entry(listen, &np->listeners, node) {
 		if (listen->port != port ||
 		    inet_sk_state_load(listen->sk) != TCP_LISTEN ||
+		    test_bit(NPV_SF_PINNED, &listen->nsk->flags) ||
 		    !listen_matches(listen, local, ifindex))
 			continue;
 		if (!best || listen->queued < best->queued)

@@ -7,6 +7,7 @@
 
 #include "address.h"
 #include "compat.h"
+#include "handshake.h"
 #include "link.h"
 #include "native.h"
 #include "netlink.h"
@@ -31,9 +32,13 @@ static int __init npv_init(void)
 	if (err)
 		goto err_race;
 
-	err = npv_native_init();
+	err = npv_handshake_init();
 	if (err)
 		goto err_sched;
+
+	err = npv_native_init();
+	if (err)
+		goto err_handshake;
 
 	err = npv_netns_init();
 	if (err)
@@ -67,6 +72,8 @@ err_netns:
 	npv_netns_exit();
 err_native:
 	npv_native_exit();
+err_handshake:
+	npv_handshake_exit();
 err_sched:
 	npv_sched_exit();
 err_race:
@@ -82,6 +89,7 @@ static void __exit npv_exit(void)
 	npv_session_exit();
 	npv_netns_exit();
 	npv_native_exit();
+	npv_handshake_exit();
 	npv_sched_exit();
 	npv_race_exit();
 	/* Callbacks of stacks that were let go run under RCU at the latest. */

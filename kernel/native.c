@@ -32,6 +32,8 @@
 
 /* Half-done ends of sessions whose program is gone are given up after this */
 #define ORPHAN_TIMEOUT	(60 * HZ)
+/* The peer has so long to close its stacks when all is done */
+#define FINISH_TIMEOUT	(5 * HZ)
 
 struct workqueue_struct *npv_native_wq;
 
@@ -96,23 +98,36 @@ void npv_native_acquire(struct npv_native *nat)
 	set_bit(NPV_NF_BUSY, &nat->flags);
 }
 
-/* Have those who sleep look at what came while the lock was held. */
-static void native_pass_on(struct npv_native *nat)
+/* Return: whether somebody slept in a system call. */
+static bool native_wake_sleepers(struct npv_native *nat)
 {
 	struct sock *sk = &nat->nsk->sk;
 	struct socket_wq *wq;
+	bool woken = false;
 
-	if (atomic_read(&nat->waiters)) {
-		rcu_read_lock();
-		wq = rcu_dereference(sk->sk_wq);
-		if (skwq_has_sleeper(wq)) {
-			wake_up_interruptible(&wq->wait);
-			rcu_read_unlock();
-			return;
-		}
-		rcu_read_unlock();
+	rcu_read_lock();
+	wq = rcu_dereference(sk->sk_wq);
+	if (skwq_has_sleeper(wq)) {
+		wake_up_interruptible(&wq->wait);
+		woken = true;
 	}
-	npv_native_kick(nat);
+	rcu_read_unlock();
+
+	return woken;
+}
+
+/**
+ * npv_native_wake() - have somebody look at what the stacks' callbacks left
+ * @nat: the session
+ *
+ * Who sleeps in a system call, else the session's work.
+ *
+ * Context: any, with a reference to the session, or a stack's callback.
+ */
+void npv_native_wake(struct npv_native *nat)
+{
+	if (!atomic_read(&nat->waiters) || !native_wake_sleepers(nat))
+		npv_native_kick(nat);
 }
 
 /**
@@ -128,7 +143,7 @@ void npv_native_release_lock(struct npv_native *nat)
 	smp_mb__after_atomic();
 	if (unlikely(native_news(nat)) &&
 	    !test_bit(NPV_NF_DEAD, &nat->flags))
-		native_pass_on(nat);
+		npv_native_wake(nat);
 	release_sock(&nat->nsk->sk);
 }
 
@@ -136,17 +151,20 @@ void npv_native_release_lock(struct npv_native *nat)
  * npv_native_wait() - sleep until something happens to the session
  * @nat: the session
  * @timeo: jiffies at most
+ * @reader: what comes in order will be read when it does
  *
  * Context: process, session lock held; let go of meanwhile.
  * Return: jiffies left.
  */
-long npv_native_wait(struct npv_native *nat, long timeo)
+long npv_native_wait(struct npv_native *nat, long timeo, bool reader)
 {
 	DEFINE_WAIT_FUNC(wait, woken_wake_function);
 	struct sock *sk = &nat->nsk->sk;
 
 	add_wait_queue(sk_sleep(sk), &wait);
 	atomic_inc(&nat->waiters);
+	if (reader)
+		atomic_inc(&nat->readers);
 	clear_bit(NPV_NF_BUSY, &nat->flags);
 	smp_mb__after_atomic();
 	release_sock(sk);
@@ -157,6 +175,8 @@ long npv_native_wait(struct npv_native *nat, long timeo)
 	remove_wait_queue(sk_sleep(sk), &wait);
 	npv_native_acquire(nat);
 	atomic_dec(&nat->waiters);
+	if (reader)
+		atomic_dec(&nat->readers);
 
 	return timeo;
 }
@@ -261,6 +281,36 @@ static bool native_done(const struct npv_native *nat)
 	       nat->recvq.nxt > nat->recvq.fin;
 }
 
+/*
+ * Both sides have all: close the stacks in order, behind the last ACK, and wait
+ * for the peer to do so too.
+ */
+static void native_finish(struct npv_native *nat)
+{
+	struct sock *sk = &nat->nsk->sk;
+	unsigned int i;
+
+	if (!test_and_set_bit(NPV_NF_FINISHED, &nat->flags)) {
+		native_set_state(sk, TCP_CLOSE);
+		npv_session_down(nat->nsk, 0);
+		nat->close_at = (jiffies + FINISH_TIMEOUT) | 1;
+		npv_native_timer(nat, nat->close_at);
+		sk->sk_state_change(sk);
+	}
+	for (i = 0; i < NPV_STACKS_MAX; i++) {
+		struct npv_tcp *tcp = nat->slot[i];
+
+		if (!tcp)
+			continue;
+		if (tcp->status == NPV_STACK_STATUS_JOINING)
+			npv_stacks_remove(tcp, true);
+		else if (list_empty(&tcp->pending) && !tcp->leaving) {
+			tcp->leaving = true;
+			kernel_sock_shutdown(tcp->stack->sock, SHUT_WR);
+		}
+	}
+}
+
 /**
  * npv_native_run() - do what the stacks' callbacks left to do
  * @nat: the session
@@ -280,12 +330,19 @@ void npv_native_run(struct npv_native *nat)
 		for (i = 0; i < NPV_STACKS_MAX; i++)
 			if (nat->slot[i] && test_bit(i, &nat->rx_mask))
 				npv_receive(nat->slot[i], NULL, 0);
+		/* The callback left it to who holds the lock. */
+		if (npv_native_readable(nat))
+			sk->sk_data_ready(sk);
 	}
 	if (READ_ONCE(nat->tx_mask)) {
 		for (i = 0; i < NPV_STACKS_MAX; i++)
 			if (test_and_clear_bit(i, &nat->tx_mask) &&
-			    nat->slot[i])
+			    nat->slot[i]) {
 				npv_tcp_flush(nat->slot[i]);
+				/* A PONG may have waited for that. */
+				if (nat->slot[i]->pong_wanted)
+					npv_receive(nat->slot[i], NULL, 0);
+			}
 	}
 	if (test_bit(NPV_NF_DEAD, &nat->flags))
 		return;
@@ -294,6 +351,9 @@ void npv_native_run(struct npv_native *nat)
 		npv_stacks_reinject(nat);
 	if (test_bit(NPV_NF_ACK_NOW, &nat->flags))
 		npv_receive_ack(nat, true);
+	if (unlikely(native_done(nat)) &&
+	    !test_bit(NPV_NF_ACK_NOW, &nat->flags))
+		native_finish(nat);
 
 	if (test_bit(NPV_NF_NOSPACE, &nat->flags) &&
 	    npv_native_send_room(nat) && npv_sched_pick(nat)) {
@@ -305,7 +365,8 @@ void npv_native_run(struct npv_native *nat)
 /* A program's socket is gone: is there still something to do for it? */
 static bool orphan_done(struct npv_native *nat)
 {
-	if (test_bit(NPV_NF_DEAD, &nat->flags) || native_done(nat))
+	if (test_bit(NPV_NF_DEAD, &nat->flags) ||
+	    (test_bit(NPV_NF_FINISHED, &nat->flags) && !nat->n_stacks))
 		return true;
 	return nat->close_at && time_after_eq(jiffies, nat->close_at);
 }
@@ -313,15 +374,26 @@ static bool orphan_done(struct npv_native *nat)
 /* Look at all that has a time. */
 static void native_timeouts(struct npv_native *nat)
 {
+	struct sock *sk = &nat->nsk->sk;
+
 	if (nat->ack_at && time_after_eq(jiffies, nat->ack_at)) {
 		nat->ack_at = 0;
 		set_bit(NPV_NF_ACK_NOW, &nat->flags);
 	}
 	/* Nobody has read for a while: what lies behind the data may matter. */
-	if (!atomic_read(&nat->waiters))
+	if (!atomic_read(&nat->readers)) {
 		npv_receive_drain(nat);
+		if (npv_native_readable(nat))
+			sk->sk_data_ready(sk);
+	}
 	npv_receive_ack(nat, nat->recvq.nxt != nat->ack_sent);
 	npv_stacks_monitor(nat);
+	npv_compose_expire(nat);
+	/* What was closed with is delivered as long as the peer takes it. */
+	if (nat->close_at && nat->close_una != nat->sendq.una) {
+		nat->close_una = nat->sendq.una;
+		nat->close_at = (jiffies + ORPHAN_TIMEOUT) | 1;
+	}
 }
 
 /* The next time at which native_timeouts() has something to do */
@@ -329,6 +401,7 @@ static void native_rearm(struct npv_native *nat)
 {
 	unsigned long at[] = {
 		nat->ack_at, nat->compose_at, nat->close_at, nat->monitor_at,
+		nat->join_at,
 	};
 	unsigned int i;
 
@@ -344,12 +417,10 @@ static void native_work(struct work_struct *work)
 	struct npv_sock *nsk = nat->nsk;
 	struct sock *sk = &nsk->sk;
 	bool done = false;
-	u64 before;
 
 	npv_native_acquire(nat);
 	if (test_bit(NPV_NF_DEAD, &nat->flags))
 		goto out;
-	before = npv_native_readable(nat);
 	npv_native_run(nat);
 	if (test_and_clear_bit(NPV_NF_TIMER, &nat->flags))
 		native_timeouts(nat);
@@ -358,11 +429,10 @@ static void native_work(struct work_struct *work)
 	else
 		npv_race_kick(nsk);
 	npv_native_run(nat);
-	if (!test_bit(NPV_NF_DEAD, &nat->flags)) {
-		if (npv_native_readable(nat) > before)
-			sk->sk_data_ready(sk);
+	if (!test_bit(NPV_NF_DEAD, &nat->flags))
 		native_rearm(nat);
-	}
+	if (atomic_read(&nat->waiters))
+		native_wake_sleepers(nat);
 out:
 	done = test_bit(NPV_NF_ORPHAN, &nat->flags) && orphan_done(nat);
 	npv_native_release_lock(nat);
@@ -573,6 +643,9 @@ void npv_native_destroy(struct npv_native *nat)
 	set_bit(NPV_NF_DEAD, &nat->flags);
 	native_set_state(sk, TCP_CLOSE);
 	native_unhash(nat);
+	/* Unread bytes would have TCP reset what it still has to send. */
+	if (!nat->abort)
+		npv_receive_drain(nat);
 	for (i = 0; i < NPV_STACKS_MAX; i++)
 		if (nat->slot[i])
 			npv_stacks_remove(nat->slot[i], nat->abort);
@@ -611,11 +684,12 @@ void npv_native_orphan(struct npv_native *nat, bool abort)
 		npv_native_shutdown_send(nat);
 		npv_native_run(nat);
 	}
-	done = test_bit(NPV_NF_DEAD, &nat->flags) || native_done(nat);
-	if (!done) {
+	if (!nat->close_at) {
+		nat->close_una = nat->sendq.una;
 		nat->close_at = (jiffies + ORPHAN_TIMEOUT) | 1;
-		npv_native_timer(nat, nat->close_at);
 	}
+	npv_native_timer(nat, nat->close_at);
+	done = orphan_done(nat);
 	npv_native_release_lock(nat);
 
 	if (done)

@@ -51,6 +51,8 @@ enum {
 	NPV_NF_ACK_NOW,
 	/* The program wants to write, and was told that it can't. */
 	NPV_NF_NOSPACE,
+	/* Both sides have all; the stacks are being closed. */
+	NPV_NF_FINISHED,
 	/* REFUSE came instead of WELCOME. */
 	NPV_NF_REFUSED,
 };
@@ -93,6 +95,7 @@ struct npv_pair_failed {
  * @dead_mask: stacks whose state changed. Atomic.
  * @flags: NPV_NF_*
  * @waiters: tasks asleep in system calls, who will look at the masks
+ * @readers: those of them who read what comes
  * @several: more than one stack may carry data. Session lock.
  * @slots: places of @slot that are taken. Session lock.
  * @n_stacks: number of stacks, those included that are joining
@@ -132,6 +135,8 @@ struct npv_pair_failed {
  * @dup_bytes: bytes that came twice
  * @compose_at: when to try composition again, jiffies
  * @close_at: when an orphan is given up, jiffies
+ * @close_una: what was acknowledged when @close_at was set
+ * @join_at: when a stack that is joining is to be given up, jiffies; 0 never
  * @ack_at: when an ACK is due, jiffies; 0 if none is
  * @monitor_at: when to look at the stacks' progress, jiffies; 0 never
  * @work: does what needs a process and no program is there to do
@@ -150,6 +155,7 @@ struct npv_native {
 	unsigned long dead_mask;
 	unsigned long flags;
 	atomic_t waiters;
+	atomic_t readers;
 	bool several;
 	u32 n_stacks;
 	unsigned long slots;
@@ -183,7 +189,7 @@ struct npv_native {
 	struct npv_remote remotes[NPV_REMOTES_MAX];
 	unsigned int n_remotes;
 
-	struct npv_frame_addr *announced;
+	void *announced;
 	unsigned int n_announced;
 	struct npv_pair_failed failed[NPV_STACKS_MAX];
 
@@ -196,6 +202,8 @@ struct npv_native {
 
 	unsigned long compose_at;
 	unsigned long close_at;
+	u64 close_una;
+	unsigned long join_at;
 	unsigned long ack_at;
 	unsigned long monitor_at;
 	struct work_struct work;
@@ -215,7 +223,8 @@ void npv_native_kick(struct npv_native *nat);
 void npv_native_timer(struct npv_native *nat, unsigned long at);
 void npv_native_acquire(struct npv_native *nat);
 void npv_native_release_lock(struct npv_native *nat);
-long npv_native_wait(struct npv_native *nat, long timeo);
+long npv_native_wait(struct npv_native *nat, long timeo, bool reader);
+void npv_native_wake(struct npv_native *nat);
 void npv_native_run(struct npv_native *nat);
 
 u64 npv_native_send_room(const struct npv_native *nat);

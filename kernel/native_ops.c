@@ -39,6 +39,7 @@ static int native_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 {
 	struct npv_native *nat = native_of(sock);
 	struct sock *sk = sock->sk;
+	bool drained = false;
 	size_t copied = 0;
 	int err = 0;
 	long timeo;
@@ -74,6 +75,8 @@ static int native_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 			if (ret > 0) {
 				copied += ret;
 				npv_sched_sent(nat, tcp, seq, ret);
+				npv_stacks_watch(nat);
+				drained = false;
 				continue;
 			}
 			err = ret;
@@ -89,6 +92,13 @@ static int native_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 		}
 
 		err = -EAGAIN;
+		/* What is waited for may lie behind data that nobody reads. */
+		if (npv_native_readable(nat) && !drained) {
+			drained = true;
+			npv_receive_drain(nat);
+			continue;
+		}
+		drained = false;
 		if (!timeo) {
 			set_bit(NPV_NF_NOSPACE, &nat->flags);
 			break;
@@ -101,13 +111,11 @@ static int native_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 		if (tcp) {
 			long nap = min_t(long, timeo, HZ / 50 ?: 1);
 
-			timeo -= nap - npv_native_wait(nat, nap);
+			timeo -= nap - npv_native_wait(nat, nap, false);
 		} else {
-			timeo = npv_native_wait(nat, timeo);
+			timeo = npv_native_wait(nat, timeo, false);
 		}
 	}
-	if (copied)
-		npv_stacks_watch(nat);
 	npv_native_release_lock(nat);
 
 	if (copied)
@@ -187,7 +195,12 @@ static int native_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 	for (;;) {
 		if (unlikely(READ_ONCE(nat->dead_mask) | nat->tx_mask))
 			npv_native_run(nat);
-		if (copied < len || !len) {
+		if (!len) {
+			/* Just a question whether there is something. */
+			npv_native_run(nat);
+			if (npv_native_readable(nat))
+				break;
+		} else if (copied < len) {
 			ret = queued ? recv_queued(nat, msg, len - copied,
 						   flags, target) :
 				       recv_some(nat, msg, len - copied);
@@ -229,7 +242,7 @@ static int native_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 				break;
 			}
 		}
-		timeo = npv_native_wait(nat, timeo);
+		timeo = npv_native_wait(nat, timeo, true);
 	}
 	if (copied && !(flags & MSG_PEEK))
 		npv_receive_window(nat);
@@ -309,7 +322,8 @@ static void native_linger(struct npv_native *nat)
 	while (timeo && nat->sendq.una != nat->sendq.nxt &&
 	       !test_bit(NPV_NF_DEAD, &nat->flags) &&
 	       !signal_pending(current)) {
-		timeo = npv_native_wait(nat, timeo);
+		npv_receive_drain(nat);
+		timeo = npv_native_wait(nat, timeo, false);
 		npv_native_run(nat);
 	}
 	npv_native_release_lock(nat);
@@ -404,7 +418,8 @@ static int native_setsockopt(struct socket *sock, int level, int name,
 	unsigned int i;
 
 	/* An upper layer would take the one stack that it is set on. */
-	if (level == SOL_TLS || (level == SOL_TCP && name == TCP_ULP))
+	if (level == SOL_TLS || (level == SOL_TCP && name == TCP_ULP) ||
+	    (level == SOL_IPV6 && name == IPV6_ADDRFORM))
 		return -EOPNOTSUPP;
 	if (optlen > sizeof(val))
 		return -EINVAL;

@@ -24,6 +24,7 @@
 #include "netns.h"
 #include "port.h"
 #include "session.h"
+#include "sockopt.h"
 #include "stack.h"
 #include "stack_tcp.h"
 #include "stacks.h"
@@ -46,6 +47,7 @@
  * @nonce: of who asks, and ours
  * @stack: number of the stack
  * @flags: of the JOIN
+ * @unlisted: its own work has taken it off the list
  * @have: bytes in @buf
  * @buf: the frame that is being received
  */
@@ -63,6 +65,7 @@ struct npv_half {
 	u32 stack;
 	u8 flags;
 
+	bool unlisted;
 	unsigned int have;
 	u8 buf[NPV_FRAME_CTRL_MAX];
 };
@@ -89,6 +92,8 @@ static void half_watch(struct npv_half *half)
 	rcu_assign_sk_user_data(sk, half);
 	sk->sk_data_ready = half_wake;
 	sk->sk_state_change = half_wake;
+	/* What came before told nobody. Under the lock: its work frees it. */
+	mod_delayed_work(npv_native_wq, &half->work, 0);
 	write_unlock_bh(&sk->sk_callback_lock);
 }
 
@@ -217,6 +222,8 @@ static int half_session(struct npv_half *half, const struct npv_frame *f,
 	nat->next_stack = 1;
 
 	npv_session_inherit(nsk, listener);
+	if (npv_sockopt_replay(nsk, half->sock))
+		goto err_unreserve;
 	if (!npv_port_hold(net))
 		goto err_unreserve;
 	tcp = half_stack(half, nsk);
@@ -239,6 +246,8 @@ static int half_session(struct npv_half *half, const struct npv_frame *f,
 	return 0;
 
 err_port:
+	/* Perhaps the last: then it waits for the work of all that are listed. */
+	half->unlisted = half_unlink(half);
 	npv_port_put(net);
 err_unreserve:
 	npv_session_unreserve(nsk);
@@ -346,10 +355,14 @@ static int half_confirm(struct npv_half *half, const struct npv_frame *f)
 
 	npv_native_acquire(nat);
 	slot = npv_stacks_slot(nat);
+	if (slot < 0)
+		slot = npv_stacks_yield(nat);
 	if (test_bit(NPV_NF_DEAD, &nat->flags))
 		why = NPV_REFUSE_SESSION;
 	else if (slot < 0 || stack_known(nat, half->stack))
 		why = NPV_REFUSE_STACKS;
+	if (!why && npv_sockopt_replay(nat->nsk, half->sock))
+		why = NPV_REFUSE_BUSY;
 	if (!why) {
 		tcp = half_stack(half, nat->nsk);
 		if (tcp) {
@@ -461,7 +474,7 @@ static void half_work(struct work_struct *work)
 		return;
 	}
 	/* Who took it off the list waits for this work, and frees it. */
-	if (half_unlink(half))
+	if (half_unlink(half) || half->unlisted)
 		half_free(half);
 }
 
@@ -510,7 +523,6 @@ static void half_begin(struct npv_port *port, struct socket *sock)
 	full = ++port->n_half > HALF_MAX;
 	spin_unlock_bh(&port->half_lock);
 	half_watch(half);
-	mod_delayed_work(npv_native_wq, &half->work, 0);
 
 	if (full)
 		half_evict(port);

@@ -56,6 +56,9 @@ static unsigned int rx_payload(struct rx *rx, struct sk_buff *skb,
 	if (tcp->rx_seq < rq->nxt) {
 		len = min_t(u64, len, rq->nxt - tcp->rx_seq);
 		nat->dup_bytes += len;
+		NPV_ADD(sock_net(&nat->nsk->sk), RECV_DUPLICATE_BYTES, len);
+		/* Perhaps the ACK was lost with a stack. */
+		set_bit(NPV_NF_ACK_NOW, &nat->flags);
 		return len;
 	}
 
@@ -155,6 +158,11 @@ static int rx_frame(struct rx *rx, const struct npv_frame *f)
 {
 	struct npv_tcp *tcp = rx->tcp;
 
+	/* Who asked for a session hears nothing before the answer. */
+	if (!test_bit(NPV_NF_WELCOMED, &tcp->nat->flags) &&
+	    f->type != NPV_FRAME_WELCOME && f->type != NPV_FRAME_REFUSE &&
+	    f->type != NPV_FRAME_CLOSE)
+		return -EPROTO;
 	/* Nothing but its own handshake before a stack is part of the session */
 	if (tcp->status == NPV_STACK_STATUS_JOINING &&
 	    (f->type < NPV_FRAME_HELLO || f->type > NPV_FRAME_OFFER) &&
@@ -210,7 +218,8 @@ static bool rx_data_head(struct rx *rx, struct sk_buff *skb, unsigned int off)
 	head = skb_header_pointer(skb, off, sizeof(buf), buf);
 	if (!head || !npv_frame_decode_data(&f, head))
 		return false;
-	if (rx->tcp->status == NPV_STACK_STATUS_JOINING)
+	if (rx->tcp->status == NPV_STACK_STATUS_JOINING ||
+	    !test_bit(NPV_NF_WELCOMED, &rx->tcp->nat->flags))
 		rx->err = -EPROTO;
 	else
 		rx->err = rx_data(rx->tcp, &f, head[1]);
@@ -301,13 +310,13 @@ static int receive(struct rx *rx)
 		.count		= 1,
 	};
 
-	if (tcp->broken)
+	if (tcp->rx_broken)
 		return 0;
 	lock_sock(sk);
 	tcp_read_sock(sk, &desc, rx_actor);
 	release_sock(sk);
 
-	if (tcp->pong_wanted) {
+	if (tcp->pong_wanted && list_empty(&tcp->pending)) {
 		struct npv_frame pong = {
 			.type = NPV_FRAME_PONG,
 			.ping = tcp->pong,
@@ -327,6 +336,8 @@ static int receive(struct rx *rx)
 			npv_stacks_up(tcp);
 	}
 	/* A stranger can't end the session, only its own stack. */
+	if (rx->err == -EPROTO)
+		tcp->rx_broken = true;
 	if (rx->err == -EPROTO && tcp->status == NPV_STACK_STATUS_JOINING) {
 		NPV_INC(sock_net(&tcp->nat->nsk->sk), PROTOCOL_ERROR);
 		npv_tcp_fail(tcp);
@@ -336,6 +347,7 @@ static int receive(struct rx *rx)
 	} else if (rx->err == -EPIPE) {
 		npv_native_close(tcp->nat, NPV_CLOSE_RESET, ECONNRESET);
 	} else if (rx->err == -ENOMEM) {
+		tcp->rx_broken = true;
 		npv_tcp_fail(tcp);
 	} else if (rx->err) {
 		return rx->err;
@@ -414,20 +426,25 @@ void npv_receive_drain(struct npv_native *nat)
 	}
 }
 
+/* How well an ACK goes by a stack; 0: not at all */
+static unsigned int ack_rank(const struct npv_tcp *tcp)
+{
+	/* Behind what TCP has no room for it would be old when it leaves. */
+	if (!tcp || !npv_stacks_usable(tcp) || !list_empty(&tcp->pending))
+		return 0;
+	return tcp->status == NPV_STACK_STATUS_SUSPECT ? 1 : 2;
+}
+
 /* The stack that an ACK goes by: where data came from, or any that works. */
 static struct npv_tcp *ack_stack(struct npv_native *nat)
 {
-	struct npv_tcp *tcp = nat->slot[nat->last_rx];
+	struct npv_tcp *best = nat->slot[nat->last_rx];
 	unsigned int i;
 
-	if (tcp && npv_stacks_usable(tcp))
-		return tcp;
-	for (i = 0; i < NPV_STACKS_MAX; i++) {
-		tcp = nat->slot[i];
-		if (tcp && npv_stacks_usable(tcp))
-			return tcp;
-	}
-	return NULL;
+	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX)
+		if (ack_rank(nat->slot[i]) > ack_rank(best))
+			best = nat->slot[i];
+	return ack_rank(best) ? best : NULL;
 }
 
 /* How far the peer may send: what was read, and the window. */
@@ -467,6 +484,7 @@ void npv_receive_ack(struct npv_native *nat, bool now)
 
 	tcp = ack_stack(nat);
 	if (!tcp) {
+		/* npv_native_run() comes back to it when there is room. */
 		set_bit(NPV_NF_ACK_NOW, &nat->flags);
 		return;
 	}
@@ -485,6 +503,8 @@ void npv_receive_ack(struct npv_native *nat, bool now)
 	nat->ack_sent = nat->recvq.nxt;
 	nat->edge_sent = edge;
 	nat->ack_at = 0;
+	/* It may be lost with its stack. */
+	npv_stacks_watch(nat);
 }
 
 /**

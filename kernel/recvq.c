@@ -17,12 +17,17 @@
  * @seq: number of its first byte
  * @off: offset of that in the skb
  * @len: bytes from there on
+ * @own: the skb is nobody else's, and more may be put behind its end
  */
 struct recv_cb {
 	u64 seq;
 	u32 off;
 	u32 len;
+	bool own;
 };
+
+/* Room in an skb for bytes that are copied, the first and those to come */
+#define RECV_COPY_ROOM	SKB_WITH_OVERHEAD(PAGE_SIZE)
 
 #define RECV_CB(skb)	((struct recv_cb *)(skb)->cb)
 
@@ -145,34 +150,126 @@ void npv_recvq_direct(struct npv_recvq *rq, unsigned int len)
 		npv_recvq_advance(rq);
 }
 
-/* Whether the queue out of order has all of [seq, seq + len) in one entry */
-static bool ooo_covers(const struct npv_recvq *rq, u64 seq, u32 len)
+/* The entry out of order that begins last before or at a number, or NULL */
+static struct sk_buff *ooo_before(const struct npv_recvq *rq, u64 seq)
 {
 	struct rb_node *p = rq->ooo.rb_node;
+	struct sk_buff *found = NULL;
 
 	while (p) {
-		const struct recv_cb *cb = RECV_CB(rb_to_skb(p));
+		struct sk_buff *skb = rb_to_skb(p);
 
-		if (seq < cb->seq) {
+		if (RECV_CB(skb)->seq <= seq) {
+			found = skb;
+			p = p->rb_right;
+		} else {
 			p = p->rb_left;
-			continue;
 		}
-		if (seq + len <= cb->seq + cb->len)
-			return true;
-		p = p->rb_right;
 	}
 
-	return false;
+	return found;
+}
+
+/* Copy bytes to the end of an skb of our own, as far as it has room for them. */
+static bool recv_append(struct sk_buff *tail, struct sk_buff *skb,
+			const struct recv_cb *cb)
+{
+	struct recv_cb *at = tail ? RECV_CB(tail) : NULL;
+
+	if (!at || !at->own || at->seq + at->len != cb->seq ||
+	    skb_tailroom(tail) < cb->len)
+		return false;
+	if (skb_copy_bits(skb, cb->off, skb_put(tail, cb->len), cb->len))
+		return false;
+	at->len += cb->len;
+	return true;
+}
+
+/*
+ * An skb for bytes of another. Of one that has little more it is a clone; else
+ * they are copied, so that few bytes don't hold, and count for, many.
+ */
+static struct sk_buff *recv_take(struct sock *sk, struct sk_buff *skb,
+				 const struct recv_cb *cb, bool gap)
+{
+	bool own = cb->len < skb->truesize / 4;
+	struct sk_buff *kept;
+
+	if (own) {
+		kept = alloc_skb(max_t(u32, cb->len, RECV_COPY_ROOM),
+				 GFP_KERNEL);
+		if (kept && skb_copy_bits(skb, cb->off,
+					  skb_put(kept, cb->len), cb->len)) {
+			kfree_skb(kept);
+			kept = NULL;
+		}
+	} else {
+		kept = skb_clone(skb, GFP_KERNEL);
+	}
+	if (!kept)
+		return NULL;
+
+	/* What fills the gap at the head is what frees memory. */
+	if (!sk_rmem_schedule(sk, kept, kept->truesize) && gap) {
+		kfree_skb(kept);
+		return NULL;
+	}
+	skb_set_owner_r(kept, sk);
+	*RECV_CB(kept) = *cb;
+	RECV_CB(kept)->own = own;
+	if (own)
+		RECV_CB(kept)->off = 0;
+	return kept;
+}
+
+/* Keep bytes behind a gap, those that are not there yet. */
+static int ooo_add(struct npv_recvq *rq, struct sock *sk, struct sk_buff *skb,
+		   struct recv_cb cb)
+{
+	while (cb.len) {
+		struct sk_buff *prev = ooo_before(rq, cb.seq), *kept;
+		struct recv_cb part = cb;
+		struct rb_node *node;
+		u32 skip = 0;
+
+		if (prev && RECV_CB(prev)->seq + RECV_CB(prev)->len > cb.seq) {
+			skip = min_t(u64, cb.len, RECV_CB(prev)->seq +
+						  RECV_CB(prev)->len - cb.seq);
+		} else {
+			node = prev ? rb_next(&prev->rbnode) :
+				      rb_first(&rq->ooo);
+			if (node)
+				part.len = min_t(u64, part.len,
+						 RECV_CB(rb_to_skb(node))->seq -
+						 part.seq);
+			skip = part.len;
+			if (recv_append(prev, skb, &part)) {
+				rq->ooo_bytes += part.len;
+			} else {
+				kept = recv_take(sk, skb, &part, true);
+				if (!kept)
+					return -ENOMEM;
+				ooo_insert(rq, kept);
+			}
+		}
+		cb.seq += skip;
+		cb.off += skip;
+		cb.len -= skip;
+	}
+
+	return 0;
 }
 
 /**
  * npv_recvq_add() - keep a part of an skb for later
  * @rq: the queue
  * @sk: the session's sock, which the memory is charged to
- * @skb: an skb of a stack; what is kept is a clone
+ * @skb: an skb of a stack; what is kept is a clone, or a copy
  * @off: offset of the part
  * @len: its length
  * @seq: number of its first byte
+ *
+ * No byte is kept twice: the peer's window bounds what a queue holds.
  *
  * Context: session lock held.
  * Return: 0, also for what is there already; -ENOMEM: try again later.
@@ -180,32 +277,25 @@ static bool ooo_covers(const struct npv_recvq *rq, u64 seq, u32 len)
 int npv_recvq_add(struct npv_recvq *rq, struct sock *sk, struct sk_buff *skb,
 		  unsigned int off, unsigned int len, u64 seq)
 {
-	struct sk_buff *clone;
+	struct sk_buff *kept;
 	struct recv_cb cb = {
 		.seq	= seq,
 		.off	= off,
 		.len	= len,
 	};
 
-	if (!recv_trim(&cb, rq->nxt) || ooo_covers(rq, cb.seq, cb.len))
+	if (!recv_trim(&cb, rq->nxt))
 		return 0;
+	if (cb.seq != rq->nxt)
+		return ooo_add(rq, sk, skb, cb);
 
-	/* What fills the gap at the head is what frees memory. */
-	if (!sk_rmem_schedule(sk, skb, skb->truesize) && cb.seq != rq->nxt)
-		return -ENOMEM;
-	clone = skb_clone(skb, GFP_KERNEL);
-	if (!clone)
-		return -ENOMEM;
-
-	skb_set_owner_r(clone, sk);
-	*RECV_CB(clone) = cb;
-	if (cb.seq != rq->nxt) {
-		ooo_insert(rq, clone);
-		return 0;
+	if (!recv_append(skb_peek_tail(&rq->ordered), skb, &cb)) {
+		kept = recv_take(sk, skb, &cb, false);
+		if (!kept)
+			return -ENOMEM;
+		__skb_queue_tail(&rq->ordered, kept);
 	}
-
 	rq->nxt += cb.len;
-	__skb_queue_tail(&rq->ordered, clone);
 	npv_recvq_advance(rq);
 	return 0;
 }

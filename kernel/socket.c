@@ -59,9 +59,9 @@ static int npv_release(struct socket *sock)
 		return 0;
 
 	npv_race_cancel(nsk);
+	npv_listener_del(nsk);
 	if (nsk->native)
 		return native_close(nsk, sock);
-	npv_listener_del(nsk);
 	npv_session_unpublish(nsk);
 
 	lock_sock(&nsk->sk);

@@ -424,6 +424,12 @@ static void option_give(struct npv_sock *nsk, struct socket *sock,
 	option_apply_twin(nsk, sock, ops, opt);
 }
 
+/* SO_LINGER of a native session is not its stacks'. */
+static bool name_linger(const struct npv_option *opt)
+{
+	return opt->entry->level == SOL_SOCKET && opt->entry->name == SO_LINGER;
+}
+
 /* Give an option to the stacks beside the main one. Session lock. */
 static void option_spread(struct npv_sock *nsk, struct npv_option *opt)
 {
@@ -431,7 +437,7 @@ static void option_spread(struct npv_sock *nsk, struct npv_option *opt)
 	unsigned int i;
 
 	list_for_each_entry(stack, &nsk->stacks, node)
-		if (stack->sock)
+		if (stack->sock && !(stack->tcp && name_linger(opt)))
 			option_give(nsk, stack->sock, stack->sock->ops, opt);
 	for (i = 0; (stack = npv_race_stack(nsk, i)); i++)
 		option_give(nsk, stack->sock, stack->sock->ops, opt);
@@ -458,6 +464,9 @@ static int option_apply_ops(struct npv_sock *nsk, struct socket *sock,
 	bool established;
 	int err;
 
+	if (READ_ONCE(nsk->native))
+		return -EOPNOTSUPP;
+
 	/* Nothing under the session lock may wait for the program's memory. */
 	if (optlen > sizeof(val))
 		optlen = sizeof(val);
@@ -480,6 +489,10 @@ static int option_apply_ops(struct npv_sock *nsk, struct socket *sock,
 				    KERNEL_SOCKPTR(val), optlen);
 
 	lock_sock(&nsk->sk);
+	if (nsk->native) {
+		release_sock(&nsk->sk);
+		return -EOPNOTSUPP;
+	}
 	WRITE_ONCE(sock->ops, nsk->base);
 	err = option_apply(sock, nsk->base, level, name, KERNEL_SOCKPTR(val),
 			   optlen);
@@ -597,6 +610,12 @@ int npv_setsockopt(struct socket *sock, int level, int name, sockptr_t optval,
 
 	if (level == SOL_NPV)
 		return setsockopt_npv(nsk, name, optval, optlen);
+	/* They would act on one stack, or on the frames of all. */
+	if (nsk->native && level == SOL_SOCKET &&
+	    (name == SO_ATTACH_FILTER || name == SO_ATTACH_BPF ||
+	     name == SO_ATTACH_REUSEPORT_CBPF ||
+	     name == SO_ATTACH_REUSEPORT_EBPF || name == SO_LOCK_FILTER))
+		return -EOPNOTSUPP;
 	if (unlikely(option_changes_ops(level, name)))
 		return option_apply_ops(nsk, sock, level, name, optval,
 					optlen);

@@ -239,7 +239,8 @@ unsigned int npv_stack_further(struct npv_sock *nsk, struct socket **further)
 
 	lock_sock(&nsk->sk);
 	list_for_each_entry(stack, &nsk->stacks, node)
-		if (stack->sock && n < NPV_ADDR_MAX)
+		/* Those of a native session come and go. */
+		if (stack->sock && !stack->tcp && n < NPV_ADDR_MAX)
 			further[n++] = stack->sock;
 	release_sock(&nsk->sk);
 

@@ -34,6 +34,12 @@
 #define FRAG_BULK_MIN	(32 * 1024)
 #define FRAG_BULK_ORDER	get_order(FRAME_BULK)
 
+/*
+ * TCP goes to a new page where less than 32 bytes are left, at every turn of its
+ * loop: so many are kept free behind what it is given in one call.
+ */
+#define FRAG_TAIL	31
+
 #define SEND_FLAGS	(MSG_DONTWAIT | MSG_NOSIGNAL)
 
 /**
@@ -99,8 +105,8 @@ static struct page_frag *frag_reserve(struct sock *sk, u32 len)
 {
 	struct page_frag *frag = &sk->sk_frag;
 
-	/* TCP itself goes to a new page where less than 32 are left. */
-	if (!skb_page_frag_refill(max(len, 32U), frag, sk->sk_allocation))
+	/* Wherever TCP cuts it, enough is left for the rest to stay here. */
+	if (!skb_page_frag_refill(len + FRAG_TAIL, frag, sk->sk_allocation))
 		return NULL;
 	return frag;
 }
@@ -109,18 +115,18 @@ static struct page_frag *frag_reserve(struct sock *sk, u32 len)
  * The same for bulk: pages larger than TCP itself would take, so that a frame
  * takes fewer calls of TCP and fewer fragments.
  */
-static struct page_frag *frag_reserve_bulk(struct sock *sk, u32 len)
+static struct page_frag *frag_reserve_bulk(struct sock *sk)
 {
 	struct page_frag *frag = &sk->sk_frag;
 	struct page *page;
 
-	if (frag->page && frag->offset + min(len, PAGE_SIZE) <= frag->size)
+	if (frag->page && frag->offset + PAGE_SIZE / 2 <= frag->size)
 		return frag;
 	page = alloc_pages((sk->sk_allocation & ~__GFP_DIRECT_RECLAIM) |
 			   __GFP_COMP | __GFP_NOWARN | __GFP_NORETRY,
 			   FRAG_BULK_ORDER);
 	if (!page)
-		return frag_reserve(sk, 32);
+		return frag_reserve(sk, 1);
 	if (frag->page)
 		put_page(frag->page);
 	frag->page = page;
@@ -321,28 +327,35 @@ static int capture(struct npv_tcp *tcp, struct msghdr *msg, u32 len, int more)
 		struct msghdr part = { .msg_flags = SEND_FLAGS };
 		struct npv_chunk *chunk;
 		struct page_frag *frag;
+		struct page *page;
 		u32 n;
 
 		err = -ENOMEM;
-		frag = len - done > FRAG_BULK_MIN ?
-		       frag_reserve_bulk(sk, len - done) : frag_reserve(sk, 32);
+		frag = len - done > FRAG_BULK_MIN ? frag_reserve_bulk(sk) :
+						    frag_reserve(sk, 1);
 		if (!frag)
 			break;
 		chunk = npv_sendq_chunk(&tcp->nat->sendq, sk->sk_allocation);
 		if (!chunk)
 			break;
 
-		n = min(len - done, frag->size - frag->offset);
+		/* Held, TCP can't begin with it anew in the middle. */
+		page = frag->page;
+		get_page(page);
+		n = min(len - done, frag->size - frag->offset - FRAG_TAIL);
 		part.msg_iter = msg->msg_iter;
 		iov_iter_truncate(&part.msg_iter, n);
 		part.msg_flags |= done + n < len ? MSG_MORE : more;
 		err = tcp_sendmsg_locked(sk, &part, n);
 		if (err <= 0) {
+			put_page(page);
 			npv_chunk_free(chunk);
 			break;
 		}
 		iov_iter_advance(&msg->msg_iter, err);
-		captured(tcp, &chunk, frag->page, frag->offset - err, err);
+		WARN_ON_ONCE(frag->page != page);
+		captured(tcp, &chunk, page, frag->offset - err, err);
+		put_page(page);
 		npv_chunk_free(chunk);
 		done += err;
 		if (err < n) {
@@ -398,6 +411,7 @@ static int send_small(struct npv_tcp *tcp, struct msghdr *msg, u32 len,
 	u8 buf[NPV_FRAME_DATA_HDR + FRAME_SMALL];
 	struct npv_chunk *chunk;
 	struct page_frag *frag;
+	struct page *page;
 	u32 hdr_seq;
 	int sent;
 
@@ -415,8 +429,11 @@ static int send_small(struct npv_tcp *tcp, struct msghdr *msg, u32 len,
 	put_data_head(buf, flags, nat->sendq.nxt, nat->recvq.nxt, len);
 
 	hdr_seq = tcp_sk(sk)->write_seq;
+	page = frag->page;
+	get_page(page);
 	sent = send_kvec(sk, buf, all, more);
 	if (sent <= 0) {
+		put_page(page);
 		iov_iter_revert(&msg->msg_iter, len);
 		npv_chunk_free(chunk);
 		return sent ?: -EAGAIN;
@@ -424,13 +441,15 @@ static int send_small(struct npv_tcp *tcp, struct msghdr *msg, u32 len,
 	head_ack(nat);
 
 	if (likely(sent == all)) {
-		tcp->tx_page = frag->page;
+		WARN_ON_ONCE(frag->page != page);
+		tcp->tx_page = page;
 		tcp->tx_off = frag->offset - all;
-		captured(tcp, &chunk, frag->page, frag->offset - len, len);
+		captured(tcp, &chunk, page, frag->offset - len, len);
 	} else {
 		/* Both, the frame's rest and the bytes, from one copy */
 		frag = &nat->frag;
 		if (!skb_page_frag_refill(all, frag, GFP_KERNEL)) {
+			put_page(page);
 			npv_chunk_free(chunk);
 			iov_iter_revert(&msg->msg_iter, len);
 			npv_tcp_fail(tcp);
@@ -446,6 +465,7 @@ static int send_small(struct npv_tcp *tcp, struct msghdr *msg, u32 len,
 		tcp->tx_page = NULL;
 		npv_tcp_want_room(tcp);
 	}
+	put_page(page);
 	npv_chunk_free(chunk);
 	tcp->tx_hdr_seq = hdr_seq;
 	tcp->tx_len = len;
@@ -462,6 +482,7 @@ static int send_frame(struct npv_tcp *tcp, struct msghdr *msg, u32 len,
 	struct sock *sk = npv_tcp_sk(tcp);
 	u8 head[NPV_FRAME_DATA_HDR];
 	struct page_frag *frag;
+	struct page *page;
 	size_t missing;
 	int sent;
 
@@ -477,13 +498,18 @@ static int send_frame(struct npv_tcp *tcp, struct msghdr *msg, u32 len,
 	put_data_head(head, flags, nat->sendq.nxt, nat->recvq.nxt, len);
 	tcp->tx_hdr_seq = tcp_sk(sk)->write_seq;
 	tcp->tx_page = NULL;
+	page = frag->page;
+	get_page(page);
 	sent = send_kvec(sk, head, sizeof(head), MSG_MORE);
+	/* What TCP has of it holds the page from here on. */
+	put_page(page);
 	if (sent <= 0)
 		return sent ?: -EAGAIN;
 	head_ack(nat);
 
 	if (sent == sizeof(head)) {
-		tcp->tx_page = frag->page;
+		WARN_ON_ONCE(frag->page != page);
+		tcp->tx_page = page;
 		tcp->tx_off = frag->offset - sent;
 		tcp->tx_len = len;
 	} else if (piece_copy(tcp, head + sent, sizeof(head) - sent)) {
@@ -629,7 +655,7 @@ int npv_tcp_resend(struct npv_tcp *tcp, struct npv_chunk *chunk)
 		return npv_tcp_send_frame(tcp, &f);
 	}
 
-	put_data_head(head, 0, chunk->seq, head_ack(nat), chunk->len);
+	put_data_head(head, 0, chunk->seq, nat->recvq.nxt, chunk->len);
 	lock_sock(sk);
 	err = tcp_can_send(sk) ? 0 : -EPIPE;
 	if (!err)
@@ -699,24 +725,8 @@ static bool leave_word(struct npv_tcp *tcp, unsigned long *mask)
 
 static void notify(struct npv_tcp *tcp, unsigned long *mask)
 {
-	struct npv_native *nat = tcp->nat;
-	struct sock *sk = &nat->nsk->sk;
-
-	if (!leave_word(tcp, mask))
-		return;
-	if (atomic_read(&nat->waiters)) {
-		struct socket_wq *wq;
-
-		rcu_read_lock();
-		wq = rcu_dereference(sk->sk_wq);
-		if (skwq_has_sleeper(wq)) {
-			wake_up_interruptible(&wq->wait);
-			rcu_read_unlock();
-			return;
-		}
-		rcu_read_unlock();
-	}
-	npv_native_kick(nat);
+	if (leave_word(tcp, mask))
+		npv_native_wake(tcp->nat);
 }
 
 static void arrived(struct npv_tcp *tcp, struct sock *sk)
@@ -726,15 +736,15 @@ static void arrived(struct npv_tcp *tcp, struct sock *sk)
 
 	if (!leave_word(tcp, &nat->rx_mask))
 		return;
-	/* Who sleeps looks at whatever it is. */
-	if (atomic_read(&nat->waiters)) {
+	/* Who sleeps to read looks at whatever it is. */
+	if (atomic_read(&nat->readers)) {
 		session->sk_data_ready(session);
 	} else if (head_is_data(tcp, sk)) {
 		session->sk_data_ready(session);
 		npv_native_timer(nat, jiffies +
 				 msecs_to_jiffies(NPV_ACK_DELAY_MS));
 	} else {
-		npv_native_kick(nat);
+		npv_native_wake(nat);
 	}
 }
 
@@ -823,6 +833,8 @@ void npv_tcp_attach(struct npv_tcp *tcp, struct npv_native *nat, u8 slot)
 	lock_sock(sk);
 	/* What TCP fills must be its own page fragment, not the task's. */
 	sk->sk_use_task_frag = false;
+	/* It is the session that lingers. */
+	sock_reset_flag(sk, SOCK_LINGER);
 	write_lock_bh(&sk->sk_callback_lock);
 	tcp->data_ready = sk->sk_data_ready;
 	tcp->write_space = sk->sk_write_space;

@@ -30,6 +30,8 @@ struct page;
  * @id: number of the stack that both sides know
  * @wire_hello: HELLO or JOIN was sent
  * @broken: it can't go on in order; npv_tcp_fail()
+ * @rx_broken: what comes on it makes no sense any more
+ * @join_at: when it began to join, jiffies
  * @data_ready: the sock's own callbacks. sk_callback_lock.
  * @write_space: as above
  * @state_change: as above
@@ -83,6 +85,8 @@ struct npv_tcp {
 	bool wire_hello;
 	bool rx_end;
 	bool broken;
+	bool rx_broken;
+	unsigned long join_at;
 	u32 weight;
 	u32 id;
 

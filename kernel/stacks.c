@@ -45,6 +45,36 @@ int npv_stacks_slot(const struct npv_native *nat)
 }
 
 /**
+ * npv_stacks_yield() - make place for a stack that the peer proves to have
+ * @nat: a session all of whose places are taken
+ *
+ * The peer has but as many itself: the one that was silent for longest is one
+ * that it has lost.
+ *
+ * Context: process, session lock held.
+ * Return: the place, or -ENOSPC.
+ */
+int npv_stacks_yield(struct npv_native *nat)
+{
+	struct npv_tcp *oldest = NULL;
+	unsigned int i;
+
+	for (i = 0; i < NPV_STACKS_MAX; i++) {
+		struct npv_tcp *tcp = nat->slot[i];
+
+		if (!tcp)
+			continue;
+		if (!oldest ||
+		    before(READ_ONCE(tcp_sk(npv_tcp_sk(tcp))->rcv_tstamp),
+			   READ_ONCE(tcp_sk(npv_tcp_sk(oldest))->rcv_tstamp)))
+			oldest = tcp;
+	}
+	if (oldest)
+		npv_stacks_down(oldest, ETIMEDOUT);
+	return npv_stacks_slot(nat);
+}
+
+/**
  * npv_stacks_count() - note how many stacks may carry data
  * @nat: the session
  *
@@ -127,17 +157,25 @@ void npv_stacks_down(struct npv_tcp *tcp, int err)
 	bool joining = tcp->status == NPV_STACK_STATUS_JOINING;
 	u64 owed;
 
-	if (!joining) {
+	if (joining) {
+		/* It may say why. */
+		npv_receive(tcp, NULL, 0);
+	} else {
 		npv_receive_drain(nat);
-		if (nat->slot[tcp->slot] != tcp)
-			return;
 		NPV_INC(net, STACK_DOWN);
+		/* What we said last may have been lost with it. */
+		set_bit(NPV_NF_ACK_NOW, &nat->flags);
 	}
 	tcp->status = NPV_STACK_STATUS_DOWN;
 	trace_npv_stack_down(tcp->stack, err);
 	owed = npv_sendq_lose(&nat->sendq, tcp->slot);
 	if (joining || err)
 		npv_compose_failed(nat, tcp);
+	/* The peer may not have noticed. */
+	if (err && !joining && !test_bit(NPV_NF_DEAD, &nat->flags)) {
+		tcp->leaving = true;
+		npv_stacks_tell(tcp);
+	}
 	npv_stacks_remove(tcp, err);
 	if (owed)
 		npv_stacks_reinject(nat);
@@ -218,6 +256,7 @@ void npv_stacks_reinject(struct npv_native *nat)
 			nat->reinject_bytes += chunk->len;
 		}
 		npv_sendq_resent(&nat->sendq, chunk, tcp->slot);
+		npv_stacks_watch(nat);
 	}
 	if (chunk)
 		for (i = 0; i < NPV_STACKS_MAX; i++)
@@ -277,6 +316,7 @@ static bool stack_monitor(struct npv_tcp *tcp)
 		tcp->suspect_at = jiffies;
 		NPV_INC(net, STACK_SUSPECT);
 		npv_event_stack(tcp->stack, NPV_CMD_STACK_CHANGE_NTF);
+		set_bit(NPV_NF_ACK_NOW, &nat->flags);
 		if (npv_sendq_lose(&nat->sendq, tcp->slot))
 			npv_stacks_reinject(nat);
 	}
@@ -333,14 +373,14 @@ void npv_stacks_watch(struct npv_native *nat)
 void npv_stacks_closed(struct npv_tcp *tcp, u16 reason)
 {
 	static const int errs[] = {
-		[NPV_CLOSE_DONE]	= 0,
 		[NPV_CLOSE_RESET]	= ECONNRESET,
 		[NPV_CLOSE_PROTOCOL]	= ECONNRESET,
 		[NPV_CLOSE_TIMEOUT]	= ETIMEDOUT,
 		[NPV_CLOSE_ADMIN]	= ECONNRESET,
 	};
 
-	if (reason == NPV_CLOSE_STACK) {
+	/* DONE says nothing new: the FINs tell. */
+	if (reason == NPV_CLOSE_STACK || reason == NPV_CLOSE_DONE) {
 		tcp->rx_end = true;
 		return;
 	}
@@ -386,8 +426,13 @@ int npv_stacks_status(struct npv_tcp *tcp, const struct npv_frame *f)
 			it->peer_paused = false;
 			break;
 		case NPV_STATUS_PAUSED:
-		case NPV_STATUS_LEAVING:
 			it->peer_paused = true;
+			break;
+		case NPV_STATUS_LEAVING:
+			/* On itself, what it still brings comes first. */
+			it->peer_paused = true;
+			if (it != tcp)
+				npv_tcp_fail(it);
 			break;
 		default:
 			return -EPROTO;

@@ -12,13 +12,14 @@ struct npv_native;
 /* Whether a stack is part of its session, and its TCP works as far as we know */
 static inline bool npv_stacks_usable(const struct npv_tcp *tcp)
 {
-	return !tcp->broken &&
+	return !tcp->broken && !tcp->rx_end &&
 	       (tcp->status == NPV_STACK_STATUS_ACTIVE ||
 		tcp->status == NPV_STACK_STATUS_SUSPECT) &&
 	       (1 << READ_ONCE(npv_tcp_sk(tcp)->sk_state)) &
 	       (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT);
 }
 
+int npv_stacks_yield(struct npv_native *nat);
 int npv_stacks_slot(const struct npv_native *nat);
 void npv_stacks_count(struct npv_native *nat);
 void npv_stacks_up(struct npv_tcp *tcp);
