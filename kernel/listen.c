@@ -283,7 +283,7 @@ int npv_bind(struct socket *sock, struct sockaddr *uaddr, int len)
 
 	lock_sock(&nsk->sk);
 	err = -EINVAL;
-	if (nsk->race)
+	if (nsk->race || nsk->native)
 		goto out;
 
 	if (len < (int)sizeof(sa_family_t) ||

@@ -194,7 +194,7 @@ u64 npv_native_send_room(const struct npv_native *nat)
 {
 	const struct sock *sk = &nat->nsk->sk;
 	u64 window = nat->sendq.edge - nat->sendq.nxt;
-	int limit, queued = READ_ONCE(sk->sk_wmem_queued);
+	u64 limit, queued = max(READ_ONCE(sk->sk_wmem_queued), 0);
 	unsigned int i;
 
 	if (sk->sk_userlocks & SOCK_SNDBUF_LOCK) {
@@ -293,6 +293,7 @@ static void native_finish(struct npv_native *nat)
 	if (!test_and_set_bit(NPV_NF_FINISHED, &nat->flags)) {
 		native_set_state(sk, TCP_CLOSE);
 		npv_session_down(nat->nsk, 0);
+		nat->close_una = nat->sendq.una;
 		nat->close_at = (jiffies + FINISH_TIMEOUT) | 1;
 		npv_native_timer(nat, nat->close_at);
 		sk->sk_state_change(sk);
@@ -355,8 +356,9 @@ void npv_native_run(struct npv_native *nat)
 	    !test_bit(NPV_NF_ACK_NOW, &nat->flags))
 		native_finish(nat);
 
+	/* Where there is still none, TCP is asked again to tell. */
 	if (test_bit(NPV_NF_NOSPACE, &nat->flags) &&
-	    npv_native_send_room(nat) && npv_sched_pick(nat)) {
+	    npv_native_writable(nat)) {
 		clear_bit(NPV_NF_NOSPACE, &nat->flags);
 		sk->sk_write_space(sk);
 	}
@@ -375,6 +377,7 @@ static bool orphan_done(struct npv_native *nat)
 static void native_timeouts(struct npv_native *nat)
 {
 	struct sock *sk = &nat->nsk->sk;
+	unsigned int i;
 
 	if (nat->ack_at && time_after_eq(jiffies, nat->ack_at)) {
 		nat->ack_at = 0;
@@ -390,7 +393,13 @@ static void native_timeouts(struct npv_native *nat)
 	npv_stacks_monitor(nat);
 	npv_compose_expire(nat);
 	/* What was closed with is delivered as long as the peer takes it. */
-	if (nat->close_at && nat->close_una != nat->sendq.una) {
+	if (test_bit(NPV_NF_FINISHED, &nat->flags) &&
+	    time_after_eq(jiffies, nat->close_at)) {
+		nat->close_at = 0;
+		for (i = 0; i < NPV_STACKS_MAX; i++)
+			if (nat->slot[i])
+				npv_stacks_remove(nat->slot[i], true);
+	} else if (nat->close_at && nat->close_una != nat->sendq.una) {
 		nat->close_una = nat->sendq.una;
 		nat->close_at = (jiffies + ORPHAN_TIMEOUT) | 1;
 	}
@@ -620,6 +629,7 @@ void npv_native_close(struct npv_native *nat, enum npv_close_reason reason,
 		if (nat->slot[i] && npv_stacks_usable(nat->slot[i]))
 			npv_tcp_send_frame(nat->slot[i], &f);
 	npv_native_error(nat, err);
+	npv_native_kick(nat);
 }
 
 /**
@@ -644,11 +654,10 @@ void npv_native_destroy(struct npv_native *nat)
 	native_set_state(sk, TCP_CLOSE);
 	native_unhash(nat);
 	/* Unread bytes would have TCP reset what it still has to send. */
-	if (!nat->abort)
-		npv_receive_drain(nat);
+	npv_receive_drain(nat);
 	for (i = 0; i < NPV_STACKS_MAX; i++)
 		if (nat->slot[i])
-			npv_stacks_remove(nat->slot[i], nat->abort);
+			npv_stacks_remove(nat->slot[i], false);
 	npv_recvq_purge(&nat->recvq, sk);
 	npv_sendq_purge(&nat->sendq, sk);
 	sk_mem_reclaim_final(sk);
@@ -678,7 +687,6 @@ void npv_native_orphan(struct npv_native *nat, bool abort)
 	npv_native_acquire(nat);
 	set_bit(NPV_NF_ORPHAN, &nat->flags);
 	if (abort) {
-		nat->abort = true;
 		npv_native_close(nat, NPV_CLOSE_RESET, ECONNRESET);
 	} else if (!test_bit(NPV_NF_DEAD, &nat->flags)) {
 		npv_native_shutdown_send(nat);
@@ -708,7 +716,6 @@ void npv_native_abandon(struct npv_native *nat)
 {
 	npv_native_acquire(nat);
 	set_bit(NPV_NF_ORPHAN, &nat->flags);
-	nat->abort = true;
 	npv_native_close(nat, NPV_CLOSE_RESET, ECONNRESET);
 	npv_native_kick(nat);
 	npv_native_release_lock(nat);

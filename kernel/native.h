@@ -111,7 +111,6 @@ struct npv_pair_failed {
  * @last_rx: slot that data came on last
  * @fin: memory for the end of the stream, until that is sent
  * @fin_sent: it is in @sendq
- * @abort: reset the stacks, don't close them in order
  * @destroyed: npv_native_destroy() was there
  * @refusal: enum npv_refusal that came instead of WELCOME
  * @id: number by which the peer's stacks find this session
@@ -173,7 +172,6 @@ struct npv_native {
 
 	struct npv_chunk *fin;
 	bool fin_sent;
-	bool abort;
 	bool destroyed;
 	u8 refusal;
 

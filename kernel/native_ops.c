@@ -242,6 +242,11 @@ static int native_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 				break;
 			}
 		}
+		/* The sender may wait for what this has read. */
+		if (copied && !queued) {
+			npv_receive_window(nat);
+			npv_receive_ack(nat, false);
+		}
 		timeo = npv_native_wait(nat, timeo, true);
 	}
 	if (copied && !(flags & MSG_PEEK))
@@ -483,6 +488,22 @@ static ssize_t native_splice_read(struct socket *sock, loff_t *ppos,
 	return copy_splice_read(sock->file, ppos, pipe, len, flags);
 }
 
+/* A sendfile() that ended early: what waits for more goes. */
+static void native_splice_eof(struct socket *sock)
+{
+	struct npv_native *nat = native_of(sock);
+	unsigned int i;
+
+	npv_native_acquire(nat);
+	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX) {
+		struct socket *stack = nat->slot[i]->stack->sock;
+
+		if (stack->ops->splice_eof)
+			stack->ops->splice_eof(stack);
+	}
+	npv_native_release_lock(nat);
+}
+
 static int native_sendmsg_locked(struct sock *sk, struct msghdr *msg,
 				 size_t size)
 {
@@ -564,6 +585,7 @@ const struct proto_ops npv_native_ops = {
 	.recvmsg	= native_recvmsg,
 	.mmap		= sock_no_mmap,
 	.splice_read	= native_splice_read,
+	.splice_eof	= native_splice_eof,
 	.sendmsg_locked	= native_sendmsg_locked,
 	.set_peek_off	= native_set_peek_off,
 	.set_rcvlowat	= native_set_rcvlowat,

@@ -47,7 +47,6 @@
  * @nonce: of who asks, and ours
  * @stack: number of the stack
  * @flags: of the JOIN
- * @unlisted: its own work has taken it off the list
  * @have: bytes in @buf
  * @buf: the frame that is being received
  */
@@ -65,7 +64,6 @@ struct npv_half {
 	u32 stack;
 	u8 flags;
 
-	bool unlisted;
 	unsigned int have;
 	u8 buf[NPV_FRAME_CTRL_MAX];
 };
@@ -164,6 +162,8 @@ static void half_refuse(struct npv_half *half, enum npv_refusal why)
 	struct npv_frame f = { .type = NPV_FRAME_REFUSE, .aux = why };
 	struct socket *sock = half->sock;
 
+	if (!sock)
+		return;
 	half_send(half, &f);
 	half_unwatch(half);
 	half->sock = NULL;
@@ -224,11 +224,17 @@ static int half_session(struct npv_half *half, const struct npv_frame *f,
 	npv_session_inherit(nsk, listener);
 	if (npv_sockopt_replay(nsk, half->sock))
 		goto err_unreserve;
-	if (!npv_port_hold(net))
-		goto err_unreserve;
 	tcp = half_stack(half, nsk);
 	if (!tcp)
-		goto err_port;
+		goto err_unreserve;
+	/* From its own work the port must not be let go of again. */
+	if (!npv_port_hold(net)) {
+		struct npv_stack *stack = tcp->stack;
+
+		npv_tcp_free(tcp);
+		npv_stack_discard(stack);
+		goto err_unreserve;
+	}
 
 	npv_native_acquire(nat);
 	npv_session_publish(nsk);
@@ -245,10 +251,6 @@ static int half_session(struct npv_half *half, const struct npv_frame *f,
 		npv_native_abandon(nat);
 	return 0;
 
-err_port:
-	/* Perhaps the last: then it waits for the work of all that are listed. */
-	half->unlisted = half_unlink(half);
-	npv_port_put(net);
 err_unreserve:
 	npv_session_unreserve(nsk);
 err_free:
@@ -474,7 +476,7 @@ static void half_work(struct work_struct *work)
 		return;
 	}
 	/* Who took it off the list waits for this work, and frees it. */
-	if (half_unlink(half) || half->unlisted)
+	if (half_unlink(half))
 		half_free(half);
 }
 
@@ -642,7 +644,8 @@ void npv_port_get(struct net *net)
 	int err = 0;
 
 	mutex_lock(&port->lock);
-	if (atomic_inc_return(&port->users) == 1)
+	atomic_inc(&port->users);
+	if (!port->tcp)
 		err = port_open(port);
 	mutex_unlock(&port->lock);
 

@@ -94,6 +94,8 @@ static unsigned int rx_payload(struct rx *rx, struct sk_buff *skb,
 	if (err) {
 		/* It stays in TCP's queue, until there is memory. */
 		rx->stop = true;
+		nat->ack_at = (jiffies + (HZ / 50 ?: 1)) | 1;
+		npv_native_timer(nat, nat->ack_at);
 		return 0;
 	}
 	return len;
@@ -112,6 +114,7 @@ static int rx_data(struct npv_tcp *tcp, const struct npv_frame_data *f,
 	if (npv_sendq_ack(&nat->sendq, &nat->nsk->sk, f->ack) < 0)
 		return -EPROTO;
 
+	nat->recvq.seen = max(nat->recvq.seen, f->seq + f->len);
 	tcp->rx_seq = f->seq;
 	WRITE_ONCE(tcp->rx_left, f->len);
 	nat->last_rx = tcp->slot;
@@ -145,7 +148,7 @@ static int rx_fin(struct npv_tcp *tcp, const struct npv_frame *f)
 	if (rq->fin != NPV_SEQ_NONE && rq->fin != f->data.seq)
 		return -EPROTO;
 	if (rq->fin == NPV_SEQ_NONE) {
-		if (f->data.seq < rq->nxt || f->data.seq > nat->edge)
+		if (f->data.seq < rq->seen || f->data.seq > nat->edge)
 			return -EPROTO;
 		rq->fin = f->data.seq;
 		npv_recvq_advance(rq);

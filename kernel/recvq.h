@@ -21,6 +21,7 @@ struct sock;
  * @nxt: number of the next byte expected; @copied and @nxt differ by what
  *	is in @ordered
  * @fin: number of the peer's FIN, NPV_SEQ_NONE if unknown
+ * @seen: number behind the last byte that the peer has begun to send
  * @ooo_bytes: bytes in @ooo
  */
 struct npv_recvq {
@@ -29,6 +30,7 @@ struct npv_recvq {
 	u64 copied;
 	u64 nxt;
 	u64 fin;
+	u64 seen;
 	u64 ooo_bytes;
 };
 

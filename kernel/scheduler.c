@@ -249,8 +249,17 @@ static void sched_copy(struct npv_native *nat, const struct npv_tcp *first,
 		chunk = list_first_entry(&nat->sendq.chunks, struct npv_chunk,
 					 node);
 	list_for_each_entry_from(chunk, &nat->sendq.chunks, node) {
+		struct npv_chunk part = *chunk;
+
+		/* What was added to it, not what it had before */
+		if (part.seq < seq) {
+			part.off += seq - part.seq;
+			part.len -= seq - part.seq;
+			part.seq = seq;
+		}
 		for_each_set_bit(i, &mask, NPV_STACKS_MAX)
-			if (npv_tcp_resend(nat->slot[i], chunk))
+			if (npv_tcp_resend(nat->slot[i], &part) ||
+			    !npv_tcp_has_room(nat->slot[i]))
 				mask &= ~BIT(i);
 	}
 }

@@ -20,9 +20,71 @@
 static struct lock_class_key npv_slock_key;
 static struct lock_class_key npv_lock_key;
 
+/*
+ * A call that began when the program's socket had a TCP sock may come to find the
+ * session's own there (npv_stack_go_native()): as to TCP before connect(), it is
+ * not connected.
+ */
+static int late_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
+{
+	return -EPIPE;
+}
+
+static int late_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
+			int flags, int *addr_len)
+{
+	return -ENOTCONN;
+}
+
+static int late_setsockopt(struct sock *sk, int level, int name,
+			   sockptr_t optval, unsigned int optlen)
+{
+	return -ENOTCONN;
+}
+
+static int late_getsockopt(struct sock *sk, int level, int name,
+			   char __user *optval, int __user *optlen)
+{
+	return -ENOTCONN;
+}
+
+static int late_connect(struct sock *sk, struct sockaddr *uaddr, int len)
+{
+	return -EISCONN;
+}
+
+static int late_disconnect(struct sock *sk, int flags)
+{
+	return -EOPNOTSUPP;
+}
+
+static int late_ioctl(struct sock *sk, int cmd, int *karg)
+{
+	return -ENOTCONN;
+}
+
+static int late_get_port(struct sock *sk, unsigned short num)
+{
+	return -EINVAL;
+}
+
+static void late_shutdown(struct sock *sk, int how)
+{
+}
+
 /* Memory is accounted as TCP's, in its pool: npv_session_init() */
 static struct proto npv_prot = {
 	.name		= "NPV",
+	.sendmsg	= late_sendmsg,
+	.recvmsg	= late_recvmsg,
+	.setsockopt	= late_setsockopt,
+	.getsockopt	= late_getsockopt,
+	.connect	= late_connect,
+	.disconnect	= late_disconnect,
+	.ioctl		= late_ioctl,
+	.get_port	= late_get_port,
+	.shutdown	= late_shutdown,
+	.no_autobind	= true,
 	.owner		= THIS_MODULE,
 	.obj_size	= sizeof(struct npv_sock),
 };

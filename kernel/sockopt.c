@@ -275,6 +275,21 @@ static void option_apply_twin(struct npv_sock *nsk, struct socket *sock,
 			KERNEL_SOCKPTR(&value), sizeof(value));
 }
 
+/* Whether it is no small matter that a connected stack lacks an option */
+static bool option_guards(const struct option_entry *entry)
+{
+	switch (entry->level) {
+	case SOL_SOCKET:
+		return entry->name == SO_MARK || entry->name == SO_DONTROUTE;
+	case SOL_IP:
+		return entry->name == IP_MINTTL;
+	case SOL_IPV6:
+		return entry->name == IPV6_MINHOPCOUNT;
+	default:
+		return false;
+	}
+}
+
 /**
  * npv_sockopt_replay() - give a new stack the options that the program set
  * @nsk: the session
@@ -282,13 +297,16 @@ static void option_apply_twin(struct npv_sock *nsk, struct socket *sock,
  *
  * What doesn't apply to the stack's family is left out. A stack that refuses an
  * option (the program may have dropped the privilege that it took) is not what
- * the program asked for.
+ * the program asked for. Of one that is connected already, only what keeps
+ * others out or names another network counts: the rest concerns bind(), listen()
+ * and connect(), which are over.
  *
  * Context: process, session lock held.
  * Return: 0, or why it was refused.
  */
 int npv_sockopt_replay(struct npv_sock *nsk, struct socket *sock)
 {
+	bool connected = inet_sk_state_load(sock->sk) != TCP_CLOSE;
 	struct npv_option *opt;
 	int err;
 
@@ -301,7 +319,8 @@ int npv_sockopt_replay(struct npv_sock *nsk, struct socket *sock)
 			if (err) {
 				NPV_INC(sock_net(&nsk->sk),
 					OPTION_REPLAY_FAIL);
-				return err;
+				if (!connected || option_guards(opt->entry))
+					return err;
 			}
 		}
 		option_apply_twin(nsk, sock, sock->ops, opt);

@@ -32,7 +32,8 @@
 
 /* Payload from which on it is worth to have larger pages, and their order */
 #define FRAG_BULK_MIN	(32 * 1024)
-#define FRAG_BULK_ORDER	get_order(FRAME_BULK)
+#define FRAG_BULK_ORDER	(BITS_PER_LONG > 32 ? get_order(FRAME_BULK) : \
+			 get_order(32 * 1024))
 
 /*
  * TCP goes to a new page where less than 32 bytes are left, at every turn of its
@@ -251,7 +252,8 @@ static u64 head_ack(struct npv_native *nat)
 /* Whether TCP hasn't sent the head of the last frame yet */
 static bool head_unsent(const struct npv_tcp *tcp)
 {
-	return tcp->tx_page &&
+	/* After a reset TCP has neither sent it nor has it any more. */
+	return tcp->tx_page && tcp_can_send(npv_tcp_sk(tcp)) &&
 	       !before(tcp->tx_hdr_seq, tcp_sk(npv_tcp_sk(tcp))->snd_nxt);
 }
 
@@ -553,6 +555,9 @@ int npv_tcp_send(struct npv_tcp *tcp, struct msghdr *msg, size_t len,
 	int ret;
 
 	lock_sock(sk);
+	ret = -EPIPE;
+	if (!tcp_can_send(sk))
+		goto out;
 	if (!list_empty(&tcp->pending)) {
 		ret = flush_locked(tcp);
 		if (ret)
@@ -789,6 +794,25 @@ static void stack_state_change(struct sock *sk)
 static void stack_error_report(struct sock *sk)
 {
 	stack_state_change(sk);
+}
+
+/**
+ * npv_tcp_idle() - give back what a stack keeps for bulk
+ * @tcp: a stack on which nothing is under way
+ *
+ * Context: process, session lock held, the stack's not.
+ */
+void npv_tcp_idle(struct npv_tcp *tcp)
+{
+	struct sock *sk = npv_tcp_sk(tcp);
+
+	if (!sk->sk_frag.page || sk->sk_frag.size <= FRAG_BULK_MIN)
+		return;
+	lock_sock(sk);
+	put_page(sk->sk_frag.page);
+	sk->sk_frag.page = NULL;
+	tcp->tx_page = NULL;
+	release_sock(sk);
 }
 
 /**

@@ -143,6 +143,7 @@ int npv_tcp_send(struct npv_tcp *tcp, struct msghdr *msg, size_t len,
 int npv_tcp_resend(struct npv_tcp *tcp, struct npv_chunk *chunk);
 int npv_tcp_send_frame(struct npv_tcp *tcp, const struct npv_frame *f);
 void npv_tcp_flush(struct npv_tcp *tcp);
+void npv_tcp_idle(struct npv_tcp *tcp);
 void npv_tcp_fail(struct npv_tcp *tcp);
 
 #endif /* _NPV_STACK_TCP_H */

@@ -199,7 +199,8 @@ static void stack_check(struct npv_tcp *tcp)
 			npv_stacks_down(tcp, ENOMEM);
 		break;
 	case TCP_CLOSE:
-		npv_stacks_down(tcp, sock_error(sk) ? ECONNRESET : EPIPE);
+		npv_stacks_down(tcp, sock_error(sk) ? ECONNRESET :
+				     tcp->leaving ? 0 : EPIPE);
 		break;
 	case TCP_CLOSE_WAIT:
 		/* Whatever the peer had to say is in the queue. */
@@ -244,8 +245,12 @@ void npv_stacks_reinject(struct npv_native *nat)
 		if (!tcp)
 			break;
 		err = npv_tcp_resend(tcp, chunk);
-		if (err == -ENOMEM)
+		if (err == -ENOMEM) {
+			/* Nobody tells when there is some again. */
+			set_bit(tcp->slot, &nat->tx_mask);
+			npv_native_timer(nat, jiffies + (HZ / 50 ?: 1));
 			break;
+		}
 		if (err) {
 			npv_tcp_fail(tcp);
 			break;
@@ -306,8 +311,10 @@ static bool stack_monitor(struct npv_tcp *tcp)
 		}
 		return true;
 	}
-	if (idle)
+	if (idle) {
+		npv_tcp_idle(tcp);
 		return false;
+	}
 	if (time_after(jiffies, tcp->una_at + suspect_after(sk))) {
 		set_bit(NPV_NF_COMPOSE, &nat->flags);
 		if (!nat->several)
