@@ -92,8 +92,8 @@ static void send_for_a_time(struct pair *pair, int fd, const char *data)
 		if (send(fd, data, opt.size, MSG_NOSIGNAL) >= 0 ||
 		    errno == EAGAIN)
 			continue;
-		/* the receiver stops at the same moment */
-		if (now_ns() < end - NSEC_PER_SEC / 10)
+		/* the receiver may be the first to see that the time is over */
+		if (!pair->end)
 			die("send");
 		break;
 	}
@@ -113,6 +113,9 @@ static void bulk_client(struct pair *pair, int fd, int index)
 		send_for_a_time(pair, fd, data);
 		if (!opt.event_count)
 			pair->kind = endpoint_kind(fd);
+		/* what is still on its way is of no interest to anybody */
+		while (!pair->end)
+			sleep_until(now_ns() + NSEC_PER_SEC / 1000);
 		endpoint_abort(dup(fd));
 		return;
 	}
@@ -142,10 +145,10 @@ static void receive_for_a_time(struct pair *pair, int fd, char *data)
 	uint64_t first, end, last, now;
 	ssize_t n;
 
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
 	n = recv(fd, data, 1, 0);
 	if (n != 1)
 		die("recv of the first byte");
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
 	first = pair->start + (uint64_t)(opt.skip * NSEC_PER_SEC);
 	end = deadline(pair);
 	last = now_ns();

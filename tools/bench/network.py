@@ -84,9 +84,6 @@ class Network:
             if path.netem():
                 qdiscs.append(f"qdisc add dev path{n} root "
                               f"{' '.join(path.netem())}")
-                for host in lines:
-                    # the queue is one of packets, not of aggregates
-                    lines[host].append(f"link set path{n} gso_max_segs 1")
         for host in (CLIENT, SERVER):
             batch("ip", lines[host], host)
             batch("tc", qdiscs, host)
