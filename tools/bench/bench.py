@@ -26,15 +26,26 @@ TOP = os.path.dirname(os.path.dirname(HERE))
 LAB = f"{TOP}/tools/lab/lab"
 OUT = f"{TOP}/build/bench"
 
-# kernel of the lab, its ARCH, seconds a guest may take, options of lab run
+
+class Kind:
+    """A kind of guest: kernel of the lab, its ARCH, the seconds it may take,
+    those without a sample that tell that it hangs, and options of lab run."""
+
+    def __init__(self, kernel, arch, timeout, silence, options):
+        self.kernel = kernel
+        self.arch = arch
+        self.timeout = timeout
+        self.silence = silence
+        self.options = options
+
+
 GUESTS = {
-    "lean": ("lean", "um", 900, []),
+    "lean": Kind("lean", "um", 900, 90, []),
     # one processor whose clock counts instructions
-    "icount": ("stock", "x86", 600,
-               ["--cpus", "1", "--qemu", "-icount shift=0,sleep=off"]),
+    "icount": Kind("stock", "x86", 900, 240,
+                   ["--cpus", "1", "--qemu", "-icount shift=0,sleep=off"]),
 }
 
-EXIT_TIMEOUT = 124
 EXIT_STUCK = 3
 # A guest that dies is booted again for what is left, but not for ever
 BOOTS_MAX = 6
@@ -59,40 +70,62 @@ def make(*words):
 
 def build(guest):
     """Programs, and the module for the kernel of GUEST."""
-    kernel, arch, _, _ = GUESTS[guest]
+    kernel = GUESTS[guest].kernel
     done = subprocess.run([LAB, "kernel", kernel], stdout=subprocess.PIPE,
                           text=True, check=False)
     if done.returncode:
         raise Unavailable(f"the {kernel} kernel can't be had")
     make("all")
-    make("kmod", f"KDIR={done.stdout.strip()}", f"KARCH={arch}",
+    make("kmod", f"KDIR={done.stdout.strip()}", f"KARCH={GUESTS[guest].arch}",
          f"DST={OUT}/kmod-{kernel}")
+
+
+def watch(process, path, silence):
+    """Wait for a guest, and end it when nothing comes to PATH any more."""
+    size, since = -1, time.monotonic()
+    while True:
+        try:
+            return process.wait(1)
+        except subprocess.TimeoutExpired:
+            pass
+        now = os.path.getsize(path) if os.path.exists(path) else 0
+        if now != size:
+            size, since = now, time.monotonic()
+        elif time.monotonic() - since > silence:
+            say(f"nothing came for {silence} s: the guest hangs")
+            process.terminate()
+            return process.wait()
 
 
 def boot(guest, chosen, samples):
     """Run CHOSEN in a guest; return how `lab run` ended."""
-    kernel, _, timeout, options = GUESTS[guest]
+    kind = GUESTS[guest]
     out = f"{OUT}/{guest}"
+    path = f"{out}/samples"
     os.makedirs(out, exist_ok=True)
-    if os.path.exists(f"{out}/samples"):
-        os.remove(f"{out}/samples")
+    if os.path.exists(path):
+        os.remove(path)
     without = [f"--without={case}:{contestant}"
                for case, contestant in samples.failed]
-    status = subprocess.run(
-        [LAB, "run", "--kernel", kernel, "--timeout", str(timeout), *options,
-         "--no-programs", "--out", out, f"{HERE}/guest.py", *without, kernel,
-         *(case.name for case in chosen)], check=False).returncode
-    samples.read(f"{out}/samples")
+    command = [LAB, "run", "--kernel", kind.kernel,
+               "--timeout", str(kind.timeout), *kind.options, "--no-programs",
+               "--out", out, f"{HERE}/guest.py", *without, kind.kernel,
+               *(case.name for case in chosen)]
+    with subprocess.Popen(command) as process:
+        try:
+            status = watch(process, path, kind.silence)
+        except BaseException:
+            process.terminate()         # ends its guest as well
+            raise
+    samples.read(path)
     return status
 
 
-def blame(samples, status):
-    """Note whose turn it was when the guest died. False: nobody's."""
+def blame(samples):
+    """Note whose turn it was when the guest ended. False: nobody's."""
     if not samples.started:
         return False
-    samples.failed[samples.started] = (
-        "the guest timed out" if status == EXIT_TIMEOUT else
-        "the kernel died, see the log above")
+    samples.failed[samples.started] = "the kernel died or hung, see above"
     return True
 
 
@@ -116,7 +149,7 @@ def run_guest(guest, chosen, samples):
                 well = False
             continue
         well = False
-        if not blame(samples, status) and status != EXIT_STUCK:
+        if not blame(samples) and status != EXIT_STUCK:
             say(f"the {guest} guest ended with status {status}")
             return False
         say("the guest is booted again, for what is left")

@@ -16,7 +16,7 @@ CONTESTANTS = ("tcp", "mptcp", "npv")
 GIB = 1 << 30
 MIB = 1 << 20
 
-# "known to MPTCP as": paths of the issue; netem limit is the queue, in packets
+# Each way; netem's limit, the length of the queue, is 1000
 FAST = Path(rate="100mbit", delay_ms=10)
 SLOW = Path(rate="20mbit", delay_ms=60)
 FAR = Path(delay_ms=10)
@@ -128,10 +128,10 @@ def worst_srtt_ms(samples):
 
 BULK = ("bulk", "--size", str(128 << 10))
 RR = ("rr", "--size", "64")
-# TCP on each path at once, or one session over all: the first second, in which
-# windows grow, is not counted
+# One session over all paths, or TCP on each at the same time: the first second,
+# in which windows grow, is not counted
 PATHS = (*BULK, "--seconds", "5", "--skip", "1")
-# 2 s, and then what is done to the first path
+# The first path, where the session began, is broken at full load
 GAP = (*BULK, "--seconds", "5", "--skip", "1", "--event-at", "2.5")
 HOLE = "filter add dev path1 ingress matchall action drop"
 

@@ -13,7 +13,7 @@ set tics nomirror out
 set ytics scale 0
 set key outside top center horizontal
 set grid xtics lc rgb '#dddddd'
-set lmargin 26
+set lmargin 40
 set rmargin 4
 """
 
@@ -46,10 +46,24 @@ def cost(entry, name):
     return value if entry["better"] == "lower" else 1 / value
 
 
+def bar(metric, entry, value):
+    """The strictest bar: VALUE, or what MPTCP, as the plot shows it, demands."""
+    bars = [] if value is None else [value]
+    mptcp = cost(entry, "mptcp") if entry["tcp"] else entry["mptcp"]
+    if metric.mptcp is not None and mptcp:
+        bars.append(metric.mptcp * mptcp)
+    return min(bars, default=None)
+
+
 def ratio_bar(metric):
     if metric.ratio is None:
         return None
     return metric.ratio if metric.better == "lower" else 1 / metric.ratio
+
+
+def label(entry):
+    """The case, and what it is compared with where there are several."""
+    return entry["case"] + "".join(entry["metric"].partition(";")[1:])
 
 
 class Panel:
@@ -81,10 +95,13 @@ class Panel:
 def panels(chosen, entries):
     metrics = [metric for case in chosen for metric in case.metrics]
     pairs = list(zip(metrics, entries))
-    relative = [(entry["case"], cost(entry, "mptcp"), cost(entry, "npv"),
-                 ratio_bar(metric)) for metric, entry in pairs if entry["tcp"]]
-    absolute = [(entry["case"], entry["mptcp"], entry["npv"],
-                 entry.get("limit")) for _, entry in pairs if not entry["tcp"]]
+    relative = [(label(entry), cost(entry, "mptcp"), cost(entry, "npv"),
+                 bar(metric, entry, ratio_bar(metric)))
+                for metric, entry in pairs if entry["tcp"]]
+    # of a gap TCP has no figure
+    absolute = [(label(entry), entry["mptcp"], entry["npv"],
+                 bar(metric, entry, entry.get("limit")))
+                for metric, entry in pairs if metric.limit]
     found = []
     if relative:
         found.append(Panel("Cost, plain TCP = 1 (less is better)", relative, 1))
