@@ -81,8 +81,11 @@ def build(guest):
 
 
 def watch(process, path, silence):
-    """Wait for a guest, and end it when nothing comes to PATH any more."""
-    size, since = -1, time.monotonic()
+    """Wait for a guest, and end it when nothing comes to PATH any more.
+
+    Before the first sample the module may have to be built: that is no silence.
+    """
+    size, since = 0, time.monotonic()
     while True:
         try:
             return process.wait(1)
@@ -91,7 +94,7 @@ def watch(process, path, silence):
         now = os.path.getsize(path) if os.path.exists(path) else 0
         if now != size:
             size, since = now, time.monotonic()
-        elif time.monotonic() - since > silence:
+        elif size and time.monotonic() - since > silence:
             say(f"nothing came for {silence} s: the guest hangs")
             process.terminate()
             return process.wait()
@@ -165,7 +168,10 @@ def write(chosen, samples):
     table = markdown(entries)
     with open(f"{OUT}/results.md", "w", encoding="utf-8") as file:
         file.write(table)
-    plot.draw(chosen, entries, f"{OUT}/results.svg")
+    if os.path.exists(f"{OUT}/results.svg"):
+        os.remove(f"{OUT}/results.svg")
+    if samples.taken:
+        plot.draw(chosen, entries, f"{OUT}/results.svg")
     print("\n" + table, flush=True)
     return entries
 

@@ -111,9 +111,11 @@ def panels(chosen, entries):
 
 
 def draw(chosen, entries, output):
-    """Write the SVG file OUTPUT."""
+    """Write the SVG file OUTPUT, if there is anything to show."""
     found = panels(chosen, entries)
     heights = [100 + 34 * len(panel.rows) for panel in found]
+    if not found:
+        return
     total = sum(heights)
     script = HEAD.format(height=total, output=output)
     bottom = 1.0
