@@ -56,6 +56,11 @@ demo:
 	@$(LAB) deps demo
 	$(LAB) run --kernel lean --timeout 240 tools/demo/demo.sh
 
+# CASES='bulk rr': some of them; CASES=list: their names
+bench:
+	@$(LAB) deps bench
+	@tools/bench/bench.py $(CASES)
+
 # The module only where it was built: without headers there is still npv-run.
 install: userspace
 	@if [ -e $(BUILD)/module/npv.ko ]; then \
@@ -101,8 +106,9 @@ help:
 	@echo "make test          all tests, in the lab; TESTS='race netlink': some of them"
 	@echo "make check         style: checkpatch, sparse, kernel-doc, shellcheck..."
 	@echo "make fuzz          random input for the codec of frames; RUNS=10000000"
+	@echo "make bench         against TCP and MPTCP, in the lab; CASES='bulk rr': some cases"
 	@echo "make install       into DESTDIR, PREFIX=$(PREFIX); uninstall takes it away again"
 	@echo "make dkms-install  the source for dkms, which builds npv.ko for every kernel"
 	@echo "make clean         remove build/"
 
-.PHONY: all module userspace test check fuzz demo install uninstall dkms-install clean help
+.PHONY: all module userspace test check fuzz demo bench install uninstall dkms-install clean help

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* npv-bench: what its parts share. main.c tells what the program does. */
+#ifndef NPV_BENCH_H
+#define NPV_BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Paths of one run, events of one run */
+#define TO_MAX		4
+#define EVENT_MAX	4
+
+/**
+ * struct options - the command line
+ * @domain: first argument of socket()
+ * @protocol: third argument of socket()
+ * @npv: the sockets are NPV ones, which can be asked what they are
+ * @server_ns: name of the namespace of the server, NULL: the caller's
+ * @client_ns: name of the namespace of the client
+ * @to: addresses of the server, one connection each, all at once
+ * @to_count: how many
+ * @size: bytes of a write, of a request and of a response
+ * @count: bytes to carry (bulk), or round trips, connections, sessions
+ * @seconds: bulk: stop after that time instead, 0: don't
+ * @skip: bulk: seconds at the start that are not counted
+ * @kthreads: let the kernel module do it
+ * @event_at: bulk: seconds until what @event says is done
+ * @event: "NAMESPACE,PROGRAM,LINE": one line for `ip -batch` or `tc -batch`
+ * @event_count: how many
+ */
+struct options {
+	int domain;
+	int protocol;
+	bool npv;
+	const char *server_ns;
+	const char *client_ns;
+	const char *to[TO_MAX];
+	int to_count;
+	size_t size;
+	uint64_t count;
+	double seconds;
+	double skip;
+	bool kthreads;
+	double event_at;
+	char *event[EVENT_MAX];
+	int event_count;
+};
+
+extern struct options opt;
+
+/* The tests: each prints a JSON object in a line */
+void bulk_test(void);
+void rr_test(void);
+void connect_test(void);
+void idle_test(void);
+void kthread_test(const char *test);
+
+#define NSEC_PER_SEC 1000000000ULL
+
+/* Nanoseconds of a clock that starts anywhere */
+uint64_t now_ns(void);
+
+/* The element in the middle; sorts @value */
+uint64_t median(uint64_t *value, size_t count);
+
+/* Prints what went wrong, with errno, and ends the process */
+void die(const char *format, ...)
+	__attribute__((format(printf, 1, 2), noreturn));
+
+#endif /* NPV_BENCH_H */

@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The cases of the bench: what is run, what is read from it, and the bars.
+
+A case is one test (npv-bench) over one network, with some contestants. A metric
+is one figure of its samples, with the bar that NPV has to reach. To add a case
+is to add an entry to CASES; Documentation/bench.rst tells how.
+"""
+
+import dataclasses
+from typing import Callable, Optional
+
+from network import Path
+
+CONTESTANTS = ("tcp", "mptcp", "npv")
+
+GIB = 1 << 30
+MIB = 1 << 20
+
+# Each way; netem's limit, the length of the queue, is 1000
+FAST = Path(rate="100mbit", delay_ms=10)
+SLOW = Path(rate="20mbit", delay_ms=60)
+FAR = Path(delay_ms=10)
+NEAR = Path()
+
+
+@dataclasses.dataclass(frozen=True)
+class Metric:
+    """One figure.
+
+    name, unit, better  what it is; better is "lower" or "higher"
+    value               figure of a sample
+    tcp_value           the same of a sample of TCP, where it differs
+    ratio               bar: ratio to TCP, at most or at least, as `better` says
+    mptcp               bar: ratio to MPTCP, likewise
+    limit               bar: absolute, a function of NPV's samples; limit_text
+                        says what it is
+    """
+    name: str
+    unit: str
+    better: str
+    value: Callable[[dict], float]
+    tcp_value: Optional[Callable[[dict], float]] = None
+    ratio: Optional[float] = None
+    mptcp: Optional[float] = None
+    limit: Optional[Callable[[list], float]] = None
+    limit_text: str = ""
+
+    def of(self, contestant, sample):
+        """The figure of a sample of CONTESTANT."""
+        if contestant == "tcp" and self.tcp_value:
+            return self.tcp_value(sample)
+        return self.value(sample)
+
+    def bar(self):
+        """The bar, for people."""
+        sign = "≤" if self.better == "lower" else "≥"
+        words = []
+        if self.ratio is not None:
+            words.append(f"{sign} {self.ratio:g} × TCP")
+        if self.limit_text:
+            words.append(f"{sign} {self.limit_text}")
+        if self.mptcp is not None:
+            words.append(f"{sign} MPTCP" if self.mptcp == 1 else
+                         f"{sign} {self.mptcp:g} × MPTCP")
+        return ", ".join(words)
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """One test.
+
+    guest        "lean" (UML, time) or "icount" (stock kernel, instructions)
+    args         of npv-bench
+    paths        between client and server; none: both on loopback
+    native       NPV sessions are to be native ones, else plain ones
+    stacks       stacks that NPV sets up by itself at most; None: its default
+    each_path    TCP has a connection on each path instead of one
+    rounds       samples of each contestant
+    warm_up      a round before those, which is thrown away
+    fresh        the network is made anew for every sample
+    timeout      seconds that a sample may take
+    """
+    name: str
+    title: str
+    guest: str
+    args: tuple
+    metrics: tuple
+    paths: tuple = (NEAR,)
+    contestants: tuple = CONTESTANTS
+    native: bool = True
+    stacks: Optional[int] = 1
+    each_path: bool = False
+    rounds: int = 5
+    warm_up: bool = True
+    fresh: bool = False
+    timeout: float = 30
+
+    @property
+    def kthreads(self):
+        """Whether kernel threads do it, for which a module is needed."""
+        return "--kthreads" in self.args
+
+
+def throughput(**bars):
+    return Metric("throughput", "Mbit/s", "higher",
+                  lambda sample: sample["mbit"], **bars)
+
+
+def round_trip(**bars):
+    return Metric("round trip", "µs", "lower",
+                  lambda sample: sample["ns"] / 1e3, **bars)
+
+
+def instructions(what, value, **bars):
+    return Metric(f"instructions {what}", "instructions", "lower", value, **bars)
+
+
+def longest_gap(**bars):
+    return Metric("longest gap", "ms", "lower",
+                  lambda sample: sample["gap_ms"], **bars)
+
+
+def worst_srtt_ms(samples):
+    """Round-trip time just before something was done to a path."""
+    times = sorted(sample.get("srtt_us", 0) for sample in samples)
+    return times[len(times) // 2] / 1e3
+
+
+BULK = ("bulk", "--size", str(128 << 10))
+RR = ("rr", "--size", "64")
+# One session over all paths, or TCP on each at the same time: the first second,
+# in which windows grow, is not counted
+PATHS = (*BULK, "--seconds", "5", "--skip", "1")
+# The first path, where the session began, is broken at full load
+GAP = (*BULK, "--seconds", "5", "--skip", "1", "--event-at", "2.5")
+HOLE = "filter add dev path1 ingress matchall action drop"
+
+CASES = (
+    Case("bulk-kernel", "bulk, 1 stack, 128 KiB writes, kernel threads", "lean",
+         (*BULK, "--kthreads", "--count", str(GIB)),
+         (throughput(ratio=0.95, mptcp=1),), rounds=11),
+    Case("bulk", "bulk, 1 stack, 128 KiB writes, programs", "lean",
+         (*BULK, "--count", str(256 * MIB)),
+         (throughput(ratio=0.97, mptcp=1),), rounds=11),
+    Case("stream-1k", "1 KiB writes streamed, programs", "lean",
+         ("bulk", "--size", "1024", "--count", str(8 * MIB)),
+         (throughput(ratio=0.90, mptcp=1),), rounds=7),
+    Case("rr-kernel", "64 B request/response, kernel threads", "lean",
+         (*RR, "--kthreads", "--count", "30000"),
+         (round_trip(ratio=1.12, mptcp=1),), rounds=11),
+    Case("rr-icount", "64 B request/response, programs", "icount",
+         (*RR, "--count", "1000"),
+         (instructions("per round trip", lambda sample: sample["ns"],
+                       ratio=1.15),), paths=()),
+    Case("bulk-icount", "bulk, 128 KiB writes, programs", "icount",
+         (*BULK, "--count", str(32 * MIB)),
+         (instructions("per MB", lambda sample: sample["ns_per_mb"],
+                       ratio=1.03),), paths=()),
+    Case("connect-icount", "connect() to a known peer", "icount",
+         ("connect", "--count", "100"),
+         (instructions("of connect()", lambda sample: sample["connect_ns"],
+                       mptcp=1),), paths=()),
+    Case("first-byte", "connect to a known peer until the first byte, "
+         "10 ms each way", "lean",
+         ("connect", "--count", "20"),
+         (Metric("first byte", "ms", "lower",
+                 lambda sample: sample["first_byte_ns"] / 1e6, ratio=1.05),),
+         paths=(FAR,), warm_up=False),
+    Case("plain-bulk", "plain session: bulk, kernel threads", "lean",
+         (*BULK, "--kthreads", "--count", str(GIB)), (throughput(ratio=0.98),),
+         contestants=("tcp", "npv"), native=False, rounds=11),
+    Case("plain-rr", "plain session: 64 B request/response, kernel threads",
+         "lean", (*RR, "--kthreads", "--count", "30000"),
+         (round_trip(ratio=1.03),),
+         contestants=("tcp", "npv"), native=False, rounds=11),
+    Case("plain-bulk-icount", "plain session: bulk, programs", "icount",
+         (*BULK, "--count", str(32 * MIB)),
+         (instructions("per MB", lambda sample: sample["ns_per_mb"]),),
+         contestants=("tcp", "npv"), native=False, paths=()),
+    Case("plain-rr-icount", "plain session: 64 B request/response, programs",
+         "icount", (*RR, "--count", "1000"),
+         (instructions("per round trip", lambda sample: sample["ns"]),),
+         contestants=("tcp", "npv"), native=False, paths=()),
+    Case("two-paths", "2 × (100 Mbit/s, 10 ms); TCP: sum of one on each", "lean",
+         PATHS, (throughput(ratio=0.97, mptcp=1),),
+         paths=(FAST, FAST), stacks=None, each_path=True, warm_up=False),
+    Case("uneven-paths", "100 Mbit/s 10 ms + 20 Mbit/s 60 ms; "
+         "TCP: sum of one on each", "lean",
+         PATHS,
+         (throughput(ratio=0.90, mptcp=1),
+          Metric("throughput; TCP: the faster alone", "Mbit/s", "higher",
+                 lambda sample: sample["mbit"],
+                 lambda sample: max(sample["mbit_each"]), ratio=0.98)),
+         paths=(FAST, SLOW), stacks=None, each_path=True, warm_up=False),
+    Case("blackhole", "silent blackhole of one of 2 × (100 Mbit/s, 10 ms)",
+         "lean",
+         (*GAP, "--event", f"client,tc,{HOLE}", "--event", f"server,tc,{HOLE}"),
+         (longest_gap(mptcp=0.5, limit_text="max(3 SRTT, 200 ms)",
+                      limit=lambda samples: max(3 * worst_srtt_ms(samples),
+                                                200)),),
+         paths=(FAST, FAST), contestants=("mptcp", "npv"), stacks=None,
+         warm_up=False, fresh=True),
+    Case("link-down", "link down of one of 2 × (100 Mbit/s, 10 ms)", "lean",
+         (*GAP, "--event", "client,ip,link set path1 down"),
+         (longest_gap(limit_text="20 ms + 1 RTT",
+                      limit=lambda samples: 20 + worst_srtt_ms(samples)),),
+         paths=(FAST, FAST), contestants=("mptcp", "npv"), stacks=None,
+         warm_up=False, fresh=True),
+    Case("memory", "idle session with 1 stack, both ends", "lean",
+         ("idle", "--count", "2000"),
+         (Metric("memory", "bytes", "lower", lambda sample: sample["bytes"],
+                 ratio=2),), warm_up=False),
+)
+
+
+def find(names):
+    """The cases whose name is, or begins with, one of NAMES; all without any.
+
+    Raises KeyError with a name that nothing answers to.
+    """
+    for name in names:
+        if not any(case.name.startswith(name) for case in CASES):
+            raise KeyError(name)
+    exact = {case.name for case in CASES}
+    return [case for case in CASES
+            if not names or case.name in names or
+            any(case.name.startswith(name) for name in names
+                if name not in exact)]

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+/* How long connect() takes, and how long until the first byte of an answer. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "pair.h"
+
+/* Connections before those that are measured: both ends then know each other */
+#define WARM_UP 2
+
+/* By the client, for the process that prints */
+static uint64_t *connected, *answered;
+
+static void connect_client(struct pair *pair, int fd, int index)
+{
+	uint64_t i, start, middle, n = opt.count + WARM_UP;
+	char *data = calloc(1, opt.size);
+
+	for (i = 0; i < n; i++) {
+		start = now_ns();
+		endpoint_connect(fd, opt.to[index], ENDPOINT_PORT + index);
+		middle = now_ns();
+		endpoint_send(fd, data, opt.size);
+		endpoint_receive(fd, data, 1);
+		if (i >= WARM_UP) {
+			answered[i - WARM_UP] = now_ns() - start;
+			connected[i - WARM_UP] = middle - start;
+		}
+		endpoint_receive(fd, data, opt.size - 1);
+		pair->kind = endpoint_kind(fd);
+		close(fd);
+		if (i + 1 < n)
+			fd = endpoint_socket();
+	}
+}
+
+static void connect_server(struct pair *pair, int listener)
+{
+	char *data = malloc(opt.size);
+	uint64_t i;
+
+	for (i = 0; i < opt.count + WARM_UP; i++) {
+		int fd = endpoint_accept(listener);
+
+		endpoint_receive(fd, data, opt.size);
+		endpoint_send(fd, data, opt.size);
+		endpoint_drain(fd);
+		close(fd);
+	}
+}
+
+void connect_test(void)
+{
+	static const struct pair_ops ops = {
+		.client = connect_client,
+		.server = connect_server,
+		.raw = true,
+	};
+	const struct pair *pair;
+
+	connected = mmap(NULL, 2 * opt.count * sizeof(*connected),
+			 PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			 -1, 0);
+	if (connected == MAP_FAILED)
+		die("mmap");
+	answered = connected + opt.count;
+	pair = pair_run(&ops);
+	printf("{\"connect_ns\": %llu, \"first_byte_ns\": %llu",
+	       (unsigned long long)median(connected, opt.count),
+	       (unsigned long long)median(answered, opt.count));
+	pair_print_kind(pair);
+	printf("}\n");
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Sockets of the contestants: see endpoint.h */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <linux/npv.h>
+#include <linux/npv_netlink.h>
+
+#include "bench.h"
+#include "endpoint.h"
+
+/* Stacks of a session that are looked at */
+#define STACKS_SEEN 16
+
+void endpoint_enter(const char *ns)
+{
+	char path[256];
+	int fd;
+
+	if (!ns)
+		return;
+	snprintf(path, sizeof(path), "/run/netns/%s", ns);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || setns(fd, CLONE_NEWNET))
+		die("%s", path);
+	close(fd);
+}
+
+static struct sockaddr_in name(const char *address, int port)
+{
+	struct sockaddr_in sin = {
+		.sin_family = AF_INET,
+		.sin_port = htons(port),
+	};
+
+	if (address && inet_pton(AF_INET, address, &sin.sin_addr) != 1)
+		die("%s is no IPv4 address", address);
+	return sin;
+}
+
+int endpoint_socket(void)
+{
+	int fd = socket(opt.domain, SOCK_STREAM, opt.protocol);
+
+	if (fd < 0)
+		die("socket");
+	return fd;
+}
+
+int endpoint_listen(int port, int backlog)
+{
+	struct sockaddr_in sin = name(NULL, port);
+	int fd = endpoint_socket(), one = 1;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)))
+		die("SO_REUSEADDR");
+	if (bind(fd, (struct sockaddr *)&sin, sizeof(sin)))
+		die("bind");
+	if (listen(fd, backlog))
+		die("listen");
+	return fd;
+}
+
+int endpoint_accept(int listener)
+{
+	int fd = accept(listener, NULL, NULL);
+
+	if (fd < 0)
+		die("accept");
+	return fd;
+}
+
+void endpoint_connect(int fd, const char *address, int port)
+{
+	struct sockaddr_in sin = name(address, port);
+
+	if (connect(fd, (struct sockaddr *)&sin, sizeof(sin)))
+		die("connect to %s", address);
+}
+
+void endpoint_nodelay(int fd)
+{
+	int one = 1;
+
+	if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)))
+		die("TCP_NODELAY");
+}
+
+void endpoint_abort(int fd)
+{
+	struct linger linger = { .l_onoff = 1 };
+
+	if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)))
+		die("SO_LINGER");
+	close(fd);
+}
+
+void endpoint_send(int fd, const void *data, size_t size)
+{
+	while (size) {
+		ssize_t n = send(fd, data, size, MSG_NOSIGNAL);
+
+		if (n < 0)
+			die("send");
+		data += n;
+		size -= n;
+	}
+}
+
+void endpoint_receive(int fd, void *data, size_t size)
+{
+	while (size) {
+		ssize_t n = recv(fd, data, size, 0);
+
+		if (n < 0)
+			die("recv");
+		if (!n) {
+			errno = 0;
+			die("the other side is gone");
+		}
+		data += n;
+		size -= n;
+	}
+}
+
+void endpoint_drain(int fd)
+{
+	char data[4096];
+	ssize_t n;
+
+	do {
+		n = recv(fd, data, sizeof(data), 0);
+	} while (n > 0);
+	if (n < 0)
+		die("recv of the end");
+}
+
+struct endpoint_kind endpoint_kind(int fd)
+{
+	struct {
+		struct npv_stacks header;
+		struct npv_stack_info stack[STACKS_SEEN];
+	} list = {
+		.header.size_hdr = sizeof(list.header),
+		.header.size_user = sizeof(list.stack[0]),
+	};
+	struct endpoint_kind kind = { };
+	struct npv_info info = { };
+	socklen_t len = sizeof(info);
+	unsigned int i;
+
+	if (!opt.npv)
+		return kind;
+	if (getsockopt(fd, SOL_NPV, NPV_INFO, &info, &len))
+		die("NPV_INFO");
+	kind.native = info.npvi_kind == NPV_KIND_NATIVE;
+	len = sizeof(list);
+	if (getsockopt(fd, SOL_NPV, NPV_STACKS, &list, &len))
+		die("NPV_STACKS");
+	kind.stacks = list.header.num_stacks;
+	for (i = 0; i < kind.stacks && i < STACKS_SEEN; i++)
+		if (list.stack[i].npvs_srtt_us > kind.srtt_us)
+			kind.srtt_us = list.stack[i].npvs_srtt_us;
+	return kind;
+}

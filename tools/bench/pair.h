@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Two processes with a connection between them: the body of most tests. */
+#ifndef NPV_BENCH_PAIR_H
+#define NPV_BENCH_PAIR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bench.h"
+#include "endpoint.h"
+
+/**
+ * struct pair - what the two processes of a connection tell each other
+ * @start: when the client began to send, 0: not yet
+ * @end: when the server had all
+ * @bytes: that the server counted
+ * @gap: bulk: longest time between two reads after the event
+ * @calm: bulk: the same before the event
+ * @event: bulk: when something was done to the paths, 0: nothing yet
+ * @kind: what the session is, from the client; at the event if there was one
+ *
+ * Shared memory: a field is written by one process and read by the other.
+ */
+struct pair {
+	_Atomic uint64_t start;
+	_Atomic uint64_t end;
+	uint64_t bytes;
+	uint64_t gap;
+	uint64_t calm;
+	_Atomic uint64_t event;
+	struct endpoint_kind kind;
+};
+
+/**
+ * struct pair_ops - a test
+ * @client: has the connected socket @fd; @index is that of the connection
+ * @server: has the accepted socket
+ * @raw: both have an unconnected or a listening socket instead
+ */
+struct pair_ops {
+	void (*client)(struct pair *pair, int fd, int index);
+	void (*server)(struct pair *pair, int fd);
+	bool raw;
+};
+
+/**
+ * pair_run() - run a test in processes of its own, one pair for each address
+ * @ops: what to run
+ *
+ * A first connection is made and closed before the one of the test, so that
+ * both ends know each other.
+ *
+ * Return: the pairs, an array of opt.to_count, when all have ended well; else
+ * the process ends.
+ */
+const struct pair *pair_run(const struct pair_ops *ops);
+
+/* Prints what the session was, as members of a JSON object */
+void pair_print_kind(const struct pair *pair);
+
+#endif /* NPV_BENCH_PAIR_H */
