@@ -63,6 +63,8 @@ table inet paths {
 }
 END
 		mode $name auto
+		# where the machine is slow, a peer is not to pass for silent
+		setting $name hello_wait 5000
 	done
 	[ $# -gt 0 ] || set -- p1 p2
 	for path in "$@"; do
