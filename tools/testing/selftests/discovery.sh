@@ -64,7 +64,6 @@ transfer()
 afresh()
 {
 	forget cl
-	forget sv
 	transfer "$@"
 }
 
