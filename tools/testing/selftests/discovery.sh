@@ -64,7 +64,6 @@ transfer()
 afresh()
 {
 	forget cl
-	forget sv
 	transfer "$@"
 }
 
@@ -103,6 +102,7 @@ test_that "an NPV server on that host" transfer native npv npv
 filter drop_udp
 test_that "UDP is dropped" afresh native:hello npv npv
 filter drop_tcp
+setting cl hello_wait 50
 test_that "the NPV port is dropped" afresh plain:hello-timeout npv npv
 
 # How long it takes to know: hello_wait, and what the machine adds
@@ -121,6 +121,7 @@ forget cl
 test_that "the NPV port is dropped: plain after hello_wait" quick 45 600
 test_that "the NPV port is dropped: at once when known" quick 0 400
 unfilter
+setting cl hello_wait 5000
 filter shut_tcp
 filter drop_udp
 test_that "the NPV port is prohibited" \
@@ -128,6 +129,7 @@ test_that "the NPV port is prohibited" \
 unfilter
 
 # the handshake is late, not lost: the answer is for the next time
+setting cl hello_wait 50
 for path in p1 p2; do
 	shape $path delay 100ms
 done
@@ -136,6 +138,7 @@ test_that "... is remembered" transfer native:known-native npv npv
 for path in p1 p2; do
 	shape $path delay 1ms
 done
+setting cl hello_wait 5000
 
 # --- modes ---
 

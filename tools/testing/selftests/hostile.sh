@@ -17,6 +17,8 @@ PORT=7000
 native_hosts p1
 # half-open connections in plenty are what is being tested
 on sv sysctl -q net.core.somaxconn=4096 net.ipv4.tcp_max_syn_backlog=8192
+# a session without a stack waits for another one
+setting sv reconnect_timeout 1
 
 # --- a client that breaks it ---
 

@@ -24,12 +24,7 @@ mode()
 # forget HOST: what it has learned of its peers
 forget()
 {
-	on "$1" sh -c '
-		cd /proc/sys/net/npv || exit
-		for name in peer_ttl history_ttl; do
-			echo 0 > $name
-			echo 600 > $name
-		done'
+	on "$1" npv-mgr peer flush
 }
 
 not()
@@ -63,6 +58,8 @@ table inet paths {
 }
 END
 		mode $name auto
+		# where the machine is slow, a peer is not to pass for silent
+		setting $name hello_wait 5000
 	done
 	[ $# -gt 0 ] || set -- p1 p2
 	for path in "$@"; do
@@ -214,7 +211,7 @@ received()
 # moves [BYTES]: both ends receive so much more than they have now
 moves()
 {
-	local more=${1:-500000}
+	local more=${1:-200000}
 
 	wait_for -t 20 came $(($(received cl) + more)) $(($(received sv) + more))
 }

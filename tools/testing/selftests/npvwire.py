@@ -10,6 +10,7 @@ import select
 import socket
 import struct
 import time
+import weakref
 
 PORT = 6780
 MAGIC = 0x4e505631
@@ -108,7 +109,11 @@ class Ended(Exception):
 class Stack:
     """A TCP connection that carries frames."""
 
+    # all that there are, for who has to clean up
+    every = weakref.WeakSet()
+
     def __init__(self, sock):
+        self.every.add(self)
         self.sock = sock
         self.got = b""
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

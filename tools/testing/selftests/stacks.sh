@@ -10,7 +10,7 @@
 . "$(dirname "$0")/native-lib.sh"
 
 # slow enough to leave the processor to what happens meanwhile
-RATE="rate 30mbit delay 3ms limit 200"
+RATE="rate 8mbit delay 3ms limit 100"
 
 native_hosts p1 p2 p3
 for path in p1 p2 p3; do
@@ -75,16 +75,16 @@ idle()
 	local before
 
 	before=$(carried cl "$1" sent)
-	moves 1000000 || return
-	[ $(($(carried cl "$1" sent) - before)) -lt 200000 ]
+	moves 400000 || return
+	[ $(($(carried cl "$1" sent) - before)) -lt 100000 ]
 }
 busy()
 {
 	local before
 
 	before=$(carried cl "$1")
-	moves 1000000 || return
-	[ $(($(carried cl "$1") - before)) -ge 200000 ]
+	moves 400000 || return
+	[ $(($(carried cl "$1") - before)) -ge 60000 ]
 }
 test_that "it carries data" wait_for -t 15 busy "$added"
 test_that "stack set paused" mgr stack set "$S" "$added" paused
@@ -209,14 +209,14 @@ wait_for has_stacks cl 2
 backup=$(stack_on cl p3 ipv4)
 test_that "a stack added as backup carries nothing" wait_for -t 15 idle "$backup"
 hole p1
-test_that "the active one is lost: data flows" moves 2000000
+test_that "the active one is lost: data flows" moves 600000
 test_that "... on the backup" wait_for -t 15 busy "$backup"
 mend p1
 # after the time that a path has to prove itself
 test_that "the active one is back: the backup rests" \
 	wait_for -t 30 idle "$backup"
 ip -n cl link set p1 down
-test_that "its link goes down: data flows" moves 2000000
+test_that "its link goes down: data flows" moves 600000
 ip -n cl link set p1 up
 test_that "every byte is right" load_end
 test_that "no session is left" wait_for no_sessions
