@@ -30,6 +30,7 @@ struct page;
  * @id: number of the stack that both sides know
  * @wire_hello: HELLO or JOIN was sent
  * @broken: it can't go on in order; npv_tcp_fail()
+ * @err: positive errno that it goes down with, 0 in order. Session lock.
  * @data_ready: the sock's own callbacks. sk_callback_lock.
  * @write_space: as above
  * @state_change: as above
@@ -83,6 +84,7 @@ struct npv_tcp {
 	bool wire_hello;
 	bool rx_end;
 	bool broken;
+	int err;
 	u32 weight;
 	u32 id;
 

@@ -134,6 +134,7 @@ void npv_stacks_down(struct npv_tcp *tcp, int err)
 		NPV_INC(net, STACK_DOWN);
 	}
 	tcp->status = NPV_STACK_STATUS_DOWN;
+	tcp->err = err;
 	trace_npv_stack_down(tcp->stack, err);
 	owed = npv_sendq_lose(&nat->sendq, tcp->slot);
 	if (joining || err)
