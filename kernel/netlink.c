@@ -22,7 +22,8 @@
 
 /* What this module can do, for userspace that must run with several. */
 static const char * const npv_features[] = {
-	"plain-stream", "plain-dgram", "race", "listen-twin",
+	"plain-stream", "plain-dgram", "race", "listen-twin", "peer-cache",
+	"native-stream",
 };
 
 /**
@@ -135,7 +136,7 @@ static int put_session_attrs(struct sk_buff *skb, struct npv_sock *nsk,
 	    nla_put_u32(skb, NPV_A_SESSION_ERROR, nsk->err))
 		return -EMSGSIZE;
 
-	return 0;
+	return nsk->native ? npv_nl_put_native(skb, nsk->native) : 0;
 }
 
 /* What only a look into TCP tells; takes the stack's lock. */
@@ -208,6 +209,8 @@ static int put_stack_attrs(struct sk_buff *skb, struct npv_stack *stack,
 	ifindex = npv_stack_ifindex(sk);
 	if (ifindex && nla_put_u32(skb, NPV_A_STACK_IFINDEX, ifindex))
 		return -EMSGSIZE;
+	if (stack->tcp && npv_nl_put_tcp(skb, stack->tcp))
+		return -EMSGSIZE;
 
 	if (!measured)
 		return 0;
@@ -226,7 +229,8 @@ static int put_stack_attrs(struct sk_buff *skb, struct npv_stack *stack,
  * @nsk: a session with its main stack
  * @ns: user namespace of the reader
  *
- * Context: any; session lock held, or a callback of its main stack.
+ * Context: any; session lock held, or of a plain session a callback of its main
+ * stack.
  * Return: 0, or -EMSGSIZE where it doesn't fit (@skb is as before).
  */
 int npv_nl_put_session(struct sk_buff *skb, const struct npv_nl_head *head,
@@ -255,7 +259,7 @@ int npv_nl_put_session(struct sk_buff *skb, const struct npv_nl_head *head,
  * @measured: also what takes the stack's lock to find out
  *
  * Context: process with the session lock held and the stack's not; or any,
- * with either held, if not @measured.
+ * if not @measured, with the session lock held, or of a plain session either.
  * Return: 0, or -EMSGSIZE where it doesn't fit (@skb is as before).
  */
 int npv_nl_put_stack(struct sk_buff *skb, const struct npv_nl_head *head,
@@ -333,25 +337,43 @@ err_free:
 	return -EMSGSIZE;
 }
 
-/* The session that a request names. Return: it, with a reference, or -errno. */
-static struct npv_sock *session_of_request(struct genl_info *info)
+/**
+ * npv_nl_get_session() - the session that a request names
+ * @info: the request
+ * @attr: attribute that has its number
+ *
+ * Context: process.
+ * Return: the session, with a reference for npv_session_put(); -EINVAL or
+ * -ENOENT, with a text.
+ */
+struct npv_sock *npv_nl_get_session(struct genl_info *info, int attr)
 {
 	struct npv_sock *nsk;
 
-	if (GENL_REQ_ATTR_CHECK(info, NPV_A_SESSION_ID)) {
+	if (GENL_REQ_ATTR_CHECK(info, attr)) {
 		NL_SET_ERR_MSG(info->extack, "id of the session is missing");
 		return ERR_PTR(-EINVAL);
 	}
 
 	nsk = npv_session_get(genl_info_net(info),
-			      nla_get_uint(info->attrs[NPV_A_SESSION_ID]));
+			      nla_get_uint(info->attrs[attr]));
 	if (!nsk) {
-		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[NPV_A_SESSION_ID],
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[attr],
 				    "no session has that id");
 		return ERR_PTR(-ENOENT);
 	}
 
 	return nsk;
+}
+
+/*
+ * Whether there is something to tell of a session: it may have been closed since
+ * it was found. A native one goes on while it has something to deliver.
+ * Session lock held.
+ */
+static bool session_is_alive(const struct npv_sock *nsk)
+{
+	return nsk->native ? !nsk->native->destroyed : !!nsk->sock;
 }
 
 int npv_nl_session_get_doit(struct sk_buff *skb, struct genl_info *info)
@@ -365,7 +387,7 @@ int npv_nl_session_get_doit(struct sk_buff *skb, struct genl_info *info)
 	struct npv_sock *nsk;
 	int err = -ENOENT;
 
-	nsk = session_of_request(info);
+	nsk = npv_nl_get_session(info, NPV_A_SESSION_ID);
 	if (IS_ERR(nsk))
 		return PTR_ERR(nsk);
 
@@ -376,8 +398,7 @@ int npv_nl_session_get_doit(struct sk_buff *skb, struct genl_info *info)
 	}
 
 	lock_sock(&nsk->sk);
-	/* It may have been closed since it was found. */
-	if (nsk->sock)
+	if (session_is_alive(nsk))
 		err = npv_nl_put_session(reply, &head, nsk,
 					 sk_user_ns(NETLINK_CB(skb).sk));
 	release_sock(&nsk->sk);
@@ -421,7 +442,7 @@ int npv_nl_session_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 
 	for (; !err && (nsk = npv_session_next(net, &state->id)); ) {
 		lock_sock(&nsk->sk);
-		if (nsk->sock)
+		if (session_is_alive(nsk))
 			err = npv_nl_put_session(skb, &head, nsk,
 						 sk_user_ns(NETLINK_CB(cb->skb).sk));
 		release_sock(&nsk->sk);
@@ -444,7 +465,7 @@ static int dump_stacks(struct sk_buff *skb, const struct npv_nl_head *head,
 	int err = 0;
 
 	lock_sock(&nsk->sk);
-	if (nsk->sock) {
+	if (session_is_alive(nsk)) {
 		list_for_each_entry(stack, &nsk->stacks, node) {
 			if (i++ < state->stack)
 				continue;
@@ -504,20 +525,12 @@ int npv_nl_stack_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len ? skb->len : err;
 }
 
-/* Abort all stacks of a session. Return: how many there were to abort. */
+/* Abort all stacks of a plain session. Return: how many there were to abort. */
 static int session_kill(struct npv_sock *nsk)
 {
 	struct sock *sks[NPV_ADDR_MAX + 1];
 	struct npv_stack *stack;
 	int i, n = 0, killed = 0;
-
-	if (READ_ONCE(nsk->native)) {
-		npv_native_acquire(nsk->native);
-		killed = !test_bit(NPV_NF_DEAD, &nsk->native->flags);
-		npv_native_close(nsk->native, NPV_CLOSE_ADMIN, ECONNABORTED);
-		npv_native_release_lock(nsk->native);
-		return killed;
-	}
 
 	lock_sock(&nsk->sk);
 	if (nsk->sock) {
@@ -550,18 +563,33 @@ static int session_kill(struct npv_sock *nsk)
 	return killed;
 }
 
+/* End a native session, and tell the peer. Return: whether it was alive. */
+static bool native_kill(struct npv_native *nat)
+{
+	bool alive;
+
+	npv_native_acquire(nat);
+	alive = !test_bit(NPV_NF_DEAD, &nat->flags);
+	npv_native_close(nat, NPV_CLOSE_ADMIN, ECONNABORTED);
+	/* One that no program has is freed by the work. */
+	npv_native_kick(nat);
+	npv_native_release_lock(nat);
+
+	return alive;
+}
+
 int npv_nl_session_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct npv_sock *nsk;
-	bool racing;
-	int killed;
+	bool racing, killed;
 
-	nsk = session_of_request(info);
+	nsk = npv_nl_get_session(info, NPV_A_SESSION_ID);
 	if (IS_ERR(nsk))
 		return PTR_ERR(nsk);
 
 	racing = npv_race_abort(nsk, ECONNABORTED);
-	killed = session_kill(nsk);
+	killed = READ_ONCE(nsk->native) ? native_kill(nsk->native) :
+					  session_kill(nsk);
 	npv_session_put(nsk);
 
 	if (!racing && !killed) {

@@ -12,7 +12,7 @@
 #include "../uapi/linux/npv_netlink.h"
 
 /* Ops table for npv */
-extern const struct genl_split_ops npv_nl_ops[10];
+extern const struct genl_split_ops npv_nl_ops[15];
 extern const struct genl_multicast_group npv_nl_mcgrps[];
 
 int npv_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info);
@@ -25,6 +25,12 @@ int npv_nl_peer_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int npv_nl_peer_set_doit(struct sk_buff *skb, struct genl_info *info);
 int npv_nl_peer_del_doit(struct sk_buff *skb, struct genl_info *info);
 int npv_nl_peer_flush_doit(struct sk_buff *skb, struct genl_info *info);
+int npv_nl_session_set_doit(struct sk_buff *skb, struct genl_info *info);
+int npv_nl_stack_add_doit(struct sk_buff *skb, struct genl_info *info);
+int npv_nl_stack_del_doit(struct sk_buff *skb, struct genl_info *info);
+int npv_nl_stack_set_doit(struct sk_buff *skb, struct genl_info *info);
+int npv_nl_scheduler_get_dumpit(struct sk_buff *skb,
+				struct netlink_callback *cb);
 
 enum {
 	NPV_NLGRP_EVENTS,

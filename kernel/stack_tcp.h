@@ -32,6 +32,7 @@ struct page;
  * @broken: it can't go on in order; npv_tcp_fail()
  * @rx_broken: what comes on it makes no sense any more
  * @join_at: when it began to join, jiffies
+ * @err: positive errno that it goes down with, 0 in order. Session lock.
  * @data_ready: the sock's own callbacks. sk_callback_lock.
  * @write_space: as above
  * @state_change: as above
@@ -87,6 +88,7 @@ struct npv_tcp {
 	bool broken;
 	bool rx_broken;
 	unsigned long join_at;
+	int err;
 	u32 weight;
 	u32 id;
 

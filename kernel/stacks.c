@@ -167,6 +167,7 @@ void npv_stacks_down(struct npv_tcp *tcp, int err)
 		set_bit(NPV_NF_ACK_NOW, &nat->flags);
 	}
 	tcp->status = NPV_STACK_STATUS_DOWN;
+	tcp->err = err;
 	trace_npv_stack_down(tcp->stack, err);
 	owed = npv_sendq_lose(&nat->sendq, tcp->slot);
 	if (joining || err)

@@ -20,6 +20,7 @@ enum type {
 	T_STRING,	/* into char[], cut off where it is too long */
 	T_STRINGS,	/* repeated, into the features of struct npv_module */
 	T_PORT,		/* big endian u16, into npv_endpoint.port */
+	T_BE16,		/* big endian u16, into uint32_t */
 	T_ADDR4,	/* into npv_endpoint.v4 */
 	T_ADDR6,	/* into npv_endpoint.v6 */
 	T_FLAG,		/* empty, into uint32_t as 1 */
@@ -62,6 +63,21 @@ static const struct field session_fields[NPV_A_SESSION_MAX + 1] = {
 	[NPV_A_SESSION_CONNECT_US]	= FIELD(T_U32, npv_session, connect_us),
 	[NPV_A_SESSION_AGE_MS]		= FIELD(T_UINT, npv_session, age_ms),
 	[NPV_A_SESSION_ERROR]		= FIELD(T_U32, npv_session, error),
+	[NPV_A_SESSION_SCHEDULER]	= FIELD(T_STRING, npv_session, scheduler),
+	[NPV_A_SESSION_BYTES_SENT]	= FIELD(T_UINT, npv_session, bytes_sent),
+	[NPV_A_SESSION_BYTES_ACKED]	= FIELD(T_UINT, npv_session, bytes_acked),
+	[NPV_A_SESSION_BYTES_RECEIVED]	= FIELD(T_UINT, npv_session, bytes_received),
+	[NPV_A_SESSION_SNDQ]		= FIELD(T_UINT, npv_session, sndq),
+	[NPV_A_SESSION_RCVQ]		= FIELD(T_UINT, npv_session, rcvq),
+	[NPV_A_SESSION_OOO_QUEUE]	= FIELD(T_UINT, npv_session, ooo_queue),
+	[NPV_A_SESSION_SND_WINDOW]	= FIELD(T_UINT, npv_session, snd_window),
+	[NPV_A_SESSION_RCV_WINDOW]	= FIELD(T_UINT, npv_session, rcv_window),
+	[NPV_A_SESSION_REINJECTED]	= FIELD(T_UINT, npv_session, reinjected),
+	[NPV_A_SESSION_DUPLICATES]	= FIELD(T_UINT, npv_session, duplicates),
+	[NPV_A_SESSION_NATIVE_ID]	= FIELD(T_UINT, npv_session, native_id),
+	[NPV_A_SESSION_NATIVE_PEER_ID]	= FIELD(T_UINT, npv_session, native_peer_id),
+	[NPV_A_SESSION_NPV_PORT]	= FIELD(T_BE16, npv_session, npv_port),
+	[NPV_A_SESSION_REMOTES]		= FIELD(T_U32, npv_session, remotes),
 };
 
 static const struct field stack_fields[NPV_A_STACK_MAX + 1] = {
@@ -89,6 +105,21 @@ static const struct field stack_fields[NPV_A_STACK_MAX + 1] = {
 	[NPV_A_STACK_RQUEUE]		= FIELD(T_U32, npv_stack, rqueue),
 	[NPV_A_STACK_WQUEUE]		= FIELD(T_U32, npv_stack, wqueue),
 	[NPV_A_STACK_CONGESTION]	= FIELD(T_STRING, npv_stack, congestion),
+	[NPV_A_STACK_STATUS]		= FIELD(T_U32, npv_stack, status),
+	[NPV_A_STACK_WEIGHT]		= FIELD(T_U32, npv_stack, weight),
+	[NPV_A_STACK_BACKUP]		= FIELD(T_FLAG, npv_stack, backup),
+	[NPV_A_STACK_PEER_BACKUP]	= FIELD(T_FLAG, npv_stack, peer_backup),
+	[NPV_A_STACK_PAUSED]		= FIELD(T_FLAG, npv_stack, paused),
+	[NPV_A_STACK_PEER_PAUSED]	= FIELD(T_FLAG, npv_stack, peer_paused),
+	[NPV_A_STACK_PAYLOAD_SENT]	= FIELD(T_UINT, npv_stack, payload_sent),
+	[NPV_A_STACK_PAYLOAD_RECEIVED]	= FIELD(T_UINT, npv_stack, payload_received),
+	[NPV_A_STACK_REINJECTED]	= FIELD(T_UINT, npv_stack, reinjected),
+	[NPV_A_STACK_ERROR]		= FIELD(T_U32, npv_stack, error),
+};
+
+static const struct field scheduler_fields[NPV_A_SCHEDULER_MAX + 1] = {
+	[NPV_A_SCHEDULER_NAME]		= FIELD(T_STRING, npv_scheduler, name),
+	[NPV_A_SCHEDULER_DEFAULT]	= FIELD(T_FLAG, npv_scheduler, is_default),
 };
 
 static const struct field peer_fields[NPV_A_PEER_MAX + 1] = {
@@ -173,7 +204,7 @@ static int decode_attr(void *result, const struct field *field,
 {
 	void *to = (char *)result + field->offset;
 	struct npv_endpoint *endpoint = to;
-	uint32_t yes = 1;
+	uint32_t u32 = 1;
 	uint16_t port;
 
 	switch (field->type) {
@@ -192,6 +223,12 @@ static int decode_attr(void *result, const struct field *field,
 			return -1;
 		endpoint->port = ntohs(port);
 		return 0;
+	case T_BE16:
+		if (copy_exact(&port, attr, sizeof(port)))
+			return -1;
+		u32 = ntohs(port);
+		memcpy(to, &u32, sizeof(u32));
+		return 0;
 	case T_ADDR4:
 		endpoint->family = AF_INET;
 		return copy_exact(&endpoint->v4, attr, sizeof(endpoint->v4));
@@ -199,7 +236,7 @@ static int decode_attr(void *result, const struct field *field,
 		endpoint->family = AF_INET6;
 		return copy_exact(&endpoint->v6, attr, sizeof(endpoint->v6));
 	case T_FLAG:
-		memcpy(to, &yes, sizeof(yes));
+		memcpy(to, &u32, sizeof(u32));
 		return mnl_attr_get_payload_len(attr) ? malformed() : 0;
 	}
 
@@ -271,6 +308,13 @@ int npv_stack_decode(const struct nlmsghdr *nlh, struct npv_stack *stack)
 {
 	return decode(nlh, stack, sizeof(*stack), stack_fields,
 		      NPV_A_STACK_MAX);
+}
+
+int npv_scheduler_decode(const struct nlmsghdr *nlh,
+			 struct npv_scheduler *scheduler)
+{
+	return decode(nlh, scheduler, sizeof(*scheduler), scheduler_fields,
+		      NPV_A_SCHEDULER_MAX);
 }
 
 int npv_peer_decode(const struct nlmsghdr *nlh, struct npv_peer *peer)

@@ -18,6 +18,8 @@
 int npv_module_decode(const struct nlmsghdr *nlh, struct npv_module *module);
 int npv_session_decode(const struct nlmsghdr *nlh, struct npv_session *session);
 int npv_stack_decode(const struct nlmsghdr *nlh, struct npv_stack *stack);
+int npv_scheduler_decode(const struct nlmsghdr *nlh,
+			 struct npv_scheduler *scheduler);
 int npv_peer_decode(const struct nlmsghdr *nlh, struct npv_peer *peer);
 int npv_stats_decode(const struct nlmsghdr *nlh, struct npv_stats *stats);
 

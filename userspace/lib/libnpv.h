@@ -102,6 +102,23 @@ struct npv_module {
  * @local: where it starts from
  * @remote: true address of the peer
  * @comm: name of the program; anything may be in it
+ *
+ * Of native sessions only:
+ * @scheduler: name of the scheduler
+ * @bytes_sent: payload bytes that the program has sent
+ * @bytes_acked: payload bytes of them that the peer's session has
+ * @bytes_received: payload bytes that came, in order and once
+ * @sndq: bytes kept until the peer's session acknowledges them
+ * @rcvq: bytes that the program can read now
+ * @ooo_queue: bytes that wait for earlier ones
+ * @snd_window: bytes that the peer would take now
+ * @rcv_window: size of the receive window in bytes
+ * @reinjected: payload bytes sent again on another stack
+ * @duplicates: payload bytes that came more than once
+ * @native_id: number by which the peer's stacks find the session
+ * @native_peer_id: number of the session at the peer, 0 until it has answered
+ * @npv_port: the peer's NPV port, in host byte order
+ * @remotes: addresses at which the peer can be reached
  */
 struct npv_session {
 	uint64_t has;
@@ -122,6 +139,21 @@ struct npv_session {
 	struct npv_endpoint local;
 	struct npv_endpoint remote;
 	char	 comm[32];
+	char	 scheduler[32];
+	uint64_t bytes_sent;
+	uint64_t bytes_acked;
+	uint64_t bytes_received;
+	uint64_t sndq;
+	uint64_t rcvq;
+	uint64_t ooo_queue;
+	uint64_t snd_window;
+	uint64_t rcv_window;
+	uint64_t reinjected;
+	uint64_t duplicates;
+	uint64_t native_id;
+	uint64_t native_peer_id;
+	uint32_t npv_port;
+	uint32_t remotes;
 };
 
 /**
@@ -147,6 +179,18 @@ struct npv_session {
  * @local: local address
  * @remote: address of the peer
  * @congestion: name of the congestion control in use
+ *
+ * Of native sessions only:
+ * @status: enum npv_stack_status: what it is used for
+ * @weight: share that the scheduler "weighted" gives it
+ * @backup: 1 if this side wants it to be used only where no other is left
+ * @peer_backup: 1 if the peer wants that
+ * @paused: 1 if this side wants it to carry no data
+ * @peer_paused: 1 if the peer wants that
+ * @error: positive errno that ended it, or 0
+ * @payload_sent: payload bytes of the session given to it
+ * @payload_received: payload bytes of the session that came on it
+ * @reinjected: bytes of @payload_sent that another stack had owed
  */
 struct npv_stack {
 	uint64_t has;
@@ -170,6 +214,28 @@ struct npv_stack {
 	struct npv_endpoint local;
 	struct npv_endpoint remote;
 	char	 congestion[32];
+	uint32_t status;
+	uint32_t weight;
+	uint32_t backup;
+	uint32_t peer_backup;
+	uint32_t paused;
+	uint32_t peer_paused;
+	uint32_t error;
+	uint64_t payload_sent;
+	uint64_t payload_received;
+	uint64_t reinjected;
+};
+
+/**
+ * struct npv_scheduler - what chooses the stacks of a native session
+ * @has: see NPV_HAS(), attributes SCHEDULER_*
+ * @is_default: 1 if sessions begin with it
+ * @name: by which it is chosen
+ */
+struct npv_scheduler {
+	uint64_t has;
+	uint32_t is_default;
+	char	 name[32];
 };
 
 /**
@@ -228,6 +294,8 @@ struct npv_event {
 typedef int (*npv_module_cb)(const struct npv_module *module, void *data);
 typedef int (*npv_session_cb)(const struct npv_session *session, void *data);
 typedef int (*npv_stack_cb)(const struct npv_stack *stack, void *data);
+typedef int (*npv_scheduler_cb)(const struct npv_scheduler *scheduler,
+				void *data);
 typedef int (*npv_peer_cb)(const struct npv_peer *peer, void *data);
 typedef int (*npv_stats_cb)(const struct npv_stats *stats, void *data);
 typedef int (*npv_event_cb)(const struct npv_event *event, void *data);
@@ -315,6 +383,75 @@ int npv_session_del(struct npv *npv, uint64_t id);
  */
 int npv_stack_dump(struct npv *npv, uint64_t session_id, npv_stack_cb cb,
 		   void *data);
+
+/**
+ * npv_session_set_scheduler() - change what chooses the stacks of a session
+ * @npv: handle
+ * @id: number of a native session
+ * @scheduler: name of the scheduler
+ *
+ * Needs CAP_NET_ADMIN in the namespace.
+ * Return: negative and errno ENOENT (no such session, or scheduler), EOPNOTSUPP
+ * (the session is plain), ENOTCONN (it has ended) or EPERM.
+ */
+int npv_session_set_scheduler(struct npv *npv, uint64_t id,
+			      const char *scheduler);
+
+/**
+ * npv_stack_add() - have a native session get one more stack
+ * @npv: handle
+ * @session_id: number of a session that this side connected
+ * @local: address to leave from, NULL or family 0: as routed
+ * @remote: address of the peer, NULL or family 0: the first known one
+ * @ifindex: interface to leave by, 0: as routed
+ * @backup: it is to be used only where no other is left
+ *
+ * Ports are not looked at. The stack is joined in the background: events tell
+ * whether it came up. Needs CAP_NET_ADMIN in the namespace.
+ * Return: negative and errno upon failure, among others ENOENT (no such session),
+ * ENODEV (no such interface), EOPNOTSUPP (the session is plain, or was accepted),
+ * ENOTCONN (it has ended), EADDRNOTAVAIL, ENOSPC (it has as many as it can).
+ */
+int npv_stack_add(struct npv *npv, uint64_t session_id,
+		  const struct npv_endpoint *local,
+		  const struct npv_endpoint *remote, uint32_t ifindex,
+		  bool backup);
+
+/**
+ * npv_stack_del() - take a stack away from a native session
+ * @npv: handle
+ * @session_id: number of the session
+ * @id: number of the stack within it
+ *
+ * What it owes goes elsewhere. Needs CAP_NET_ADMIN in the namespace.
+ * Return: negative and errno as npv_session_set_scheduler().
+ */
+int npv_stack_del(struct npv *npv, uint64_t session_id, uint32_t id);
+
+/**
+ * npv_stack_set() - say how a stack of a native session is to be used
+ * @npv: handle
+ * @session_id: number of the session
+ * @id: number of the stack within it
+ * @weight: share that the scheduler "weighted" gives it, 1 to 1000; -1: as it is
+ * @status: NPV_STACK_STATUS_ACTIVE, NPV_STACK_STATUS_BACKUP or
+ *	NPV_STACK_STATUS_PAUSED; -1: as it is
+ *
+ * The peer is told. Needs CAP_NET_ADMIN in the namespace.
+ * Return: negative and errno as npv_session_set_scheduler().
+ */
+int npv_stack_set(struct npv *npv, uint64_t session_id, uint32_t id, int weight,
+		  int status);
+
+/**
+ * npv_scheduler_dump() - read what schedulers there are
+ * @npv: handle
+ * @cb: called for each, after the last has arrived from the kernel
+ * @data: for @cb
+ *
+ * Return: 0 or negative.
+ */
+int npv_scheduler_dump(struct npv *npv, npv_scheduler_cb cb, void *data);
 
 /**
  * npv_peer_dump() - read the peer cache

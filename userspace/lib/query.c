@@ -11,6 +11,9 @@
 #include "export.h"
 #include "handle.h"
 
+/* Longest request; no attribute comes near it */
+#define REQUEST_MAX	4096
+
 /* How often to ask again for a dump that was interrupted */
 #define DUMP_TRIES	4
 
@@ -96,20 +99,93 @@ NPV_EXPORT int npv_session_del(struct npv *npv, uint64_t id)
 	return npv_request_run(npv, nlh, NULL, NULL);
 }
 
-/* Return: -1 and errno EINVAL if @peer is of no family that the kernel knows */
-static int put_peer(struct npv *npv, struct nlmsghdr *nlh,
-		    const struct npv_endpoint *peer)
+NPV_EXPORT int npv_session_set_scheduler(struct npv *npv, uint64_t id,
+					 const char *scheduler)
 {
-	switch (peer->family) {
+	struct nlmsghdr *nlh;
+
+	nlh = npv_request_new(npv, npv->family, NPV_CMD_SESSION_SET, NLM_F_ACK);
+	put_uint(nlh, NPV_A_SESSION_ID, id);
+	if (!mnl_attr_put_strz_check(nlh, REQUEST_MAX, NPV_A_SESSION_SCHEDULER,
+				     scheduler))
+		return npv_handle_fail(npv, EINVAL, "name is too long");
+
+	return npv_request_run(npv, nlh, NULL, NULL);
+}
+
+/* In the attribute @attr4 or, of IPv6, the one behind it.
+ * Return: -1 and errno EINVAL if @addr is of no family that the kernel knows
+ */
+static int put_addr(struct npv *npv, struct nlmsghdr *nlh, uint16_t attr4,
+		    const struct npv_endpoint *addr)
+{
+	switch (addr->family) {
 	case AF_INET:
-		mnl_attr_put(nlh, NPV_A_PEER_ADDR4, sizeof(peer->v4), &peer->v4);
-		break;
+		mnl_attr_put(nlh, attr4, sizeof(addr->v4), &addr->v4);
+		return 0;
 	case AF_INET6:
-		mnl_attr_put(nlh, NPV_A_PEER_ADDR6, sizeof(peer->v6), &peer->v6);
-		break;
+		mnl_attr_put(nlh, attr4 + 1, sizeof(addr->v6), &addr->v6);
+		return 0;
 	default:
 		return npv_handle_fail(npv, EINVAL, "address of no known family");
 	}
+}
+
+NPV_EXPORT int npv_stack_add(struct npv *npv, uint64_t session_id,
+			     const struct npv_endpoint *local,
+			     const struct npv_endpoint *remote,
+			     uint32_t ifindex, bool backup)
+{
+	struct nlmsghdr *nlh;
+
+	nlh = npv_request_new(npv, npv->family, NPV_CMD_STACK_ADD, NLM_F_ACK);
+	put_uint(nlh, NPV_A_STACK_SESSION_ID, session_id);
+	if (local && local->family &&
+	    put_addr(npv, nlh, NPV_A_STACK_LOCAL_ADDR4, local))
+		return -1;
+	if (remote && remote->family &&
+	    put_addr(npv, nlh, NPV_A_STACK_REMOTE_ADDR4, remote))
+		return -1;
+	if (ifindex)
+		mnl_attr_put_u32(nlh, NPV_A_STACK_IFINDEX, ifindex);
+	if (backup)
+		mnl_attr_put(nlh, NPV_A_STACK_BACKUP, 0, NULL);
+
+	return npv_request_run(npv, nlh, NULL, NULL);
+}
+
+NPV_EXPORT int npv_stack_del(struct npv *npv, uint64_t session_id, uint32_t id)
+{
+	struct nlmsghdr *nlh;
+
+	nlh = npv_request_new(npv, npv->family, NPV_CMD_STACK_DEL, NLM_F_ACK);
+	put_uint(nlh, NPV_A_STACK_SESSION_ID, session_id);
+	mnl_attr_put_u32(nlh, NPV_A_STACK_ID, id);
+
+	return npv_request_run(npv, nlh, NULL, NULL);
+}
+
+NPV_EXPORT int npv_stack_set(struct npv *npv, uint64_t session_id, uint32_t id,
+			     int weight, int status)
+{
+	struct nlmsghdr *nlh;
+
+	nlh = npv_request_new(npv, npv->family, NPV_CMD_STACK_SET, NLM_F_ACK);
+	put_uint(nlh, NPV_A_STACK_SESSION_ID, session_id);
+	mnl_attr_put_u32(nlh, NPV_A_STACK_ID, id);
+	if (weight != -1)
+		mnl_attr_put_u32(nlh, NPV_A_STACK_WEIGHT, (uint32_t)weight);
+	if (status != -1)
+		mnl_attr_put_u32(nlh, NPV_A_STACK_STATUS, (uint32_t)status);
+
+	return npv_request_run(npv, nlh, NULL, NULL);
+}
+
+static int put_peer(struct npv *npv, struct nlmsghdr *nlh,
+		    const struct npv_endpoint *peer)
+{
+	if (put_addr(npv, nlh, NPV_A_PEER_ADDR4, peer))
+		return -1;
 	if (peer->port)
 		mnl_attr_put_u16(nlh, NPV_A_PEER_PORT, htons(peer->port));
 
@@ -217,6 +293,11 @@ static int decode_peer(const struct nlmsghdr *nlh, void *entry)
 	return npv_peer_decode(nlh, entry);
 }
 
+static int decode_scheduler(const struct nlmsghdr *nlh, void *entry)
+{
+	return npv_scheduler_decode(nlh, entry);
+}
+
 static int decode_session(const struct nlmsghdr *nlh, void *entry)
 {
 	return npv_session_decode(nlh, entry);
@@ -278,6 +359,26 @@ NPV_EXPORT int npv_peer_dump(struct npv *npv, npv_peer_cb cb, void *data)
 	peers = (const struct npv_peer *)gather.entries;
 	for (i = 0; ret >= 0 && done >= 0 && i < gather.count; i++)
 		done = cb(&peers[i], data);
+	free(gather.entries);
+
+	return done < 0 ? done : ret;
+}
+
+NPV_EXPORT int npv_scheduler_dump(struct npv *npv, npv_scheduler_cb cb,
+				  void *data)
+{
+	struct gather gather = {
+		.decode = decode_scheduler,
+		.size = sizeof(struct npv_scheduler),
+	};
+	const struct npv_scheduler *schedulers;
+	int ret, done = 0;
+	size_t i;
+
+	ret = gather_run(npv, &gather, NPV_CMD_SCHEDULER_GET, 0, 0);
+	schedulers = (const struct npv_scheduler *)gather.entries;
+	for (i = 0; ret >= 0 && done >= 0 && i < gather.count; i++)
+		done = cb(&schedulers[i], data);
 	free(gather.entries);
 
 	return done < 0 ? done : ret;

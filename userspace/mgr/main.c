@@ -23,7 +23,12 @@ static void usage(FILE *out)
 	      "  info [show]                  what the module is and can do\n"
 	      "  session [show [id ID]]       sessions\n"
 	      "  session kill ID              end a session at once\n"
+	      "  session set ID scheduler NAME\n"
 	      "  stack [show [session ID]]    communication stacks\n"
+	      "  stack add SESSION [local ADDRESS] [remote ADDRESS] [dev NAME] [backup]\n"
+	      "  stack del SESSION ID\n"
+	      "  stack set SESSION ID [weight N] [active|backup|paused]\n"
+	      "  scheduler [show]             what chooses among stacks\n"
 	      "  peer [show [ADDRESS]]        what is remembered of peers\n"
 	      "  peer set ADDRESS [port PORT] kind plain|native\n"
 	      "  peer del ADDRESS [port PORT]\n"
@@ -56,6 +61,11 @@ static enum mgr_status stack_run(struct mgr *mgr, char **args)
 	return command_run(mgr, stack_commands, "stack", args);
 }
 
+static enum mgr_status scheduler_run(struct mgr *mgr, char **args)
+{
+	return command_run(mgr, scheduler_commands, "scheduler", args);
+}
+
 static enum mgr_status peer_run(struct mgr *mgr, char **args)
 {
 	return command_run(mgr, peer_commands, "peer", args);
@@ -79,6 +89,7 @@ static const struct command commands[] = {
 	{ "info",	info_run,	"" },
 	{ "session",	session_run,	"" },
 	{ "stack",	stack_run,	"" },
+	{ "scheduler",	scheduler_run,	"" },
 	{ "peer",	peer_run,	"" },
 	{ "stats",	stats_run,	"" },
 	{ "monitor",	monitor_run,	"" },

@@ -16,7 +16,7 @@ enum mgr_status {
 	MGR_OK		= 0,
 	MGR_FAILED	= 1,	/* the kernel refused, or a write failed */
 	MGR_USAGE	= 2,	/* the command line makes no sense */
-	MGR_NOT_FOUND	= 3,	/* no such session, peer, namespace */
+	MGR_NOT_FOUND	= 3,	/* no such session, stack, peer... */
 	MGR_NO_MODULE	= 4,	/* the module isn't loaded */
 };
 
@@ -125,6 +125,7 @@ enum mgr_status mgr_result(struct mgr *mgr, int ret, const char *what);
 extern const struct command info_commands[];
 extern const struct command session_commands[];
 extern const struct command stack_commands[];
+extern const struct command scheduler_commands[];
 extern const struct command peer_commands[];
 extern const struct command stats_commands[];
 enum mgr_status monitor_run(struct mgr *mgr, char **args);

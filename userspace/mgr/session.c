@@ -71,8 +71,35 @@ static enum mgr_status session_kill(struct mgr *mgr, char **args)
 	return mgr_result(mgr, npv_session_del(mgr->npv, id), what);
 }
 
+static enum mgr_status session_set(struct mgr *mgr, char **args)
+{
+	enum mgr_status status;
+	char what[40];
+	uint64_t id;
+
+	status = mgr_parse_id(*args, &id);
+	if (status)
+		return status;
+	if (!args[1] || !keyword_is(args[1], "scheduler"))
+		return mgr_usage_error("session set: what to set is missing; there is: scheduler NAME");
+	if (!args[2])
+		return mgr_usage_error("session set: the name of the scheduler is missing; all of them: npv-mgr scheduler");
+	if (args[3])
+		return mgr_usage_error("session set: \"%s\" is too much",
+				       args[3]);
+	snprintf(what, sizeof(what), "session %s", *args);
+
+	status = mgr_open(mgr);
+	if (status)
+		return status;
+
+	return mgr_result(mgr, npv_session_set_scheduler(mgr->npv, id, args[2]),
+			  what);
+}
+
 const struct command session_commands[] = {
 	{ "show",	session_show,	"[id ID]" },
 	{ "kill",	session_kill,	"ID" },
+	{ "set",	session_set,	"ID scheduler NAME" },
 	{ }
 };

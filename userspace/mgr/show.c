@@ -3,7 +3,9 @@
  * Members of sessions and stacks. Keys in JSON are those of the netlink
  * specification; labels in text are short, as those of ss(8).
  */
+#include <inttypes.h>
 #include <net/if.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "show.h"
@@ -30,6 +32,75 @@ static const char *name_family_name(uint32_t family)
 	default:
 		return "npv";
 	}
+}
+
+/* Figures that one struct has at an offset, if its attribute was told */
+struct figure {
+	unsigned int	attr;
+	size_t		offset;
+	const char	*key;
+	const char	*label;
+	bool		quiet;	/* text leaves a zero out */
+};
+
+static void show_figures(struct emit *e, const void *from, uint64_t has,
+			 const struct figure *figures, size_t count)
+{
+	uint64_t value;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (!(has & (1ULL << figures[i].attr)))
+			continue;
+		memcpy(&value, (const char *)from + figures[i].offset,
+		       sizeof(value));
+		if (!figures[i].quiet || !emit_hides(e, value))
+			emit_uint(e, figures[i].key, figures[i].label, value);
+	}
+}
+
+#define SESSION_FIGURE(attr, member, key, label, quiet) \
+	{ NPV_A_SESSION_##attr, offsetof(struct npv_session, member), key, \
+	  label, quiet }
+
+/* What only native sessions have */
+static void show_native(struct emit *e, const struct npv_session *s)
+{
+	static const struct figure figures[] = {
+		SESSION_FIGURE(BYTES_SENT, bytes_sent, "bytes-sent", "sent", false),
+		SESSION_FIGURE(BYTES_ACKED, bytes_acked, "bytes-acked", "acked",
+			       false),
+		SESSION_FIGURE(BYTES_RECEIVED, bytes_received, "bytes-received",
+			       "received", false),
+		SESSION_FIGURE(SNDQ, sndq, "sndq", "sndq", false),
+		SESSION_FIGURE(RCVQ, rcvq, "rcvq", "rcvq", false),
+		SESSION_FIGURE(OOO_QUEUE, ooo_queue, "ooo-queue", "ooo", true),
+		SESSION_FIGURE(SND_WINDOW, snd_window, "snd-window", "swnd", false),
+		SESSION_FIGURE(RCV_WINDOW, rcv_window, "rcv-window", "rwnd", false),
+		SESSION_FIGURE(REINJECTED, reinjected, "reinjected",
+			       "reinjected", true),
+		SESSION_FIGURE(DUPLICATES, duplicates, "duplicates",
+			       "duplicates", true),
+	};
+	char id[20];
+
+	if (NPV_HAS(s, SESSION_SCHEDULER))
+		emit_string(e, "scheduler", "scheduler", s->scheduler);
+	show_figures(e, s, s->has, figures, sizeof(figures) / sizeof(*figures));
+	/* random numbers, which readers of JSON would round */
+	if (NPV_HAS(s, SESSION_NATIVE_ID)) {
+		snprintf(id, sizeof(id), "%016" PRIx64, s->native_id);
+		emit_string(e, "native-id", "id", id);
+	}
+	if (NPV_HAS(s, SESSION_NATIVE_PEER_ID) &&
+	    !emit_hides(e, s->native_peer_id)) {
+		snprintf(id, sizeof(id), "%016" PRIx64, s->native_peer_id);
+		emit_string(e, "native-peer-id", "peer-id", id);
+	}
+	if (NPV_HAS(s, SESSION_NPV_PORT))
+		emit_uint(e, "npv-port", "npv-port", s->npv_port);
+	if (NPV_HAS(s, SESSION_REMOTES))
+		emit_uint(e, "remotes", "remotes", s->remotes);
 }
 
 void show_session(struct emit *e, const struct npv_session *s)
@@ -69,6 +140,7 @@ void show_session(struct emit *e, const struct npv_session *s)
 		emit_ms(e, "age-ms", "age", s->age_ms);
 	if (NPV_HAS(s, SESSION_INODE))
 		emit_uint(e, "inode", "ino", s->inode);
+	show_native(e, s);
 }
 
 static void show_device(struct emit *e, uint32_t ifindex)
@@ -81,6 +153,42 @@ static void show_device(struct emit *e, uint32_t ifindex)
 	if (if_indextoname(ifindex, name))
 		emit_string(e, "dev", "dev", name);
 	emit_uint(e, "ifindex", "ifindex", ifindex);
+}
+
+/* What a stack of a native session is used for, and what it did */
+static void show_use(struct emit *e, const struct npv_stack *s)
+{
+	static const struct figure figures[] = {
+		{ NPV_A_STACK_PAYLOAD_SENT,
+		  offsetof(struct npv_stack, payload_sent), "payload-sent",
+		  "out", false },
+		{ NPV_A_STACK_PAYLOAD_RECEIVED,
+		  offsetof(struct npv_stack, payload_received),
+		  "payload-received", "in", false },
+		{ NPV_A_STACK_REINJECTED,
+		  offsetof(struct npv_stack, reinjected), "reinjected",
+		  "reinjected", true },
+	};
+
+	if (!NPV_HAS(s, STACK_STATUS))
+		return;
+
+	emit_enum(e, "status", "status", s->status,
+		  npv_stack_status_name(s->status));
+	if (NPV_HAS(s, STACK_ERROR) && !emit_hides(e, s->error))
+		emit_number_as(e, "error", "error", s->error,
+			       strerrorname_np((int)s->error));
+	if (NPV_HAS(s, STACK_WEIGHT))
+		emit_uint(e, "weight", "weight", s->weight);
+	if (!emit_hides(e, s->backup))
+		emit_bool(e, "backup", "backup", s->backup);
+	if (!emit_hides(e, s->peer_backup))
+		emit_bool(e, "peer-backup", "peer-backup", s->peer_backup);
+	if (!emit_hides(e, s->paused))
+		emit_bool(e, "paused", "paused", s->paused);
+	if (!emit_hides(e, s->peer_paused))
+		emit_bool(e, "peer-paused", "peer-paused", s->peer_paused);
+	show_figures(e, s, s->has, figures, sizeof(figures) / sizeof(*figures));
 }
 
 void show_stack(struct emit *e, const struct npv_stack *s)
@@ -99,6 +207,7 @@ void show_stack(struct emit *e, const struct npv_stack *s)
 	show_endpoints(e, &s->local, NPV_HAS(s, STACK_LOCAL_PORT),
 		       &s->remote, NPV_HAS(s, STACK_REMOTE_PORT));
 	show_device(e, s->ifindex);
+	show_use(e, s);
 	if (NPV_HAS(s, STACK_SRTT_US) && !emit_hides(e, s->srtt_us))
 		emit_us(e, "srtt-us", "rtt", s->srtt_us);
 	if (NPV_HAS(s, STACK_RTTVAR_US) && !emit_hides(e, s->rttvar_us))

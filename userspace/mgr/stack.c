@@ -2,6 +2,8 @@
 /*
  * npv-mgr stack
  */
+#include <net/if.h>
+
 #include "mgr.h"
 #include "show.h"
 
@@ -65,7 +67,146 @@ static enum mgr_status stack_show(struct mgr *mgr, char **args)
 	return mgr_result(mgr, ret, what);
 }
 
+static enum mgr_status stack_add(struct mgr *mgr, char **args)
+{
+	struct npv_endpoint local = { 0 }, remote = { 0 };
+	const char *session = *args, *dev = NULL;
+	unsigned int ifindex = 0;
+	enum mgr_status status;
+	bool backup = false;
+	char what[40];
+	uint64_t id;
+
+	status = mgr_parse_id(session, &id);
+	if (status)
+		return status;
+	for (args++; *args; args++) {
+		if (keyword_is(*args, "local")) {
+			status = mgr_parse_address(*++args, &local);
+		} else if (keyword_is(*args, "remote")) {
+			status = mgr_parse_address(*++args, &remote);
+		} else if (keyword_is(*args, "dev")) {
+			dev = *++args;
+			if (!dev)
+				return mgr_usage_error("the name of the interface is missing");
+		} else if (keyword_is(*args, "backup")) {
+			backup = true;
+		} else {
+			return mgr_usage_error("stack add: \"%s\" is unknown; there are: local remote dev backup",
+					       *args);
+		}
+		if (status)
+			return status;
+	}
+	snprintf(what, sizeof(what), "session %s", session);
+
+	/* of our namespace, which is the one asked about */
+	if (dev) {
+		ifindex = if_nametoindex(dev);
+		if (!ifindex) {
+			fprintf(stderr, "npv-mgr: there is no interface %s\n",
+				dev);
+			return MGR_NOT_FOUND;
+		}
+	}
+	status = mgr_open(mgr);
+	if (status)
+		return status;
+
+	return mgr_result(mgr, npv_stack_add(mgr->npv, id, &local, &remote,
+					     ifindex, backup), what);
+}
+
+/* SESSION ID; @what becomes "session SESSION stack ID" */
+static enum mgr_status parse_stack(char **args, uint64_t *session, uint32_t *id,
+				   char *what, size_t size)
+{
+	enum mgr_status status;
+	uint64_t number;
+
+	status = mgr_parse_id(args[0], session);
+	if (status)
+		return status;
+	status = mgr_parse_number(args[1], 0, UINT32_MAX, "number of a stack",
+				  &number);
+	if (status)
+		return status;
+	*id = (uint32_t)number;
+	snprintf(what, size, "session %s stack %s", args[0], args[1]);
+
+	return MGR_OK;
+}
+
+static enum mgr_status stack_del(struct mgr *mgr, char **args)
+{
+	enum mgr_status status;
+	uint64_t session = 0;
+	uint32_t id = 0;
+	char what[64];
+
+	status = parse_stack(args, &session, &id, what, sizeof(what));
+	if (status)
+		return status;
+	if (args[2])
+		return mgr_usage_error("stack del: \"%s\" is too much",
+				       args[2]);
+
+	status = mgr_open(mgr);
+	if (status)
+		return status;
+
+	return mgr_result(mgr, npv_stack_del(mgr->npv, session, id), what);
+}
+
+static enum mgr_status stack_set(struct mgr *mgr, char **args)
+{
+	enum mgr_status status;
+	int weight = -1, use = -1;
+	uint64_t session = 0, number;
+	uint32_t id = 0;
+	char what[64];
+
+	status = parse_stack(args, &session, &id, what, sizeof(what));
+	if (status)
+		return status;
+	if (!args[2])
+		return mgr_usage_error("stack set: what to set is missing; there are: weight N, active, backup, paused");
+	for (args += 2; *args; args++) {
+		if (keyword_is(*args, "weight")) {
+			status = mgr_parse_number(*++args, 1, 1000, "weight",
+						  &number);
+			if (status)
+				return status;
+			weight = (int)number;
+		} else if (use != -1) {
+			return mgr_usage_error("stack set: \"%s\" is too much",
+					       *args);
+		} else if (keyword_is(*args, "active")) {
+			use = NPV_STACK_STATUS_ACTIVE;
+		} else if (keyword_is(*args, "backup")) {
+			use = NPV_STACK_STATUS_BACKUP;
+		} else if (keyword_is(*args, "paused")) {
+			use = NPV_STACK_STATUS_PAUSED;
+		} else {
+			return mgr_usage_error("stack set: \"%s\" is unknown; there are: weight active backup paused",
+					       *args);
+		}
+	}
+
+	status = mgr_open(mgr);
+	if (status)
+		return status;
+
+	return mgr_result(mgr, npv_stack_set(mgr->npv, session, id, weight,
+					     use), what);
+}
+
 const struct command stack_commands[] = {
 	{ "show",	stack_show,	"[session ID]" },
+	{ "add",	stack_add,
+	  "SESSION [local ADDRESS] [remote ADDRESS] [dev NAME] [backup]" },
+	{ "del",	stack_del,	"SESSION ID" },
+	{ "set",	stack_set,
+	  "SESSION ID [weight N] [active|backup|paused]" },
 	{ }
 };

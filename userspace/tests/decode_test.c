@@ -59,6 +59,8 @@ static struct nlmsghdr *stack_message(void)
 	mnl_attr_put_u64(nlh, NPV_A_STACK_BYTES_SENT, UINT64_MAX);
 	mnl_attr_put_u32(nlh, NPV_A_STACK_BYTES_ACKED, UINT32_MAX);
 	mnl_attr_put_strz(nlh, NPV_A_STACK_CONGESTION, "cubic");
+	mnl_attr_put_u32(nlh, NPV_A_STACK_STATUS, NPV_STACK_STATUS_BACKUP);
+	mnl_attr_put(nlh, NPV_A_STACK_PEER_BACKUP, 0, NULL);
 
 	return nlh;
 }
@@ -94,6 +96,11 @@ static int as_stack(const struct nlmsghdr *nlh, void *result)
 	return npv_stack_decode(nlh, result);
 }
 
+static int as_scheduler(const struct nlmsghdr *nlh, void *result)
+{
+	return npv_scheduler_decode(nlh, result);
+}
+
 static int as_peer(const struct nlmsghdr *nlh, void *result)
 {
 	return npv_peer_decode(nlh, result);
@@ -110,13 +117,15 @@ static int as_extack(const struct nlmsghdr *nlh, void *result)
 }
 
 static int (*const decoders[])(const struct nlmsghdr *, void *) = {
-	as_module, as_session, as_stack, as_peer, as_stats, as_extack,
+	as_module, as_session, as_stack, as_scheduler, as_peer, as_stats,
+	as_extack,
 };
 
 static union {
 	struct npv_module	module;
 	struct npv_session	session;
 	struct npv_stack	stack;
+	struct npv_scheduler	scheduler;
 	struct npv_peer		peer;
 	struct npv_stats	stats;
 	char			text[64];
@@ -143,6 +152,15 @@ static void decode__values(void)
 	tap_ok(!decode_copy(as_stack, nlh, nlh->nlmsg_len, &r), "stack");
 	tap_ok(r.stack.bytes_sent == UINT64_MAX &&
 	       r.stack.bytes_acked == UINT32_MAX, "largest uints");
+	tap_ok(r.stack.status == NPV_STACK_STATUS_BACKUP &&
+	       r.stack.peer_backup && !r.stack.backup, "use of a stack");
+
+	nlh = begin();
+	mnl_attr_put_strz((struct nlmsghdr *)buf, NPV_A_SCHEDULER_NAME, "minrtt");
+	mnl_attr_put((struct nlmsghdr *)buf, NPV_A_SCHEDULER_DEFAULT, 0, NULL);
+	tap_ok(!decode_copy(as_scheduler, nlh, nlh->nlmsg_len, &r) &&
+	       !strcmp(r.scheduler.name, "minrtt") && r.scheduler.is_default,
+	       "scheduler");
 }
 
 static void decode__peer(void)
@@ -335,7 +353,7 @@ static void decode__noise(void)
 			(size_t)random() % (lens[i] - MNL_NLMSG_HDRLEN + 1);
 		for (n = (unsigned int)random() % 4; n; n--)
 			buf[(size_t)random() % len] = (char)random();
-		accepted += decode_copy(decoders[(size_t)random() % 6], buf,
+		accepted += decode_copy(decoders[(size_t)random() % 7], buf,
 					len, &r) >= 0;
 	}
 	for (i = 0; i < 3; i++)

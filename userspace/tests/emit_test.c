@@ -69,6 +69,41 @@ static void fill_two_sessions(struct emit *e)
 	emit_array_end(e);
 }
 
+static void fill_native(struct emit *e)
+{
+	struct npv_session s = {
+		.id = 12, .kind = NPV_KIND_NATIVE, .bytes_sent = 100,
+		.scheduler = "minrtt", .native_id = 0xabcdef,
+		.npv_port = 6780,
+	};
+
+	s.has = 1ULL << NPV_A_SESSION_KIND | 1ULL << NPV_A_SESSION_SCHEDULER |
+		1ULL << NPV_A_SESSION_BYTES_SENT | 1ULL << NPV_A_SESSION_SNDQ |
+		1ULL << NPV_A_SESSION_OOO_QUEUE |
+		1ULL << NPV_A_SESSION_NATIVE_ID |
+		1ULL << NPV_A_SESSION_NPV_PORT;
+	emit_object_begin(e, NULL, EMIT_LINE);
+	show_session(e, &s);
+	emit_object_end(e);
+}
+
+static void fill_native_stack(struct emit *e)
+{
+	struct npv_stack s = {
+		.session_id = 12, .id = 3, .status = NPV_STACK_STATUS_BACKUP,
+		.weight = 5, .peer_backup = 1, .payload_sent = 77,
+		.error = 110,
+	};
+
+	s.has = 1ULL << NPV_A_STACK_STATUS | 1ULL << NPV_A_STACK_WEIGHT |
+		1ULL << NPV_A_STACK_PEER_BACKUP | 1ULL << NPV_A_STACK_ERROR |
+		1ULL << NPV_A_STACK_PAYLOAD_SENT |
+		1ULL << NPV_A_STACK_REINJECTED;
+	emit_object_begin(e, NULL, EMIT_LINE);
+	show_stack(e, &s);
+	emit_object_end(e);
+}
+
 static void fill_nothing(struct emit *e)
 {
 	emit_array_begin(e, NULL, NULL);
@@ -117,6 +152,10 @@ static void emit__text(void)
 {
 	is("session, text", made(EMIT_TEXT, fill_session),
 	   "session 12 stream plain established 10.0.4.1:40112 -> [fd00::2]:8080 comm curl uid 0 connect 1.203ms stacks 1\n");
+	is("native session, text", made(EMIT_TEXT, fill_native),
+	   "session 12 native scheduler minrtt sent 100 sndq 0 id 0000000000abcdef npv-port 6780\n");
+	is("native stack, text", made(EMIT_TEXT, fill_native_stack),
+	   "session 12 stack 3 status backup error ETIMEDOUT weight 5 peer-backup yes out 77\n");
 	is("empty list, text", made(EMIT_TEXT, fill_nothing), "");
 	is("block, text", made(EMIT_TEXT, fill_block),
 	   "version              1.0\n"
@@ -132,6 +171,10 @@ static void emit__json(void)
 {
 	is("session, JSON", made(EMIT_JSON, fill_session),
 	   "{\"id\":12,\"type\":\"stream\",\"kind\":\"plain\",\"state\":\"established\",\"local\":{\"address\":\"10.0.4.1\",\"port\":40112},\"remote\":{\"address\":\"fd00::2\",\"port\":8080},\"comm\":\"curl\",\"uid\":0,\"connect-us\":1203,\"stacks\":1,\"error\":0}\n");
+	is("native session, JSON", made(EMIT_JSON, fill_native),
+	   "{\"id\":12,\"kind\":\"native\",\"scheduler\":\"minrtt\",\"bytes-sent\":100,\"sndq\":0,\"ooo-queue\":0,\"native-id\":\"0000000000abcdef\",\"npv-port\":6780}\n");
+	is("native stack, JSON", made(EMIT_JSON, fill_native_stack),
+	   "{\"session-id\":12,\"id\":3,\"status\":\"backup\",\"error\":110,\"weight\":5,\"backup\":false,\"peer-backup\":true,\"paused\":false,\"peer-paused\":false,\"payload-sent\":77,\"reinjected\":0}\n");
 	is("empty list, JSON", made(EMIT_JSON, fill_nothing), "[]\n");
 	is("block, JSON", made(EMIT_JSON, fill_block),
 	   "{\"version\":\"1.0\",\"features\":[\"plain\",\"race\"],\"good\":true}\n");

@@ -19,14 +19,14 @@ complains()
 }
 
 complains "no command" "Usage: *"
-complains "unknown command" '*"x" is unknown; there are: info session stack peer stats monitor*' x
+complains "unknown command" '*"x" is unknown; there are: info session stack scheduler peer stats monitor*' x
 complains "empty command" '*"" is unknown*' ""
-complains "ambiguous command" '*"s" is ambiguous: session stack stats' s
+complains "ambiguous command" '*"s" is ambiguous: session stack scheduler stats' s
 complains "ambiguous command, longer" '*"sta" is ambiguous: stack stats' sta
 complains "longer than a command" '*"sessions" is unknown*' sessions
 complains "unknown option" "*invalid option*" -x
 complains "option without its argument" "*requires an argument*" -n
-complains "unknown verb" '*session: "foo" is unknown; there are: show kill' session foo
+complains "unknown verb" '*session: "foo" is unknown; there are: show kill set' session foo
 complains "empty verb" '*session: "" is unknown*' session ""
 complains "id missing" "*number of a session is missing*" session show id
 complains "kill without id" "*number of a session is missing*" session kill
@@ -38,6 +38,24 @@ complains "session show with more" '*"2" is too much' session show id 1 2
 complains "session kill with more" '*"2" is too much' session kill 1 2
 complains "stack show with noise" '*"id" is unknown; there is: session ID' stack show id 1
 complains "stack show with more" '*"2" is too much' stack show session 1 2
+complains "session set without what" '*what to set is missing; there is: scheduler NAME' session set 1
+complains "session set of no such thing" '*what to set is missing*' session set 1 weight 2
+complains "session set without the name" '*name of the scheduler is missing*' session set 1 scheduler
+complains "session set with more" '*"x" is too much' session set 1 scheduler minrtt x
+complains "stack add without a session" '*number of a session is missing*' stack add
+complains "stack add with noise" '*"x" is unknown; there are: local remote dev backup' stack add 1 x
+complains "stack add without the address" '*address is missing' stack add 1 local
+complains "stack add without the interface" '*interface is missing' stack add 1 dev
+complains "stack add of no address" '*"x" is not an IPv4 or IPv6 address' stack add 1 backup remote x
+complains "stack del without a stack" '*number of a stack is missing' stack del 1
+complains "stack del of no stack" '*"x" is not a number of a stack: 0 to 4294967295' stack del 1 x
+complains "stack del with more" '*"2" is too much' stack del 1 1 2
+complains "stack set without what" '*what to set is missing*' stack set 1 1
+complains "stack set of too much weight" '*"1001" is not a weight: 1 to 1000' stack set 1 1 weight 1001
+complains "stack set of no weight" '*"0" is not a weight: 1 to 1000' stack set 1 1 active weight 0
+complains "stack set twice" '*"active" is too much' stack set 1 1 paused active
+complains "stack set with noise" '*"x" is unknown; there are: weight active backup paused' stack set 1 1 x
+complains "scheduler with more" '*"x" is too much' scheduler show x
 complains "peer without an address" '*address is missing' peer set
 complains "peer del without an address" '*address is missing' peer del
 for address in x 1.2.3 1.2.3.4.5 ::g 10.0.0.1/8 fe80::1%lo ''; do
@@ -77,9 +95,13 @@ if [ -d /sys/module/npv ]; then
 	skip "no module" "module npv is loaded"
 	tap_end
 fi
-for command in "info" "i" "info show" "in sh" "session" "sess" "se s" \
+for command in "info" "i" "info show" "in sh" "session" "sess" "se sh" \
 	       "session show id 1" "session sh i 1" "session kill 18446744073709551615" \
-	       "stack" "stack show session 5" "stac s s 5" "stats" "stat" \
+	       "stack" "stack show session 5" "stac sh s 5" "stats" "stat" \
+	       "session set 1 scheduler minrtt" "ses se 1 sch x" \
+	       "stack add 1" "stack add 1 local ::1 remote ::2 dev lo backup" \
+	       "stack del 1 0" "stack set 1 2 paused" "stac se 1 2 w 5 b" \
+	       "scheduler" "sc sh" \
 	       "peer" "p sh 10.0.0.1" "peer set 10.0.0.1 port 80 kind native" \
 	       "peer set ::1 k p" "peer del ::1 port 443" "peer flush" "peer flush all" \
 	       "stats show session-open" "stats show SessionOpen RaceWinIpv4 race-win-IPv6" \

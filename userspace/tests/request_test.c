@@ -309,6 +309,51 @@ static void peer__requests(void)
 	free(npv);
 }
 
+static void native__requests(void)
+{
+	static const struct step acks[] = {
+		{ ACK, 0, 0 }, { ACK, 0, 0 }, { ACK, 0, 0 }, { ACK, 0, 0 },
+		{ ACK, 0, 0 }, { }
+	};
+	struct npv_endpoint v4 = { .family = AF_INET, .port = 443 };
+	struct npv_endpoint v6 = { .family = AF_INET6 };
+	static const uint32_t seven = 7, paused = NPV_STACK_STATUS_PAUSED;
+	struct npv *npv = handle(acks);
+	char name[5000];
+
+	v4.v4.s_addr = htonl(0x0a000402);
+	v6.v6 = in6addr_loopback;
+
+	tap_ok(!npv_session_set_scheduler(npv, 7, "weighted") &&
+	       sent_cmd() == NPV_CMD_SESSION_SET &&
+	       !memcmp(sent(NPV_A_SESSION_ID, 4), &seven, 4) &&
+	       !strcmp(sent(NPV_A_SESSION_SCHEDULER, 9), "weighted"),
+	       "session set");
+	tap_ok(!npv_stack_add(npv, 7, &v6, &v4, 7, true) &&
+	       sent_cmd() == NPV_CMD_STACK_ADD &&
+	       !memcmp(sent(NPV_A_STACK_LOCAL_ADDR6, 16), &v6.v6, 16) &&
+	       !memcmp(sent(NPV_A_STACK_REMOTE_ADDR4, 4), &v4.v4, 4) &&
+	       !memcmp(sent(NPV_A_STACK_IFINDEX, 4), &seven, 4) &&
+	       sent(NPV_A_STACK_BACKUP, 0), "stack add");
+	tap_ok(!npv_stack_add(npv, 7, NULL, NULL, 0, false) &&
+	       !memcmp(sent(NPV_A_STACK_SESSION_ID, 4), &seven, 4) &&
+	       !sent(NPV_A_STACK_IFINDEX, 4) && !sent(NPV_A_STACK_BACKUP, 0),
+	       "stack add, as it comes");
+	tap_ok(!npv_stack_del(npv, 1, 7) && sent_cmd() == NPV_CMD_STACK_DEL &&
+	       !memcmp(sent(NPV_A_STACK_ID, 4), &seven, 4), "stack del");
+	tap_ok(!npv_stack_set(npv, 1, 7, -1, NPV_STACK_STATUS_PAUSED) &&
+	       sent_cmd() == NPV_CMD_STACK_SET &&
+	       !memcmp(sent(NPV_A_STACK_STATUS, 4), &paused, 4) &&
+	       !sent(NPV_A_STACK_WEIGHT, 4), "stack set");
+
+	memset(name, 'x', sizeof(name));
+	name[sizeof(name) - 1] = '\0';
+	requests = 0;
+	tap_ok(npv_session_set_scheduler(npv, 7, name) < 0 &&
+	       errno == EINVAL && !requests, "session set of a long name");
+	free(npv);
+}
+
 int main(void)
 {
 	dump__complete();
@@ -318,6 +363,7 @@ int main(void)
 	get__refused();
 	get__callback();
 	peer__requests();
+	native__requests();
 
 	return tap_end();
 }

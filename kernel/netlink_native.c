@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Native sessions over netlink: their figures, and changes of their stacks. */
+
+#include <linux/netdevice.h>
+#include <net/genetlink.h>
+#include <net/ipv6.h>
+
+#include "native.h"
+#include "netlink.h"
+#include "netlink_gen.h"
+#include "scheduler.h"
+#include "session.h"
+#include "stack_tcp.h"
+
+/**
+ * npv_nl_put_native() - add what only a native session has
+ * @skb: message buffer
+ * @nat: the session
+ *
+ * Context: session lock held.
+ * Return: 0, or -EMSGSIZE where it doesn't fit.
+ */
+int npv_nl_put_native(struct sk_buff *skb, const struct npv_native *nat)
+{
+	const struct npv_sendq *sq = &nat->sendq;
+	const struct npv_recvq *rq = &nat->recvq;
+	/* The ends of the streams have numbers, but are no bytes. */
+	u64 sent = sq->nxt - nat->fin_sent;
+	u64 received = rq->nxt - (rq->nxt > rq->fin);
+
+	if (nla_put_string(skb, NPV_A_SESSION_SCHEDULER, nat->sched->name) ||
+	    nla_put_uint(skb, NPV_A_SESSION_BYTES_SENT, sent) ||
+	    nla_put_uint(skb, NPV_A_SESSION_BYTES_ACKED, min(sq->una, sent)) ||
+	    nla_put_uint(skb, NPV_A_SESSION_BYTES_RECEIVED, received) ||
+	    nla_put_uint(skb, NPV_A_SESSION_SNDQ, sent - min(sq->una, sent)) ||
+	    nla_put_uint(skb, NPV_A_SESSION_RCVQ, npv_native_readable(nat)) ||
+	    nla_put_uint(skb, NPV_A_SESSION_OOO_QUEUE, rq->ooo_bytes) ||
+	    nla_put_uint(skb, NPV_A_SESSION_SND_WINDOW,
+			 sq->edge - min(sq->nxt, sq->edge)) ||
+	    nla_put_uint(skb, NPV_A_SESSION_RCV_WINDOW, nat->rcvwin) ||
+	    nla_put_uint(skb, NPV_A_SESSION_REINJECTED, nat->reinject_bytes) ||
+	    nla_put_uint(skb, NPV_A_SESSION_DUPLICATES, nat->dup_bytes) ||
+	    nla_put_uint(skb, NPV_A_SESSION_NATIVE_ID, nat->id) ||
+	    nla_put_uint(skb, NPV_A_SESSION_NATIVE_PEER_ID, nat->peer_id) ||
+	    nla_put_be16(skb, NPV_A_SESSION_NPV_PORT, nat->npv_port) ||
+	    nla_put_u32(skb, NPV_A_SESSION_REMOTES, nat->n_remotes))
+		return -EMSGSIZE;
+
+	return 0;
+}
+
+/* What a stack is used for: what either side wants, if it works at all */
+static enum npv_stack_status tcp_status(const struct npv_tcp *tcp)
+{
+	if (tcp->status != NPV_STACK_STATUS_ACTIVE)
+		return tcp->status;
+	if (tcp->paused || tcp->peer_paused)
+		return NPV_STACK_STATUS_PAUSED;
+	if (tcp->backup || tcp->peer_backup)
+		return NPV_STACK_STATUS_BACKUP;
+
+	return NPV_STACK_STATUS_ACTIVE;
+}
+
+/**
+ * npv_nl_put_tcp() - add what only a stack of a native session has
+ * @skb: message buffer
+ * @tcp: the stack
+ *
+ * Context: session lock held.
+ * Return: 0, or -EMSGSIZE where it doesn't fit.
+ */
+int npv_nl_put_tcp(struct sk_buff *skb, const struct npv_tcp *tcp)
+{
+	if (nla_put_u32(skb, NPV_A_STACK_STATUS, tcp_status(tcp)) ||
+	    nla_put_u32(skb, NPV_A_STACK_WEIGHT, tcp->weight) ||
+	    nla_put_uint(skb, NPV_A_STACK_PAYLOAD_SENT, tcp->bytes_sent) ||
+	    nla_put_uint(skb, NPV_A_STACK_PAYLOAD_RECEIVED,
+			 tcp->bytes_received) ||
+	    nla_put_uint(skb, NPV_A_STACK_REINJECTED, tcp->reinjected))
+		return -EMSGSIZE;
+
+	if ((tcp->backup && nla_put_flag(skb, NPV_A_STACK_BACKUP)) ||
+	    (tcp->peer_backup && nla_put_flag(skb, NPV_A_STACK_PEER_BACKUP)) ||
+	    (tcp->paused && nla_put_flag(skb, NPV_A_STACK_PAUSED)) ||
+	    (tcp->peer_paused && nla_put_flag(skb, NPV_A_STACK_PEER_PAUSED)))
+		return -EMSGSIZE;
+	if (tcp->err && nla_put_u32(skb, NPV_A_STACK_ERROR, tcp->err))
+		return -EMSGSIZE;
+
+	return 0;
+}
+
+int npv_nl_session_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct npv_sock *nsk;
+	int err;
+
+	if (GENL_REQ_ATTR_CHECK(info, NPV_A_SESSION_SCHEDULER)) {
+		NL_SET_ERR_MSG(info->extack, "name of a scheduler is missing");
+		return -EINVAL;
+	}
+	nsk = npv_nl_get_session(info, NPV_A_SESSION_ID);
+	if (IS_ERR(nsk))
+		return PTR_ERR(nsk);
+
+	err = npv_native_set_scheduler(nsk,
+				       nla_data(info->attrs[NPV_A_SESSION_SCHEDULER]),
+				       info->extack);
+	npv_session_put(nsk);
+
+	return err;
+}
+
+/* Which interface a request names, 0 if none. Return: 0 or -ENODEV. */
+static int ifindex_of_request(struct genl_info *info, int *ifindex)
+{
+	const struct nlattr *attr = info->attrs[NPV_A_STACK_IFINDEX];
+	bool exists;
+
+	*ifindex = 0;
+	if (!attr)
+		return 0;
+
+	*ifindex = nla_get_u32(attr);
+	rcu_read_lock();
+	exists = dev_get_by_index_rcu(genl_info_net(info), *ifindex);
+	rcu_read_unlock();
+	if (!exists) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "no interface has that number");
+		return -ENODEV;
+	}
+
+	return 0;
+}
+
+int npv_nl_stack_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct in6_addr local, remote;
+	struct npv_sock *nsk;
+	int ifindex, err;
+
+	err = npv_nl_get_addr(info, NPV_A_STACK_LOCAL_ADDR4, &local) ?:
+	      npv_nl_get_addr(info, NPV_A_STACK_REMOTE_ADDR4, &remote) ?:
+	      ifindex_of_request(info, &ifindex);
+	if (err)
+		return err;
+	nsk = npv_nl_get_session(info, NPV_A_STACK_SESSION_ID);
+	if (IS_ERR(nsk))
+		return PTR_ERR(nsk);
+
+	err = npv_native_stack_add(nsk, &local, &remote, ifindex,
+				   nla_get_flag(info->attrs[NPV_A_STACK_BACKUP]),
+				   info->extack);
+	npv_session_put(nsk);
+
+	return err;
+}
+
+int npv_nl_stack_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct npv_sock *nsk;
+	int err;
+
+	if (GENL_REQ_ATTR_CHECK(info, NPV_A_STACK_ID)) {
+		NL_SET_ERR_MSG(info->extack, "id of the stack is missing");
+		return -EINVAL;
+	}
+	nsk = npv_nl_get_session(info, NPV_A_STACK_SESSION_ID);
+	if (IS_ERR(nsk))
+		return PTR_ERR(nsk);
+
+	err = npv_native_stack_del(nsk, nla_get_u32(info->attrs[NPV_A_STACK_ID]),
+				   info->extack);
+	npv_session_put(nsk);
+
+	return err;
+}
+
+int npv_nl_stack_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct nlattr *weight = info->attrs[NPV_A_STACK_WEIGHT];
+	const struct nlattr *status = info->attrs[NPV_A_STACK_STATUS];
+	struct npv_sock *nsk;
+	int err;
+
+	if (GENL_REQ_ATTR_CHECK(info, NPV_A_STACK_ID)) {
+		NL_SET_ERR_MSG(info->extack, "id of the stack is missing");
+		return -EINVAL;
+	}
+	if (!weight && !status) {
+		NL_SET_ERR_MSG(info->extack,
+			       "nothing to set: weight or status is wanted");
+		return -EINVAL;
+	}
+	nsk = npv_nl_get_session(info, NPV_A_STACK_SESSION_ID);
+	if (IS_ERR(nsk))
+		return PTR_ERR(nsk);
+
+	err = npv_native_stack_set(nsk, nla_get_u32(info->attrs[NPV_A_STACK_ID]),
+				   weight ? nla_get_u32(weight) : -1,
+				   status ? nla_get_u32(status) : -1,
+				   info->extack);
+	npv_session_put(nsk);
+
+	return err;
+}
+
+int npv_nl_scheduler_get_dumpit(struct sk_buff *skb,
+				struct netlink_callback *cb)
+{
+	const char *standard = npv_sched_default()->name;
+	char name[NPV_SCHED_NAME_MAX];
+	void *hdr;
+
+	for (; !npv_sched_name(cb->args[0], name); cb->args[0]++) {
+		hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
+				  cb->nlh->nlmsg_seq, &npv_nl_family,
+				  NLM_F_MULTI, NPV_CMD_SCHEDULER_GET);
+		if (!hdr)
+			break;
+		if (nla_put_string(skb, NPV_A_SCHEDULER_NAME, name) ||
+		    (!strcmp(name, standard) &&
+		     nla_put_flag(skb, NPV_A_SCHEDULER_DEFAULT))) {
+			genlmsg_cancel(skb, hdr);
+			break;
+		}
+		genlmsg_end(skb, hdr);
+	}
+
+	return skb->len;
+}
