@@ -134,19 +134,21 @@ static int rx_ack(struct npv_tcp *tcp, const struct npv_frame *f)
 static int rx_fin(struct npv_tcp *tcp, const struct npv_frame *f)
 {
 	struct npv_native *nat = tcp->nat;
-	struct npv_recvq *rq = &nat->recvq;
+	unsigned int i;
 
 	if (npv_sendq_ack(&nat->sendq, &nat->nsk->sk, f->data.ack) < 0)
 		return -EPROTO;
-	/* The end doesn't move, and nothing lies behind it. */
-	if (rq->fin != NPV_SEQ_NONE && rq->fin != f->data.seq)
+	/* Nothing lies behind the end, nor is it on its way in a frame begun. */
+	if (f->data.seq > nat->edge)
 		return -EPROTO;
-	if (rq->fin == NPV_SEQ_NONE) {
-		if (f->data.seq < rq->nxt || f->data.seq > nat->edge)
+	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX) {
+		const struct npv_tcp *it = nat->slot[i];
+
+		if (it->rx_left && it->rx_seq + it->rx_left > f->data.seq)
 			return -EPROTO;
-		rq->fin = f->data.seq;
-		npv_recvq_advance(rq);
 	}
+	if (npv_recvq_end(&nat->recvq, f->data.seq))
+		return -EPROTO;
 	set_bit(NPV_NF_ACK_NOW, &nat->flags);
 	return 0;
 }

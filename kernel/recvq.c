@@ -145,24 +145,87 @@ void npv_recvq_direct(struct npv_recvq *rq, unsigned int len)
 		npv_recvq_advance(rq);
 }
 
-/* Whether the queue out of order has all of [seq, seq + len) in one entry */
-static bool ooo_covers(const struct npv_recvq *rq, u64 seq, u32 len)
+/**
+ * npv_recvq_end() - the peer says where its stream ends
+ * @rq: the queue
+ * @seq: number of its FIN
+ *
+ * Context: session lock held.
+ * Return: 0; -EPROTO if it said something else before, or has sent more.
+ */
+int npv_recvq_end(struct npv_recvq *rq, u64 seq)
 {
-	struct rb_node *p = rq->ooo.rb_node;
+	struct rb_node *last = rb_last(&rq->ooo);
+	const struct recv_cb *cb;
 
-	while (p) {
-		const struct recv_cb *cb = RECV_CB(rb_to_skb(p));
-
-		if (seq < cb->seq) {
-			p = p->rb_left;
-			continue;
-		}
-		if (seq + len <= cb->seq + cb->len)
-			return true;
-		p = p->rb_right;
+	if (rq->fin != NPV_SEQ_NONE)
+		return rq->fin == seq ? 0 : -EPROTO;
+	if (seq < rq->nxt)
+		return -EPROTO;
+	if (last) {
+		cb = RECV_CB(rb_to_skb(last));
+		if (cb->seq + cb->len > seq)
+			return -EPROTO;
 	}
 
-	return false;
+	rq->fin = seq;
+	npv_recvq_advance(rq);
+	return 0;
+}
+
+/*
+ * Take off the front of @cb what lies behind gaps already.
+ * Return: bytes from there on that don't, 0 if all of it does.
+ */
+static u32 ooo_missing(const struct npv_recvq *rq, struct recv_cb *cb)
+{
+	struct rb_node *p = rq->ooo.rb_node, *node = NULL;
+
+	/* The last that begins no later: those before end before it begins. */
+	while (p) {
+		if (RECV_CB(rb_to_skb(p))->seq > cb->seq) {
+			p = p->rb_left;
+		} else {
+			node = p;
+			p = p->rb_right;
+		}
+	}
+	for (node = node ?: rb_first(&rq->ooo); node; node = rb_next(node)) {
+		const struct recv_cb *it = RECV_CB(rb_to_skb(node));
+
+		if (it->seq > cb->seq)
+			return min_t(u64, cb->len, it->seq - cb->seq);
+		if (!recv_trim(cb, it->seq + it->len))
+			return 0;
+	}
+
+	return cb->len;
+}
+
+/* Keep a part of an skb that isn't there yet. Return: 0 or -ENOMEM. */
+static int recv_keep(struct npv_recvq *rq, struct sock *sk, struct sk_buff *skb,
+		     const struct recv_cb *cb)
+{
+	struct sk_buff *clone;
+
+	/* What fills the gap at the head is what frees memory. */
+	if (!sk_rmem_schedule(sk, skb, skb->truesize) && cb->seq != rq->nxt)
+		return -ENOMEM;
+	clone = skb_clone(skb, GFP_KERNEL);
+	if (!clone)
+		return -ENOMEM;
+
+	skb_set_owner_r(clone, sk);
+	*RECV_CB(clone) = *cb;
+	if (cb->seq != rq->nxt) {
+		ooo_insert(rq, clone);
+		return 0;
+	}
+
+	rq->nxt += cb->len;
+	__skb_queue_tail(&rq->ordered, clone);
+	npv_recvq_advance(rq);
+	return 0;
 }
 
 /**
@@ -174,40 +237,35 @@ static bool ooo_covers(const struct npv_recvq *rq, u64 seq, u32 len)
  * @len: its length
  * @seq: number of its first byte
  *
+ * No byte is kept twice: where stacks bring the same, cut into other frames,
+ * only what is between those that are there is kept.
+ *
  * Context: session lock held.
  * Return: 0, also for what is there already; -ENOMEM: try again later.
  */
 int npv_recvq_add(struct npv_recvq *rq, struct sock *sk, struct sk_buff *skb,
 		  unsigned int off, unsigned int len, u64 seq)
 {
-	struct sk_buff *clone;
-	struct recv_cb cb = {
+	struct recv_cb part, cb = {
 		.seq	= seq,
 		.off	= off,
 		.len	= len,
 	};
+	int err = 0;
 
-	if (!recv_trim(&cb, rq->nxt) || ooo_covers(rq, cb.seq, cb.len))
-		return 0;
-
-	/* What fills the gap at the head is what frees memory. */
-	if (!sk_rmem_schedule(sk, skb, skb->truesize) && cb.seq != rq->nxt)
-		return -ENOMEM;
-	clone = skb_clone(skb, GFP_KERNEL);
-	if (!clone)
-		return -ENOMEM;
-
-	skb_set_owner_r(clone, sk);
-	*RECV_CB(clone) = cb;
-	if (cb.seq != rq->nxt) {
-		ooo_insert(rq, clone);
-		return 0;
+	while (!err && cb.len && recv_trim(&cb, rq->nxt)) {
+		part.len = ooo_missing(rq, &cb);
+		if (!part.len)
+			break;
+		part.seq = cb.seq;
+		part.off = cb.off;
+		cb.seq += part.len;
+		cb.off += part.len;
+		cb.len -= part.len;
+		err = recv_keep(rq, sk, skb, &part);
 	}
 
-	rq->nxt += cb.len;
-	__skb_queue_tail(&rq->ordered, clone);
-	npv_recvq_advance(rq);
-	return 0;
+	return err;
 }
 
 /**
@@ -287,3 +345,7 @@ unsigned int npv_recvq_ranges(const struct npv_recvq *rq,
 
 	return n;
 }
+
+#if IS_ENABLED(CONFIG_KUNIT)
+#include "test/recvq_test.c"
+#endif
