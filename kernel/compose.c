@@ -168,14 +168,27 @@ static struct npv_pair_failed *pair_failed(struct npv_native *nat,
 }
 
 /*
+ * When a pair that failed may be tried again: @now, or later. Where there is no
+ * stack at all, what an operator has forbidden is better than nothing.
+ */
+static unsigned long pair_due(const struct npv_pair_failed *failed,
+			      unsigned long now, bool lost)
+{
+	if (!failed || time_after_eq(now, failed->until) ||
+	    (lost && failed->until - now > RETRY_MAX))
+		return now;
+	return failed->until;
+}
+
+/*
  * How good a pair is: 0 not at all, 2 if it shares no address with a stack that
  * is there, 1 if it shares one.
  */
 static unsigned int pair_rank(struct npv_native *nat, const struct local *local,
 			      const struct in6_addr *remote)
 {
-	const struct npv_pair_failed *failed;
 	bool local_used = false, remote_used = false;
+	unsigned long due, now = jiffies;
 	struct in6_addr addr;
 	unsigned int i;
 	__be16 port;
@@ -195,14 +208,12 @@ static unsigned int pair_rank(struct npv_native *nat, const struct local *local,
 	}
 	if (local_used && remote_used)
 		return 0;
-	failed = pair_failed(nat, &local->addr, remote);
-	if (failed && time_before(jiffies, failed->until) &&
-	    !(nat->lost_since && failed->until - jiffies > RETRY_MAX)) {
-		if (failed->until - jiffies > RETRY_MAX)
-			return 0;
-		if (!nat->compose_at ||
-		    time_before(failed->until, nat->compose_at))
-			nat->compose_at = failed->until | 1;
+	due = pair_due(pair_failed(nat, &local->addr, remote), now,
+		       nat->lost_since);
+	if (due != now) {
+		if (due - now <= RETRY_MAX &&
+		    (!nat->compose_at || time_before(due, nat->compose_at)))
+			nat->compose_at = due | 1;
 		return 0;
 	}
 	if (!pair_routes(nat, local, remote))
@@ -315,6 +326,30 @@ static struct npv_pair_failed *pair_note(struct npv_native *nat,
 	return failed;
 }
 
+/*
+ * After how long a pair is tried again that has just failed: @times before, in
+ * a row; @worked: it has carried data until now; @lost: no stack is left.
+ */
+static unsigned long retry_delay(u32 times, bool worked, bool lost)
+{
+	if (lost)
+		return RETRY_LOST;
+	/* One that worked until now may be back soon. */
+	if (worked && !times)
+		return HZ / 2;
+	return min(RETRY_FIRST << min(times, 5U), RETRY_MAX);
+}
+
+/* How often a pair has failed in a row, before it does so now */
+static u32 failed_in_a_row(const struct npv_pair_failed *failed,
+			   unsigned long now, bool worked)
+{
+	/* Between this failure and that before it there was a good time. */
+	if (worked && time_after(now, failed->until + RETRY_MAX))
+		return 0;
+	return failed->times;
+}
+
 /**
  * npv_compose_failed() - between these addresses no stack can be had now
  * @nat: the session
@@ -325,16 +360,12 @@ static struct npv_pair_failed *pair_note(struct npv_native *nat,
 void npv_compose_failed(struct npv_native *nat, struct npv_tcp *tcp)
 {
 	struct npv_pair_failed *failed = pair_note(nat, tcp);
-	unsigned long delay;
+	bool worked = tcp->status != NPV_STACK_STATUS_JOINING;
 
-	delay = min(RETRY_FIRST << min(failed->times, 5U), RETRY_MAX);
-	/* One that worked until now may be back soon. */
-	if (tcp->status != NPV_STACK_STATUS_JOINING && !failed->times)
-		delay = HZ / 2;
-	if (nat->lost_since)
-		delay = RETRY_LOST;
+	failed->times = failed_in_a_row(failed, jiffies, worked);
+	failed->until = jiffies + retry_delay(failed->times, worked,
+					      nat->lost_since);
 	failed->times++;
-	failed->until = jiffies + delay;
 }
 
 /**
@@ -637,3 +668,7 @@ void npv_compose_changed(struct net *net)
 	}
 	spin_unlock_bh(&npvn->natives_lock);
 }
+
+#if IS_ENABLED(CONFIG_KUNIT)
+#include "test/compose_test.c"
+#endif

@@ -140,19 +140,14 @@ static int rx_ack(struct npv_tcp *tcp, const struct npv_frame *f)
 static int rx_fin(struct npv_tcp *tcp, const struct npv_frame *f)
 {
 	struct npv_native *nat = tcp->nat;
-	struct npv_recvq *rq = &nat->recvq;
 
 	if (npv_sendq_ack(&nat->sendq, &nat->nsk->sk, f->data.ack) < 0)
 		return -EPROTO;
-	/* The end doesn't move, and nothing lies behind it. */
-	if (rq->fin != NPV_SEQ_NONE && rq->fin != f->data.seq)
+	/* Nothing lies behind the end, nor is it on its way. */
+	if (f->data.seq > nat->edge || f->data.seq < nat->recvq.seen)
 		return -EPROTO;
-	if (rq->fin == NPV_SEQ_NONE) {
-		if (f->data.seq < rq->seen || f->data.seq > nat->edge)
-			return -EPROTO;
-		rq->fin = f->data.seq;
-		npv_recvq_advance(rq);
-	}
+	if (npv_recvq_end(&nat->recvq, f->data.seq))
+		return -EPROTO;
 	set_bit(NPV_NF_ACK_NOW, &nat->flags);
 	return 0;
 }

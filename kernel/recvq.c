@@ -150,6 +150,34 @@ void npv_recvq_direct(struct npv_recvq *rq, unsigned int len)
 		npv_recvq_advance(rq);
 }
 
+/**
+ * npv_recvq_end() - the peer says where its stream ends
+ * @rq: the queue
+ * @seq: number of its FIN
+ *
+ * Context: session lock held.
+ * Return: 0; -EPROTO if it said something else before, or has sent more.
+ */
+int npv_recvq_end(struct npv_recvq *rq, u64 seq)
+{
+	struct rb_node *last = rb_last(&rq->ooo);
+	const struct recv_cb *cb;
+
+	if (rq->fin != NPV_SEQ_NONE)
+		return rq->fin == seq ? 0 : -EPROTO;
+	if (seq < rq->nxt)
+		return -EPROTO;
+	if (last) {
+		cb = RECV_CB(rb_to_skb(last));
+		if (cb->seq + cb->len > seq)
+			return -EPROTO;
+	}
+
+	rq->fin = seq;
+	npv_recvq_advance(rq);
+	return 0;
+}
+
 /* The entry out of order that begins last before or at a number, or NULL */
 static struct sk_buff *ooo_before(const struct npv_recvq *rq, u64 seq)
 {
@@ -377,3 +405,7 @@ unsigned int npv_recvq_ranges(const struct npv_recvq *rq,
 
 	return n;
 }
+
+#if IS_ENABLED(CONFIG_KUNIT)
+#include "test/recvq_test.c"
+#endif

@@ -16,7 +16,7 @@ struct sock;
 /**
  * struct npv_recvq - reassembly of a session's incoming stream. Session lock.
  * @ordered: what is in order and not read yet; clones of the stacks' skbs
- * @ooo: what lies behind a gap, by sequence number; entries may overlap
+ * @ooo: what lies behind a gap, by sequence number; no byte twice
  * @copied: number of the next byte for the program
  * @nxt: number of the next byte expected; @copied and @nxt differ by what
  *	is in @ordered
@@ -53,6 +53,7 @@ int npv_recvq_add(struct npv_recvq *rq, struct sock *sk, struct sk_buff *skb,
 		  unsigned int off, unsigned int len, u64 seq);
 void npv_recvq_direct(struct npv_recvq *rq, unsigned int len);
 void npv_recvq_advance(struct npv_recvq *rq);
+int npv_recvq_end(struct npv_recvq *rq, u64 seq);
 int npv_recvq_read(struct npv_recvq *rq, struct msghdr *msg, size_t len,
 		   int flags, size_t skip);
 unsigned int npv_recvq_ranges(const struct npv_recvq *rq,

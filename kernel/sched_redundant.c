@@ -10,14 +10,20 @@
 #include "scheduler.h"
 #include "stack_tcp.h"
 
+/* By what they are ranked; where nothing was measured, 0 is the highest. */
+static u32 redundant_rank(const struct npv_tcp *tcp)
+{
+	return READ_ONCE(tcp_sk(npv_tcp_sk(tcp))->srtt_us) - 1;
+}
+
 /* The one that is likely to be the first: the others get copies. */
 static unsigned int redundant_pick(struct npv_native *nat, unsigned long mask)
 {
 	unsigned int i, best = __ffs(mask);
 
 	for_each_set_bit(i, &mask, NPV_STACKS_MAX)
-		if (READ_ONCE(tcp_sk(npv_tcp_sk(nat->slot[i]))->srtt_us) <
-		    READ_ONCE(tcp_sk(npv_tcp_sk(nat->slot[best]))->srtt_us))
+		if (redundant_rank(nat->slot[i]) <
+		    redundant_rank(nat->slot[best]))
 			best = i;
 	return best;
 }

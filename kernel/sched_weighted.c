@@ -4,9 +4,21 @@
  * far as it has room (weighted round robin by bytes).
  */
 
+#include <linux/math64.h>
+#include <linux/sizes.h>
+
 #include "native.h"
 #include "scheduler.h"
 #include "stack_tcp.h"
+
+/* A stack that had no room for long gets so many bytes first, not all. */
+#define CREDIT_MAX	SZ_1M
+
+/* What bytes cost a stack; fine enough for one byte and the highest weight */
+static s64 weighted_cost(const struct npv_tcp *tcp, u32 bytes)
+{
+	return div_u64((u64)bytes << 20, tcp->weight);
+}
 
 static unsigned int weighted_pick(struct npv_native *nat, unsigned long mask)
 {
@@ -18,26 +30,24 @@ static unsigned int weighted_pick(struct npv_native *nat, unsigned long mask)
 	return best;
 }
 
-/* What one is given is shared out to all, and taken from that one. */
+/*
+ * Credit is counted from where the stack was that has just carried: of those
+ * that can carry it had the most. What the others have more is what they were
+ * kept from, for want of room or because they are not to be used.
+ */
 static void weighted_sent(struct npv_native *nat, struct npv_tcp *tcp,
 			  u32 bytes)
 {
-	/* A stack that had no room for long must not have it all after that. */
-	const s64 limit = 1 << 20;
-	unsigned int i, sum = 0;
+	s64 from = tcp->credit;
+	unsigned int i;
 
-	for (i = 0; i < NPV_STACKS_MAX; i++)
-		if (nat->slot[i])
-			sum += nat->slot[i]->weight;
-	for (i = 0; i < NPV_STACKS_MAX && sum; i++) {
+	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX) {
 		struct npv_tcp *it = nat->slot[i];
 
-		if (!it)
-			continue;
-		it->credit += div_s64((s64)bytes * it->weight, sum);
+		it->credit -= from;
 		if (it == tcp)
-			it->credit -= bytes;
-		it->credit = clamp(it->credit, -limit, limit);
+			it->credit -= weighted_cost(it, bytes);
+		it->credit = min(it->credit, weighted_cost(it, CREDIT_MAX));
 	}
 }
 

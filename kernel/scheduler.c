@@ -320,3 +320,7 @@ void npv_sched_exit(void)
 	while (i--)
 		npv_sched_unregister(sched_builtin[i]);
 }
+
+#if IS_ENABLED(CONFIG_KUNIT)
+#include "test/scheduler_test.c"
+#endif

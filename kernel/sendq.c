@@ -348,3 +348,7 @@ void npv_sendq_exit(void)
 {
 	kmem_cache_destroy(chunk_cache);
 }
+
+#if IS_ENABLED(CONFIG_KUNIT)
+#include "test/sendq_test.c"
+#endif

@@ -64,8 +64,8 @@ struct page;
  * @pong_wanted: that is to be sent
  * @status_seen: number of the last STATUS for it
  * @una_seen: TCP's snd_una when it was looked at last
- * @una_at: when that had changed last, jiffies
- * @busy_since: since when TCP has unacknowledged data, jiffies; 0 if it hasn't
+ * @una_at: when that had changed last, or TCP had been idle, jiffies
+ * @waiting: TCP wasn't idle when it was looked at last
  * @suspect_at: when it became suspect, jiffies
  * @bytes_sent: payload given to TCP
  * @bytes_received: payload that came
@@ -118,9 +118,9 @@ struct npv_tcp {
 	u64 pong;
 	bool pong_wanted;
 	u32 status_seen;
-	unsigned long busy_since;
 	u32 una_seen;
 	unsigned long una_at;
+	bool waiting;
 	unsigned long suspect_at;
 	u64 bytes_sent;
 	u64 bytes_received;

@@ -166,12 +166,12 @@ void npv_stacks_down(struct npv_tcp *tcp, int err)
 		/* What we said last may have been lost with it. */
 		set_bit(NPV_NF_ACK_NOW, &nat->flags);
 	}
+	if (joining || err)
+		npv_compose_failed(nat, tcp);
 	tcp->status = NPV_STACK_STATUS_DOWN;
 	tcp->err = err;
 	trace_npv_stack_down(tcp->stack, err);
 	owed = npv_sendq_lose(&nat->sendq, tcp->slot);
-	if (joining || err)
-		npv_compose_failed(nat, tcp);
 	/* The peer may not have noticed. */
 	if (err && !joining && !test_bit(NPV_NF_DEAD, &nat->flags)) {
 		tcp->leaving = true;
@@ -270,17 +270,71 @@ void npv_stacks_reinject(struct npv_native *nat)
 				npv_tcp_want_room(nat->slot[i]);
 }
 
-/* How long TCP may be without an ACK before others take over, jiffies */
-static unsigned long suspect_after(const struct sock *sk)
-{
-	const struct tcp_sock *tp = tcp_sk(sk);
-	u32 srtt = READ_ONCE(tp->srtt_us) >> 3;
-	u32 var = READ_ONCE(tp->rttvar_us);
+/* What is done with a stack that was looked at */
+enum verdict {
+	VERDICT_OK,
+	VERDICT_SILENT,		/* for too long, but there is no other */
+	VERDICT_SUSPECT,
+	VERDICT_RECOVERED,
+	VERDICT_DOWN,
+};
 
+/**
+ * struct progress - what there is to judge a stack by
+ * @srtt_us: smoothed round-trip time
+ * @rttvar_us: its variation
+ * @packets_out: segments under way
+ * @retransmits: timeouts of TCP in a row
+ * @silent: since when nothing was acknowledged that was to be, jiffies
+ * @suspected: for how long it has been suspect, jiffies
+ * @suspect: it is
+ * @several: there are others
+ */
+struct progress {
+	u32 srtt_us;
+	u32 rttvar_us;
+	u32 packets_out;
+	u32 retransmits;
+	unsigned long silent;
+	unsigned long suspected;
+	bool suspect;
+	bool several;
+};
+
+/* How long TCP may be without an ACK before others take over, jiffies */
+static unsigned long suspect_after(const struct progress *p)
+{
 	/* A lone segment may wait for a delayed ACK. */
-	if (READ_ONCE(tp->packets_out) < 4)
-		return usecs_to_jiffies(max(3 * srtt, 300000U));
-	return usecs_to_jiffies(srtt + max(var, 50000U));
+	if (p->packets_out < 4)
+		return usecs_to_jiffies(max(3 * p->srtt_us, 300000U));
+	return usecs_to_jiffies(p->srtt_us + max(p->rttvar_us, 50000U));
+}
+
+static enum verdict stack_judge(const struct progress *p)
+{
+	if (p->suspect) {
+		if (!p->silent && p->suspected > COME_BACK)
+			return VERDICT_RECOVERED;
+		return p->several && p->retransmits > 2 ? VERDICT_DOWN :
+							  VERDICT_OK;
+	}
+	if (p->silent <= suspect_after(p))
+		return VERDICT_OK;
+	return p->several ? VERDICT_SUSPECT : VERDICT_SILENT;
+}
+
+/*
+ * Note what TCP has had acknowledged. Nobody looks at a stack that is idle: what
+ * was sent after that has not been waited for since then.
+ */
+static void stack_progress(struct npv_tcp *tcp, u32 una, bool idle,
+			   unsigned long now)
+{
+	if (una != tcp->una_seen || idle || !tcp->waiting) {
+		tcp->una_seen = una;
+		tcp->una_at = now;
+	}
+	tcp->waiting = !idle;
 }
 
 /* Look at a stack's progress. Return: whether it has to be looked at again. */
@@ -288,45 +342,51 @@ static bool stack_monitor(struct npv_tcp *tcp)
 {
 	struct npv_native *nat = tcp->nat;
 	struct sock *sk = npv_tcp_sk(tcp);
+	const struct tcp_sock *tp = tcp_sk(sk);
 	struct net *net = sock_net(sk);
-	u32 una = READ_ONCE(tcp_sk(sk)->snd_una);
-	bool idle = una == READ_ONCE(tcp_sk(sk)->snd_nxt);
+	unsigned long now = jiffies;
+	u32 una = READ_ONCE(tp->snd_una);
+	bool idle = una == READ_ONCE(tp->snd_nxt);
+	struct progress p = {
+		.srtt_us	= READ_ONCE(tp->srtt_us) >> 3,
+		.rttvar_us	= READ_ONCE(tp->rttvar_us),
+		.packets_out	= READ_ONCE(tp->packets_out),
+		.retransmits	= READ_ONCE(inet_csk(sk)->icsk_retransmits),
+		.suspected	= now - tcp->suspect_at,
+		.suspect	= tcp->status == NPV_STACK_STATUS_SUSPECT,
+		.several	= nat->several,
+	};
 
-	if (una != tcp->una_seen || idle) {
-		tcp->una_seen = una;
-		tcp->una_at = jiffies;
-	}
-
-	if (tcp->status == NPV_STACK_STATUS_SUSPECT) {
-		if (tcp->una_at == jiffies &&
-		    time_after(jiffies, tcp->suspect_at + COME_BACK)) {
-			tcp->status = NPV_STACK_STATUS_ACTIVE;
-			npv_stacks_count(nat);
-			NPV_INC(net, STACK_RECOVERED);
-			npv_event_stack(tcp->stack, NPV_CMD_STACK_CHANGE_NTF);
-			set_bit(tcp->slot, &nat->tx_mask);
-		} else if (nat->several &&
-			   inet_csk(sk)->icsk_retransmits > 2) {
-			npv_stacks_down(tcp, ETIMEDOUT);
-			return true;
-		}
-		return true;
-	}
-	if (idle) {
-		npv_tcp_idle(tcp);
-		return false;
-	}
-	if (time_after(jiffies, tcp->una_at + suspect_after(sk))) {
+	stack_progress(tcp, una, idle, now);
+	p.silent = now - tcp->una_at;
+	switch (stack_judge(&p)) {
+	case VERDICT_OK:
+		if (idle)
+			npv_tcp_idle(tcp);
+		return p.suspect || !idle;
+	case VERDICT_SILENT:
 		set_bit(NPV_NF_COMPOSE, &nat->flags);
-		if (!nat->several)
-			return true;
+		break;
+	case VERDICT_SUSPECT:
+		set_bit(NPV_NF_COMPOSE, &nat->flags);
 		tcp->status = NPV_STACK_STATUS_SUSPECT;
-		tcp->suspect_at = jiffies;
+		tcp->suspect_at = now;
 		NPV_INC(net, STACK_SUSPECT);
 		npv_event_stack(tcp->stack, NPV_CMD_STACK_CHANGE_NTF);
 		set_bit(NPV_NF_ACK_NOW, &nat->flags);
 		if (npv_sendq_lose(&nat->sendq, tcp->slot))
 			npv_stacks_reinject(nat);
+		break;
+	case VERDICT_RECOVERED:
+		tcp->status = NPV_STACK_STATUS_ACTIVE;
+		npv_stacks_count(nat);
+		NPV_INC(net, STACK_RECOVERED);
+		npv_event_stack(tcp->stack, NPV_CMD_STACK_CHANGE_NTF);
+		set_bit(tcp->slot, &nat->tx_mask);
+		break;
+	case VERDICT_DOWN:
+		npv_stacks_down(tcp, ETIMEDOUT);
+		break;
 	}
 	return true;
 }
@@ -480,3 +540,7 @@ int npv_stacks_tell(struct npv_tcp *tcp)
 			return npv_tcp_send_frame(nat->slot[i], &f);
 	return -ENOTCONN;
 }
+
+#if IS_ENABLED(CONFIG_KUNIT)
+#include "test/stacks_test.c"
+#endif

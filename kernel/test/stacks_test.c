@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0
+/* KUnit tests of stacks.c, which includes this file: when a stack has failed. */
+
+#include <kunit/test.h>
+
+#define MS(ms)	((ms) * HZ / 1000)
+
+struct suspect_case {
+	const char *name;
+	u32 srtt_us;
+	u32 rttvar_us;
+	u32 packets_out;
+	unsigned long after;
+};
+
+static const struct suspect_case suspect_cases[] = {
+	/* one that a delayed ACK may answer, or few */
+	{ "nothing_known", 0, 0, 1, MS(300) },
+	{ "lone_near", 10000, 4000, 1, MS(300) },
+	{ "lone_far", 200000, 4000, 3, MS(600) },
+	{ "lone_at_the_limit", 100000, 500000, 3, MS(300) },
+	/* many: TCP's own measure, and at least 50 ms for the timer's grain */
+	{ "many_near", 10000, 4000, 4, MS(60) },
+	{ "many_jitter", 10000, 200000, 4, MS(210) },
+	{ "many_far", 600000, 200000, 1000, MS(800) },
+	{ "many_unknown", 0, 0, 4, MS(50) },
+};
+
+static void suspect_desc(const struct suspect_case *c, char *desc)
+{
+	strscpy(desc, c->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(suspect, suspect_cases, suspect_desc);
+
+static void suspect_after__table(struct kunit *test)
+{
+	const struct suspect_case *c = test->param_value;
+	struct progress p = {
+		.srtt_us	= c->srtt_us,
+		.rttvar_us	= c->rttvar_us,
+		.packets_out	= c->packets_out,
+	};
+
+	KUNIT_EXPECT_EQ(test, suspect_after(&p), c->after);
+}
+
+struct judge_case {
+	const char *name;
+	struct progress p;
+	enum verdict want;
+};
+
+/* All have 100 ms and a variation of 100 ms, unless said otherwise. */
+#define MANY	.packets_out = 10
+#define SUSPECT	.suspect = true
+#define SEVERAL	.several = true
+
+static const struct judge_case judge_cases[] = {
+	{ "busy", { MANY, SEVERAL }, VERDICT_OK },
+	{ "waits", { MANY, SEVERAL, .silent = MS(200) }, VERDICT_OK },
+	{ "silent", { MANY, SEVERAL, .silent = MS(200) + 1 },
+	  VERDICT_SUSPECT },
+	{ "silent_for_long", { MANY, SEVERAL, .silent = 100 * HZ },
+	  VERDICT_SUSPECT },
+	{ "silent_alone", { MANY, .silent = MS(200) + 1 }, VERDICT_SILENT },
+	{ "alone", { MANY, .silent = MS(200) }, VERDICT_OK },
+	{ "few_wait", { .packets_out = 3, SEVERAL, .silent = MS(300) },
+	  VERDICT_OK },
+	{ "few_silent", { .packets_out = 3, SEVERAL, .silent = MS(300) + 1 },
+	  VERDICT_SUSPECT },
+	/* retransmission says nothing, as long as ACKs come */
+	{ "retransmits", { MANY, SEVERAL, .retransmits = 9 }, VERDICT_OK },
+
+	{ "suspect", { MANY, SEVERAL, SUSPECT, .silent = HZ,
+	  .suspected = HZ }, VERDICT_OK },
+	{ "suspect_heard_of", { MANY, SEVERAL, SUSPECT, .suspected = HZ },
+	  VERDICT_OK },
+	{ "suspect_not_for_long", { MANY, SEVERAL, SUSPECT,
+	  .suspected = COME_BACK }, VERDICT_OK },
+	{ "suspect_back", { MANY, SEVERAL, SUSPECT,
+	  .suspected = COME_BACK + 1 }, VERDICT_RECOVERED },
+	{ "suspect_back_alone", { MANY, SUSPECT, .suspected = COME_BACK + 1 },
+	  VERDICT_RECOVERED },
+	{ "suspect_still", { MANY, SEVERAL, SUSPECT, .silent = 1,
+	  .suspected = 10 * COME_BACK }, VERDICT_OK },
+	{ "suspect_retransmits", { MANY, SEVERAL, SUSPECT, .silent = HZ,
+	  .suspected = HZ, .retransmits = 2 }, VERDICT_OK },
+	{ "suspect_given_up", { MANY, SEVERAL, SUSPECT, .silent = HZ,
+	  .suspected = HZ, .retransmits = 3 }, VERDICT_DOWN },
+	/* the last one is kept: TCP goes on trying */
+	{ "suspect_alone", { MANY, SUSPECT, .silent = 10 * HZ,
+	  .suspected = 10 * HZ, .retransmits = 9 }, VERDICT_OK },
+};
+
+static void judge_desc(const struct judge_case *c, char *desc)
+{
+	strscpy(desc, c->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(judge, judge_cases, judge_desc);
+
+static void stack_judge__table(struct kunit *test)
+{
+	const struct judge_case *c = test->param_value;
+	struct progress p = c->p;
+
+	p.srtt_us = 100000;
+	p.rttvar_us = 100000;
+	KUNIT_EXPECT_EQ(test, stack_judge(&p), c->want);
+}
+
+/* Looks at a stack, one after the other: how long it has been silent then */
+static void stack_progress__looks(struct kunit *test)
+{
+	static const struct {
+		unsigned int after;	/* the look before, ms */
+		u32 una;
+		bool idle;
+		unsigned int silent;
+	} looks[] = {
+		/* idle when it began, and data was sent only now */
+		{ 5000, 0, false, 0 },
+		{ 20, 0, false, 20 },
+		{ 20, 0, false, 40 },
+		{ 20, 7, false, 0 },
+		{ 20, 7, false, 20 },
+		/* all is acknowledged; much later something is sent */
+		{ 20, 9, true, 0 },
+		{ 9000, 9, false, 0 },
+		{ 20, 9, false, 20 },
+		{ 20, 9, true, 0 },
+		{ 20, 9, true, 0 },
+		{ 20, 9, false, 0 },
+		{ 20, 9, false, 20 },
+		{ 20, U32_MAX, false, 0 },
+	};
+	struct npv_tcp *tcp = kunit_kzalloc(test, sizeof(*tcp), GFP_KERNEL);
+	unsigned long now = -MS(6000);
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, tcp);
+	tcp->una_at = now;
+	for (i = 0; i < ARRAY_SIZE(looks); i++) {
+		now += MS(looks[i].after);
+		stack_progress(tcp, looks[i].una, looks[i].idle, now);
+		KUNIT_EXPECT_EQ_MSG(test, now - tcp->una_at,
+				    MS(looks[i].silent), "look %u", i);
+	}
+}
+
+static struct kunit_case stacks_cases[] = {
+	KUNIT_CASE_PARAM(suspect_after__table, suspect_gen_params),
+	KUNIT_CASE_PARAM(stack_judge__table, judge_gen_params),
+	KUNIT_CASE(stack_progress__looks),
+	{}
+};
+
+static struct kunit_suite stacks_suite = {
+	.name = "npv_stacks",
+	.test_cases = stacks_cases,
+};
+
+kunit_test_suite(stacks_suite);
