@@ -352,8 +352,9 @@ void npv_native_run(struct npv_native *nat)
 		npv_stacks_reinject(nat);
 	if (test_bit(NPV_NF_ACK_NOW, &nat->flags))
 		npv_receive_ack(nat, true);
+	/* Our last word first; who has closed all stacks doesn't need it. */
 	if (unlikely(native_done(nat)) &&
-	    !test_bit(NPV_NF_ACK_NOW, &nat->flags))
+	    (!test_bit(NPV_NF_ACK_NOW, &nat->flags) || !nat->n_stacks))
 		native_finish(nat);
 
 	/* Where there is still none, TCP is asked again to tell. */
