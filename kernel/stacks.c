@@ -192,6 +192,11 @@ static void stack_check(struct npv_tcp *tcp)
 		npv_stacks_down(tcp, EPIPE);
 		return;
 	}
+	/* The peer is done with it; what it brought is read. */
+	if (tcp->rx_end) {
+		npv_stacks_down(tcp, 0);
+		return;
+	}
 	switch (inet_sk_state_load(sk)) {
 	case TCP_ESTABLISHED:
 		if (tcp->status == NPV_STACK_STATUS_JOINING &&
@@ -450,6 +455,7 @@ void npv_stacks_closed(struct npv_tcp *tcp, u16 reason)
 	/* DONE says nothing new: the FINs tell. */
 	if (reason == NPV_CLOSE_STACK || reason == NPV_CLOSE_DONE) {
 		tcp->rx_end = true;
+		set_bit(tcp->slot, &tcp->nat->dead_mask);
 		return;
 	}
 	/* Strangers can't end a session. */
