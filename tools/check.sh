@@ -92,7 +92,7 @@ check_checkpatch_kernel()
 {
 	local found status=0
 
-	mapfile -t found < <(sources kernel uapi |
+	mapfile -t found < <(sources kernel uapi tools/bench/kmod |
 			     grep -vxE 'kernel/(compat|trace)\.h')
 	checkpatch_on "$(join "${kernel_ignore[@]}")" "${found[@]}" || status=1
 	checkpatch_on "$(join "${compat_ignore[@]}")" kernel/compat.h || status=1
@@ -104,7 +104,7 @@ check_checkpatch_user()
 {
 	local found
 
-	mapfile -t found < <(sources userspace tools)
+	mapfile -t found < <(sources userspace tools | grep -v ^tools/bench/kmod/)
 	checkpatch_on "$(join "${user_ignore[@]}")" "${found[@]}"
 }
 
@@ -126,7 +126,7 @@ check_kernel_doc()
 {
 	local found
 
-	mapfile -t found < <(sources kernel uapi)
+	mapfile -t found < <(sources kernel uapi tools/bench/kmod)
 	perl "$ksrc/scripts/kernel-doc" -none -Wall -Werror "${found[@]}"
 }
 

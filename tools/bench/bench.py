@@ -137,6 +137,7 @@ def run_guest(guest, chosen, samples):
 
     Returns whether all went well around the samples.
     """
+    say(f"{guest} guest: building what runs in it, and booting")
     build(guest)
     well = True
     for _ in range(BOOTS_MAX):

@@ -207,7 +207,7 @@ CASES = (
          paths=(FAST, FAST), contestants=("mptcp", "npv"), stacks=None,
          warm_up=False, fresh=True),
     Case("memory", "idle session with 1 stack, both ends", "lean",
-         ("idle", "--count", "2000"),
+         ("idle", "--count", "1000"),
          (Metric("memory", "bytes", "lower", lambda sample: sample["bytes"],
                  ratio=2),), warm_up=False),
 )

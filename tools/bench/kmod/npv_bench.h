@@ -10,6 +10,7 @@
  * enum npv_bench_test - what the two threads do
  * @NPV_BENCH_BULK: the client sends, the server receives
  * @NPV_BENCH_RR: requests of the client are answered by as many bytes
+ * @NPV_BENCH_TESTS: how many there are
  */
 enum npv_bench_test {
 	NPV_BENCH_BULK,
