@@ -36,15 +36,17 @@ test_that "the NPV port is closed with the last listener" \
 spawn on sv "$SELFTESTS/hostile_server.py" right > "$WORK/right" 2>&1
 server=$spawned
 wait_for -t 20 listening sv $NPV_PORT
-# What it sends comes back, so it is the stream that it expects
-echoed()
-{
-	forget cl
-	on cl npv-connect --send "$1" $PORT $SV4 $SV6
-}
-test_that "a client and a peer that keeps the protocol" echoed hello
+# What it sends comes back; then it stays, so that more stacks can come
+forget cl
+exec {hold}<> <(:)
+spawn on cl npv-connect --hold --progress --send hello $PORT $SV4 $SV6 \
+	<&"$hold" > "$WORK/held" 2>&1
+test_that "a client and a peer that keeps the protocol" \
+	wait_for grep -q connected "$WORK/held"
 test_that "it has taken more than one stack" \
 	wait_for grep -q joined "$WORK/right"
+stop "$spawned"
+exec {hold}>&-
 stop "$server"
 
 # --- servers that break it ---
