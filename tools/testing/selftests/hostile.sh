@@ -39,10 +39,10 @@ wait_for -t 20 listening sv $NPV_PORT
 # What it sends comes back; then it stays, so that more stacks can come
 forget cl
 exec {hold}<> <(:)
-spawn on cl npv-connect --hold --progress --send hello $PORT $SV4 $SV6 \
+spawn on cl npv-connect --hold --send hello $PORT $SV4 $SV6 \
 	<&"$hold" > "$WORK/held" 2>&1
 test_that "a client and a peer that keeps the protocol" \
-	wait_for grep -q connected "$WORK/held"
+	wait_for grep -q echo...hello "$WORK/held"
 test_that "it has taken more than one stack" \
 	wait_for grep -q joined "$WORK/right"
 stop "$spawned"
