@@ -43,7 +43,7 @@ all_carry()
 	[ $count = 4 ]
 }
 test_that "all of them carry it, both ways" wait_for -t 20 all_carry
-test_that "every byte is right" load_end
+load_end "every byte is right"
 test_that "no session is left" wait_for no_sessions
 
 setting cl stacks_max 1
@@ -111,7 +111,7 @@ test_that "stack del of the first: data flows" moves
 read -r last _ <<< "$(stacks cl)"
 mgr stack del "$S" "$last" 2> /dev/null
 test_that "stack del of the last is refused, or it is replaced" moves
-test_that "every byte is right" load_end
+load_end "every byte is right"
 test_that "no session is left" wait_for no_sessions
 setting cl stacks_max 4
 
@@ -195,7 +195,7 @@ ip -n cl link set p2 mtu 1280
 test_that "a smaller MTU: data flows" moves
 ip -n cl link del p2
 test_that "a device is gone: data flows" moves
-test_that "every byte is right" load_end
+load_end "every byte is right"
 note "the longest gap was $gap ms"
 test_that "no session is left" wait_for no_sessions
 
@@ -218,7 +218,7 @@ test_that "the active one is back: the backup rests" \
 ip -n cl link set p1 down
 test_that "its link goes down: data flows" moves 600000
 ip -n cl link set p1 up
-test_that "every byte is right" load_end
+load_end "every byte is right"
 test_that "no session is left" wait_for no_sessions
 
 # --- kinds of load ---
