@@ -40,7 +40,7 @@ all_carry()
 		[ "$sent" -lt 100000 ] || [ "$received" -lt 100000 ] ||
 			count=$((count + 1))
 	done <<< "$(established cl)"
-	[ $count = 4 ]
+	[ "$count" = 4 ]
 }
 test_that "all of them carry it, both ways" wait_for -t 20 all_carry
 load_end "every byte is right"
@@ -235,14 +235,14 @@ streams()
 	done
 	shift
 	port=$((port + 1))
-	spawn on sv npv-stream --seed $port "$@" listen $port :: \
+	spawn on sv npv-stream --seed "$port" "$@" listen "$port" :: \
 		> "$WORK/sv.load"
-	wait_for listening sv $port
-	npv-ns --timeout 60 cl npv-stream --seed $port "${options[@]}" \
-		connect $port "${load_to[@]}" > "$WORK/cl.load" || status=1
+	wait_for listening sv "$port"
+	npv-ns --timeout 60 cl npv-stream --seed "$port" "${options[@]}" \
+		connect "$port" "${load_to[@]}" > "$WORK/cl.load" || status=1
 	wait "$spawned" || status=1
-	[ $status = 0 ] || cat "$WORK/cl.load" "$WORK/sv.load"
-	return $status
+	[ "$status" = 0 ] || cat "$WORK/cl.load" "$WORK/sv.load"
+	return "$status"
 }
 test_that "slow reader" streams --send 3M -- --slow 3000 --read 60K --send 0
 test_that "both write before they read" streams --send 6M --mode poll \
