@@ -61,10 +61,10 @@ falls_back()
 {
 	port=$((port + 1))
 	forget cl
-	spawn on sv npv-stream --proto tcp --send 100K listen $port :: \
+	spawn on sv npv-stream --proto tcp --send 100K listen "$port" :: \
 		> "$WORK/sv.load"
-	wait_for listening sv $port
-	on cl npv-stream --send 100K --timeout 10 connect $port $SV4 $SV6 \
+	wait_for listening sv "$port"
+	on cl npv-stream --send 100K --timeout 10 connect "$port" "$SV4" "$SV6" \
 		> "$WORK/cl.load" && wait "$spawned" &&
 		grep -q '"kind":"plain"' "$WORK/cl.load" && return
 	cat "$WORK/cl.load" "$WORK/sv.load"
@@ -75,7 +75,7 @@ falls_back()
 ends()
 {
 	forget cl
-	! on cl npv-stream --send 10M --timeout 10 connect $PORT $SV4 \
+	! on cl npv-stream --send 10M --timeout 10 connect "$PORT" "$SV4" \
 		> "$WORK/cl.load" && ! grep 'nothing moved' "$WORK/cl.load"
 }
 
