@@ -29,7 +29,7 @@ if ! load_start --timeout 60; then
 fi
 tap_adopt "$SELFTESTS/chaos.py" "$CHANGES" "$SEED" "$WORK" \
 	"${session[cl]}" "${session[sv]}" p1 p2 p3
-test_that "every byte is right" load_end
+load_end "every byte is right"
 note "the longest gap was $gap ms"
 test_that "no session is left" wait_for no_sessions
 tap_end

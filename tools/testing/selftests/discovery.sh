@@ -46,16 +46,16 @@ transfer()
 
 	[[ $1 != *:* ]] || want+=",\"reason\":\"${1#*:}\""
 	shift 3
-	[ $# -gt 0 ] || set -- $SV4 $SV6
+	[ $# -gt 0 ] || set -- "$SV4" "$SV6"
 	[ "$client" != tcp ] || set -- "$1"
 	port=$((port + 1))
-	spawn on sv npv-stream --proto "$server" --send 400K listen $port :: \
+	spawn on sv npv-stream --proto "$server" --send 400K listen "$port" :: \
 		> "$WORK/sv.load"
-	wait_for listening sv $port
+	wait_for listening sv "$port"
 	npv-ns --timeout 40 cl npv-stream --proto "$client" --send 400K \
-		connect $port "$@" > "$WORK/cl.load" || status=$?
+		connect "$port" "$@" > "$WORK/cl.load" || status=$?
 	wait "$spawned" || status=$?
-	[ $status = 0 ] && [[ $(< "$WORK/cl.load") == *$want* ]] && return
+	[ "$status" = 0 ] && [[ $(< "$WORK/cl.load") == *$want* ]] && return
 	cat "$WORK/cl.load" "$WORK/sv.load"
 	return 1
 }
@@ -110,7 +110,7 @@ quick()
 {
 	local answer
 
-	answer=$(on cl npv-connect --send hi 7000 $SV4 $SV6)
+	answer=$(on cl npv-connect --send hi 7000 "$SV4" "$SV6")
 	[[ $answer =~ \"connect_us\":([0-9]+) ]] || return
 	[ "${BASH_REMATCH[1]}" -ge $(($1 * 1000)) ] &&
 		[ "${BASH_REMATCH[1]}" -lt $((($2) * 1000)) ] && return
@@ -147,8 +147,8 @@ test_that "mode plain: the client does not ask" afresh plain:mode npv npv
 mode cl native
 test_that "mode native: NPV to NPV" afresh native npv npv
 port=$((port + 1))
-spawn on sv npv-stream --proto tcp listen $port :: > /dev/null
-wait_for listening sv $port
+spawn on sv npv-stream --proto tcp listen "$port" :: > /dev/null
+wait_for listening sv "$port"
 test_that "mode native: no ordinary server" \
 	not on cl npv-connect --timeout 5000 --send hi $port $SV4
 stop "$spawned"
@@ -216,7 +216,7 @@ download()
 	fi || { echo "native sessions: $before, then $(opened cl)"; status=1; }
 	stop "$spawned"
 	wait_for not listening sv 80
-	return $status
+	return "$status"
 }
 
 test_that "nginx and curl under npv-run, IPv4" \
@@ -235,7 +235,7 @@ banner()
 	# shellcheck disable=SC2086
 	spawn on sv $server socat TCP6-LISTEN:$port,ipv6only=0,reuseaddr,fork \
 		SYSTEM:'echo SSH-2.0-test; cat'
-	wait_for listening sv $port
+	wait_for listening sv "$port"
 	forget cl
 	# shellcheck disable=SC2086
 	got=$(printf 'answer\n' | npv-ns --timeout 20 cl $client \

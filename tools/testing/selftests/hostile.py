@@ -777,6 +777,7 @@ def lazy__one_byte_at_a_time(**_):
     session = new()
     for byte in w.data(0, b"slow") + w.ping(3):
         session.send_frame(bytes([byte]))
+    session.snd_nxt = 4
     assert session.receive(4) == b"slow"
     session.finish()
 

@@ -36,15 +36,17 @@ test_that "the NPV port is closed with the last listener" \
 spawn on sv "$SELFTESTS/hostile_server.py" right > "$WORK/right" 2>&1
 server=$spawned
 wait_for -t 20 listening sv $NPV_PORT
-# What it sends comes back, so it is the stream that it expects
-echoed()
-{
-	forget cl
-	on cl npv-connect --send "$1" $PORT $SV4 $SV6
-}
-test_that "a client and a peer that keeps the protocol" echoed hello
+# What it sends comes back; then it stays, so that more stacks can come
+forget cl
+exec {hold}<> <(:)
+spawn on cl npv-connect --hold --send hello $PORT $SV4 $SV6 \
+	<&"$hold" > "$WORK/held" 2>&1
+test_that "a client and a peer that keeps the protocol" \
+	wait_for grep -q echo...hello "$WORK/held"
 test_that "it has taken more than one stack" \
 	wait_for grep -q joined "$WORK/right"
+stop "$spawned"
+exec {hold}>&-
 stop "$server"
 
 # --- servers that break it ---
@@ -59,10 +61,10 @@ falls_back()
 {
 	port=$((port + 1))
 	forget cl
-	spawn on sv npv-stream --proto tcp --send 100K listen $port :: \
+	spawn on sv npv-stream --proto tcp --send 100K listen "$port" :: \
 		> "$WORK/sv.load"
-	wait_for listening sv $port
-	on cl npv-stream --send 100K --timeout 10 connect $port $SV4 $SV6 \
+	wait_for listening sv "$port"
+	on cl npv-stream --send 100K --timeout 10 connect "$port" "$SV4" "$SV6" \
 		> "$WORK/cl.load" && wait "$spawned" &&
 		grep -q '"kind":"plain"' "$WORK/cl.load" && return
 	cat "$WORK/cl.load" "$WORK/sv.load"
@@ -73,7 +75,7 @@ falls_back()
 ends()
 {
 	forget cl
-	! on cl npv-stream --send 10M --timeout 10 connect $PORT $SV4 \
+	! on cl npv-stream --send 10M --timeout 10 connect "$PORT" "$SV4" \
 		> "$WORK/cl.load" && ! grep 'nothing moved' "$WORK/cl.load"
 }
 

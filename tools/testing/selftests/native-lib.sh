@@ -226,7 +226,9 @@ ended()
 	! kill -0 "$1" 2> /dev/null
 }
 
-# load_end: both streams end, every byte was right; longest gaps in $gap (ms)
+# load_end NAME: a test: both streams end, and every byte was right; the longest
+# gap between two reads in $gap, ms. Not by test_that: the ends are children of
+# this shell.
 load_end()
 {
 	local status=0 name
@@ -235,10 +237,16 @@ load_end()
 	for name in cl sv; do
 		wait_for -t 30 ended "${pid[$name]}" ||
 			kill -9 "${pid[$name]}"
-		wait "${pid[$name]}" || status=1
+		wait "${pid[$name]}" || status=$?
 	done
+	# shellcheck disable=SC2034 # for the caller
 	gap=$(jq -s '[.[] | select(.event == "end")."gap_ms"] | max' \
 	      "$WORK/cl.load" "$WORK/sv.load")
-	[ $status = 0 ] || tail -qn 1 "$WORK/cl.load" "$WORK/sv.load"
-	return $status
+	if [ $status = 0 ]; then
+		pass "$1"
+	else
+		fail "$1"
+		note "status $status"
+		note "$(tail -qn 1 "$WORK/cl.load" "$WORK/sv.load")"
+	fi
 }

@@ -379,15 +379,19 @@ class Session:
     def pump(self, timeout):
         """Handles what has come on any stack; whether that was anything."""
         something = self.handle_all()
-        ready = {s.sock: s for s in self.stacks}
-        if something or not ready:
+        by_fd = {s.sock.fileno(): s for s in self.stacks}
+        if something or not by_fd:
             timeout = 0
-        for sock in select.select(list(ready), [], [], timeout)[0]:
+        # select() can't have more than 1024 descriptors
+        waiting = select.poll()
+        for number in by_fd:
+            waiting.register(number, select.POLLIN)
+        for number, _events in waiting.poll(timeout * 1000):
             try:
-                ready[sock].fill(0)
+                by_fd[number].fill(0)
             except Ended:
                 self.handle_all()
-                self.stacks.remove(ready[sock])
+                self.stacks.remove(by_fd[number])
             something = True
         self.handle_all()
         return something

@@ -40,10 +40,10 @@ all_carry()
 		[ "$sent" -lt 100000 ] || [ "$received" -lt 100000 ] ||
 			count=$((count + 1))
 	done <<< "$(established cl)"
-	[ $count = 4 ]
+	[ "$count" = 4 ]
 }
 test_that "all of them carry it, both ways" wait_for -t 20 all_carry
-test_that "every byte is right" load_end
+load_end "every byte is right"
 test_that "no session is left" wait_for no_sessions
 
 setting cl stacks_max 1
@@ -111,7 +111,7 @@ test_that "stack del of the first: data flows" moves
 read -r last _ <<< "$(stacks cl)"
 mgr stack del "$S" "$last" 2> /dev/null
 test_that "stack del of the last is refused, or it is replaced" moves
-test_that "every byte is right" load_end
+load_end "every byte is right"
 test_that "no session is left" wait_for no_sessions
 setting cl stacks_max 4
 
@@ -195,7 +195,7 @@ ip -n cl link set p2 mtu 1280
 test_that "a smaller MTU: data flows" moves
 ip -n cl link del p2
 test_that "a device is gone: data flows" moves
-test_that "every byte is right" load_end
+load_end "every byte is right"
 note "the longest gap was $gap ms"
 test_that "no session is left" wait_for no_sessions
 
@@ -218,7 +218,7 @@ test_that "the active one is back: the backup rests" \
 ip -n cl link set p1 down
 test_that "its link goes down: data flows" moves 600000
 ip -n cl link set p1 up
-test_that "every byte is right" load_end
+load_end "every byte is right"
 test_that "no session is left" wait_for no_sessions
 
 # --- kinds of load ---
@@ -235,14 +235,14 @@ streams()
 	done
 	shift
 	port=$((port + 1))
-	spawn on sv npv-stream --seed $port "$@" listen $port :: \
+	spawn on sv npv-stream --seed "$port" "$@" listen "$port" :: \
 		> "$WORK/sv.load"
-	wait_for listening sv $port
-	npv-ns --timeout 60 cl npv-stream --seed $port "${options[@]}" \
-		connect $port "${load_to[@]}" > "$WORK/cl.load" || status=1
+	wait_for listening sv "$port"
+	npv-ns --timeout 60 cl npv-stream --seed "$port" "${options[@]}" \
+		connect "$port" "${load_to[@]}" > "$WORK/cl.load" || status=1
 	wait "$spawned" || status=1
-	[ $status = 0 ] || cat "$WORK/cl.load" "$WORK/sv.load"
-	return $status
+	[ "$status" = 0 ] || cat "$WORK/cl.load" "$WORK/sv.load"
+	return "$status"
 }
 test_that "slow reader" streams --send 3M -- --slow 3000 --read 60K --send 0
 test_that "both write before they read" streams --send 6M --mode poll \
