@@ -483,6 +483,7 @@ static bool accept_native(struct npv_sock *nsk, struct socket *newsock)
 
 	npv_native_acquire(child->native);
 	npv_session_adopt(child, newsock);
+	npv_session_up(child);
 	npv_native_release_lock(child->native);
 	npv_sockopt_replay_session(child, newsock);
 	NPV_INC(sock_net(&nsk->sk), SESSION_ACCEPT);

@@ -555,16 +555,20 @@ struct npv_native *npv_native_get(struct net *net, u64 id)
 /**
  * npv_native_start() - a session begins
  * @nat: from npv_native_alloc(), with id, keys and addresses filled in, and its
- *	first stack attached
+ *	first stack attached, in place 0
  *
  * Context: process, session lock held.
  */
 void npv_native_start(struct npv_native *nat)
 {
+	struct npv_tcp *first = nat->slot[0];
 	struct npv_sock *nsk = nat->nsk;
 	struct sock *sk = &nsk->sk;
 
 	nsk->native = nat;
+	/* From now on a stack's number is the one that the peer knows, too. */
+	first->stack->id = first->id;
+	NPV_INC(sock_net(sk), STACK_UP);
 	/* A session may be without a stack for a while: it holds these. */
 	sk_net_refcnt_upgrade(sk);
 	native_set_state(sk, TCP_ESTABLISHED);

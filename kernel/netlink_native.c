@@ -42,11 +42,12 @@ int npv_nl_put_native(struct sk_buff *skb, const struct npv_native *nat)
 	    nla_put_uint(skb, NPV_A_SESSION_DUPLICATES, nat->dup_bytes) ||
 	    nla_put_uint(skb, NPV_A_SESSION_NATIVE_ID, nat->id) ||
 	    nla_put_uint(skb, NPV_A_SESSION_NATIVE_PEER_ID, nat->peer_id) ||
-	    nla_put_be16(skb, NPV_A_SESSION_NPV_PORT, nat->npv_port) ||
 	    nla_put_u32(skb, NPV_A_SESSION_REMOTES, nat->n_remotes))
 		return -EMSGSIZE;
 
-	return 0;
+	/* Who accepted the session need not know it. */
+	return nat->npv_port ? nla_put_be16(skb, NPV_A_SESSION_NPV_PORT,
+					    nat->npv_port) : 0;
 }
 
 /* What a stack is used for: what either side wants, if it works at all */

@@ -15,6 +15,7 @@
 #include "session.h"
 #include "sockopt.h"
 #include "stack.h"
+#include "stacks.h"
 #include "trace.h"
 
 static struct lock_class_key npv_slock_key;
@@ -172,7 +173,6 @@ void npv_session_inherit(struct npv_sock *nsk, struct npv_sock *listener)
 	release_sock(&listener->sk);
 
 	__set_bit(NPV_SF_ACCEPTED, &nsk->flags);
-	__set_bit(NPV_SF_UP, &nsk->flags);
 	nsk->kind = NPV_KIND_NATIVE;
 	nsk->reason = NPV_REASON_ACCEPTED;
 }
@@ -440,7 +440,7 @@ void npv_session_connect_failed(struct npv_sock *nsk, int err)
  * What was up already has changed: another peer of a datagram socket, another
  * backlog.
  *
- * Context: any.
+ * Context: any; of a native session, session lock held.
  */
 void npv_session_up(struct npv_sock *nsk)
 {
@@ -451,7 +451,9 @@ void npv_session_up(struct npv_sock *nsk)
 	}
 
 	npv_event_session(nsk, NPV_CMD_SESSION_UP_NTF);
-	if (!nsk->native)
+	if (nsk->native)
+		npv_stacks_told(nsk->native);
+	else
 		npv_event_stack(nsk->main, NPV_CMD_STACK_UP_NTF);
 }
 

@@ -99,6 +99,30 @@ void npv_stacks_count(struct npv_native *nat)
 		nat->lost_since = 0;
 }
 
+/* Tell what happened to a stack, if its session was told to be there. */
+static void stack_event(struct npv_tcp *tcp, int cmd)
+{
+	if (test_bit(NPV_SF_UP, &tcp->nat->nsk->flags))
+		npv_event_stack(tcp->stack, cmd);
+}
+
+/**
+ * npv_stacks_told() - tell of the stacks of a session that was just told of
+ * @nat: the session
+ *
+ * Context: session lock held.
+ */
+void npv_stacks_told(struct npv_native *nat)
+{
+	unsigned int i;
+
+	for (i = 0; i < NPV_STACKS_MAX; i++)
+		if (nat->slot[i] &&
+		    nat->slot[i]->status != NPV_STACK_STATUS_JOINING)
+			npv_event_stack(nat->slot[i]->stack,
+					NPV_CMD_STACK_UP_NTF);
+}
+
 /**
  * npv_stacks_up() - a stack has joined its session
  * @tcp: the stack, its handshake done
@@ -114,7 +138,7 @@ void npv_stacks_up(struct npv_tcp *tcp)
 	nat->joins_failed = 0;
 	npv_stacks_count(nat);
 	NPV_INC(sock_net(&nat->nsk->sk), STACK_UP);
-	npv_event_stack(tcp->stack, NPV_CMD_STACK_UP_NTF);
+	stack_event(tcp, NPV_CMD_STACK_UP_NTF);
 	/* What waits for a stack can go. */
 	set_bit(tcp->slot, &nat->tx_mask);
 }
@@ -131,6 +155,10 @@ void npv_stacks_remove(struct npv_tcp *tcp, bool abort)
 	struct npv_stack *stack = tcp->stack;
 	struct npv_native *nat = tcp->nat;
 
+	if (tcp->status != NPV_STACK_STATUS_JOINING &&
+	    tcp->status != NPV_STACK_STATUS_DOWN)
+		NPV_INC(sock_net(&nat->nsk->sk), STACK_DOWN);
+	tcp->status = NPV_STACK_STATUS_DOWN;
 	npv_event_stack(stack, NPV_CMD_STACK_DOWN_NTF);
 	npv_tcp_detach(tcp);
 	npv_tcp_free(tcp);
@@ -377,7 +405,7 @@ static bool stack_monitor(struct npv_tcp *tcp)
 		tcp->status = NPV_STACK_STATUS_SUSPECT;
 		tcp->suspect_at = now;
 		NPV_INC(net, STACK_SUSPECT);
-		npv_event_stack(tcp->stack, NPV_CMD_STACK_CHANGE_NTF);
+		stack_event(tcp, NPV_CMD_STACK_CHANGE_NTF);
 		set_bit(NPV_NF_ACK_NOW, &nat->flags);
 		if (npv_sendq_lose(&nat->sendq, tcp->slot))
 			npv_stacks_reinject(nat);
@@ -386,7 +414,7 @@ static bool stack_monitor(struct npv_tcp *tcp)
 		tcp->status = NPV_STACK_STATUS_ACTIVE;
 		npv_stacks_count(nat);
 		NPV_INC(net, STACK_RECOVERED);
-		npv_event_stack(tcp->stack, NPV_CMD_STACK_CHANGE_NTF);
+		stack_event(tcp, NPV_CMD_STACK_CHANGE_NTF);
 		set_bit(tcp->slot, &nat->tx_mask);
 		break;
 	case VERDICT_DOWN:
@@ -511,7 +539,7 @@ int npv_stacks_status(struct npv_tcp *tcp, const struct npv_frame *f)
 		default:
 			return -EPROTO;
 		}
-		npv_event_stack(it->stack, NPV_CMD_STACK_CHANGE_NTF);
+		stack_event(it, NPV_CMD_STACK_CHANGE_NTF);
 		set_bit(it->slot, &nat->tx_mask);
 	}
 

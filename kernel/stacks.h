@@ -23,6 +23,7 @@ int npv_stacks_yield(struct npv_native *nat);
 int npv_stacks_slot(const struct npv_native *nat);
 void npv_stacks_count(struct npv_native *nat);
 void npv_stacks_up(struct npv_tcp *tcp);
+void npv_stacks_told(struct npv_native *nat);
 void npv_stacks_remove(struct npv_tcp *tcp, bool abort);
 void npv_stacks_down(struct npv_tcp *tcp, int err);
 void npv_stacks_check(struct npv_native *nat);

@@ -19,6 +19,7 @@ import time
 
 MGR = os.environ["MGR"]
 V4, V6, PORT = "10.0.4.2", "fd00:6::2", 8080
+NATIVE_PORT = 8081
 PATIENCE = 30
 # what programs started from here need not have
 PLAIN_ENV = {k: v for k, v in os.environ.items()
@@ -91,11 +92,16 @@ def stat(name):
     return mgr_json("stats", "show", name)[name]
 
 
-def connect(addr, type_=socket.SOCK_STREAM):
+def mode(value):
+    with open("/proc/sys/net/npv/mode", "w", encoding="ascii") as file:
+        file.write(str(value))
+
+
+def connect(addr, type_=socket.SOCK_STREAM, port=PORT):
     family = socket.AF_INET6 if ":" in addr else socket.AF_INET
     s = socket.socket(family, type_)
     s.settimeout(PATIENCE)
-    s.connect((addr, PORT))
+    s.connect((addr, port))
     return s
 
 
@@ -112,7 +118,7 @@ class Monitor:
             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.events = []
         self.bad = []
-        self.thread = threading.Thread(target=self.read)
+        self.thread = threading.Thread(target=self.read, daemon=True)
         self.thread.start()
         self.subscribed = poll(lambda: self.netlink_row() is not None)
 
@@ -271,6 +277,232 @@ def test_listener(monitor):
         x.close()
     ok(monitor.wait_for("session-down", id=me["id"]),
        "listener: event session-down", monitor.events)
+
+
+def stacks_of(me, *where):
+    return {st["id"]: st for st in mgr_json(*where, "stack")
+            if st["session-id"] == me["id"]}
+
+
+def wait_stacks(me, condition):
+    """The session's stacks once they all are as wanted, or as they are."""
+    def find():
+        stacks = stacks_of(me)
+        return stacks if condition(list(stacks.values())) else None
+    return poll(find) or stacks_of(me)
+
+
+def is_up(stacks, number):
+    return len(stacks) == number and \
+        all(st["status"] == "active" for st in stacks)
+
+
+def refused(text, *args, status=1):
+    done = mgr(*args)
+    ok(done.returncode == status and not done.stdout and text in done.stderr,
+       f"refused: {' '.join(args)}", done.returncode, done.stderr)
+
+
+def test_native_stacks(me, sid, monitor):
+    stacks = wait_stacks(me, lambda s: is_up(s, 2))
+    eq(sorted(st["network"] for st in stacks.values()), ["ipv4", "ipv6"],
+       "native: joined over the other family")
+    ok(all(st["status"] == "active" and st["weight"] == 1 and
+           not st["backup"] and not st["paused"]
+           for st in stacks.values()), "native: stacks", stacks)
+    eq(sum(st["payload-received"] for st in stacks.values()), 1,
+       "native: the byte came on one of them")
+    for stack in stacks:
+        ok(monitor.wait_for("stack-up", session_id=me["id"], id=stack,
+                            status="active"),
+           f"native: event stack-up {stack}", monitor.events)
+    v4 = next(i for i, st in stacks.items() if st["network"] == "ipv4")
+    v6 = next(i for i, st in stacks.items() if st["network"] == "ipv6")
+
+    for use in "paused", "backup", "active":
+        eq(mgr("stack", "set", sid, str(v6), use).returncode, 0,
+           f"stack set {use}")
+        eq(stacks_of(me)[v6]["status"], use, f"... it is {use}")
+        ok(monitor.wait_for("stack-change", session_id=me["id"], id=v6,
+                            status=use), f"... event tells {use}",
+           monitor.events)
+        ok(poll(lambda: use in [st["status"] for st in
+                                mgr_json("-n", "right", "stack")
+                                if st.get("network") == "ipv6" and
+                                st["tcp-state"] == "established"]),
+           f"... the peer knows {use}", mgr_json("-n", "right", "stack"))
+    eq(mgr("stack", "set", sid, str(v4), "weight", "7").returncode, 0,
+       "stack set weight")
+    eq(stacks_of(me)[v4]["weight"], 7, "... it has it")
+    text = mgr("stack", "show", "session", sid).stdout
+    ok(re.search(rf"^session {sid} stack {v4} tcp ipv4 established .* status "
+                 r"active weight 7 out \d+ in \d+ rtt ", text, re.M),
+       "native: text of stacks", text)
+
+    eq(mgr("stack", "del", sid, str(v6)).returncode, 0, "stack del")
+    eq(list(wait_stacks(me, lambda s: is_up(s, 1))), [v4], "... it is gone")
+    ok(monitor.wait_for("stack-down", session_id=me["id"], id=v6,
+                        status="down"), "... event stack-down", monitor.events)
+    eq(mgr("stack", "add", sid, "remote", V6, "dev", "v6",
+           "backup").returncode, 0, "stack add")
+    stacks = wait_stacks(me, lambda s: "backup" in [x["status"] for x in s])
+    added = [st for st in stacks.values() if st["network"] == "ipv6"]
+    ok(len(added) == 1 and added[0]["backup"] and added[0]["id"] != v6 and
+       added[0]["dev"] == "v6" and added[0]["remote"]["address"] == V6,
+       "... as it was asked for", stacks)
+    return str(v4)
+
+
+class Server:
+    """A server in the other namespace whose sockets are NPV's as well: keeps
+    what connects, sends a byte to each, until its standard input ends."""
+
+    SOURCE = """
+import selectors, socket, sys
+open("/proc/sys/net/npv/mode", "w").write("1")
+sel = selectors.DefaultSelector()
+sel.register(sys.stdin, selectors.EVENT_READ)
+listener = socket.create_server(("::", int(sys.argv[1])),
+                                family=socket.AF_INET6, dualstack_ipv6=True)
+sel.register(listener, selectors.EVENT_READ)
+held = []
+print("ready", flush=True)
+while True:
+    for key, _ in sel.select():
+        if key.fileobj is sys.stdin:
+            sys.exit()
+        s = listener.accept()[0]
+        s.send(b"x")
+        held.append(s)
+"""
+
+    def __init__(self):
+        self.process = subprocess.Popen(
+            ["ip", "netns", "exec", "right", "npv-run", "/usr/bin/python3",
+             "-c", self.SOURCE, str(NATIVE_PORT)], env=PLAIN_ENV, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.ready = self.process.stdout.readline() == "ready\n"
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait(PATIENCE)
+        self.process.stdout.close()
+
+
+def test_native(monitor):
+    """A session with a server whose sockets are NPV's as well."""
+    server = Server()
+    ok(server.ready, "native: server")
+    names = {s["name"]: s["default"] for s in mgr_json("scheduler")}
+    eq([n for n, default in names.items() if default], ["minrtt"],
+       "scheduler show: the default one")
+    ok({"minrtt", "weighted", "redundant", "backup"} <= set(names),
+       "scheduler show: all of them", names)
+    ok("scheduler minrtt default yes\n" in mgr("scheduler").stdout,
+       "scheduler show: text")
+
+    plain = connect(V4)
+    psid = str(session_of(plain)["id"])
+    mode(1)
+    s = connect(V4, port=NATIVE_PORT)
+    eq(s.recv(1), b"x", "native: a byte to receive")
+    me = session_of(s)
+    sid = str(me["id"])
+    eq({k: me.get(k) for k in ("kind", "state", "reason", "scheduler",
+                               "bytes-sent", "bytes-received", "rcvq",
+                               "npv-port")},
+       {"kind": "native", "state": "established", "reason": "hello",
+        "scheduler": "minrtt", "bytes-sent": 0, "bytes-received": 1,
+        "rcvq": 0, "npv-port": 6780}, "native: session")
+    eq(me["remote"], endpoint((V4, NATIVE_PORT)), "native: remote")
+    peers = [p for p in mgr_json("peer", "show", V4) if "kind" in p]
+    eq([(p["peer"], p["kind"], p["reason"], p["static"]) for p in peers],
+       [(endpoint((V4, NATIVE_PORT)), "native", "hello", False)],
+       "native: the peer cache knows")
+
+    them = next(x for x in mgr_json("-n", "right", "session")
+                if x["kind"] == "native")
+    me = poll(lambda: (lambda x: x if "native-peer-id" in x else None)
+              (session_of(s)))
+    eq((me["native-id"], me["native-peer-id"]),
+       (them["native-peer-id"], them["native-id"]),
+       "native: ids at both ends")
+    eq((them["bytes-sent"], them["reason"]), (1, "accepted"),
+       "native: session of the peer")
+    ok(monitor.wait_for("session-up", id=me["id"], kind="native"),
+       "native: event session-up", monitor.events)
+
+    v4 = test_native_stacks(me, sid, monitor)
+
+    eq(mgr("session", "set", sid, "scheduler", "weighted").returncode, 0,
+       "session set scheduler")
+    eq(session_of(s)["scheduler"], "weighted", "... it has it")
+    ok(monitor.wait_for("session-change", id=me["id"], scheduler="weighted"),
+       "... event session-change", monitor.events)
+    s.sendall(bytes(100000))
+    ok(poll(lambda: session_of(s)["bytes-acked"] == 100000),
+       "native: bytes acknowledged", session_of(s))
+    now = session_of(s)
+    eq((now["bytes-sent"], now["sndq"]), (100000, 0), "native: bytes sent")
+    text = mgr("session", "show", "id", sid).stdout
+    ok(re.search(r" scheduler weighted sent 100000 acked 100000 received 1 sndq "
+                 r"0 rcvq 0 swnd \d+ rwnd \d+ .*id [0-9a-f]{16} peer-id "
+                 r"[0-9a-f]{16} npv-port 6780 remotes \d+$", text),
+       "native: text of the session", text)
+
+    refused("no scheduler has that name", "session", "set", sid, "scheduler",
+            "nonsense", status=3)
+    refused("", "session", "set", sid, "scheduler", "x" * 16)
+    refused("session is plain", "session", "set", psid, "scheduler", "minrtt")
+    refused("session is plain", "stack", "add", psid)
+    refused("session is plain", "stack", "set", psid, "0", "paused")
+    refused("no session has that id", "stack", "add", "4000000000", status=3)
+    refused("session has no stack of that id", "stack", "del", sid, "99",
+            status=3)
+    refused("session has no stack of that id", "stack", "set", sid, "99",
+            "paused", status=3)
+    refused("no interface nowhere", "stack", "add", sid, "dev", "nowhere",
+            status=3)
+    refused("not the address of a host", "stack", "add", sid, "remote",
+            "224.0.0.1")
+    refused("different families", "stack", "add", sid, "local", "10.0.4.1",
+            "remote", V6)
+    refused("no connection can be begun", "stack", "add", sid, "local",
+            "192.0.2.1")
+    # the peer's side may change its stacks, but not add one
+    refused("the side that connected", "-n", "right", "stack", "add",
+            str(them["id"]))
+    who = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+    for args in (("stack", "add", sid), ("stack", "del", sid, v4),
+                 ("stack", "set", sid, v4, "paused"),
+                 ("session", "set", sid, "scheduler", "minrtt")):
+        done = mgr(*args, **who)
+        ok(done.returncode == 1 and "CAP_NET_ADMIN" in done.stderr,
+           f"unprivileged: {args[0]} {args[1]} refused", done.stderr)
+    eq(len(mgr_json("scheduler", **who)), len(names),
+       "unprivileged: scheduler show")
+
+    eq(mgr("session", "kill", sid).returncode, 0, "native: kill")
+    try:
+        s.recv(1)
+        ok(False, "native: kill: recv() fails")
+    except OSError as e:
+        eq(e.errno, errno.ECONNABORTED, "native: kill: recv() fails")
+    down = monitor.wait_for("session-down", id=me["id"])
+    eq(down and down.get("error"), errno.ECONNABORTED,
+       "native: event session-down with the error")
+    refused("", "stack", "add", sid)
+    s.close()
+    ok(poll(lambda: me["id"] not in sessions()), "native: gone after close()")
+
+    plain.close()
+    mode(0)
+    s = connect(V4, port=NATIVE_PORT)
+    eq(session_of(s)["reason"], "mode", "mode plain: the session says so")
+    s.close()
+    server.stop()
+    ok(poll(lambda: not mgr_json("-n", "right", "session")),
+       "native: nothing is left at the peer")
 
 
 def test_dgram():
@@ -484,7 +716,9 @@ def test_monitor_lost():
             break
     ok(int(monitor.netlink_row()[8]), "lost: the kernel had to drop events")
     monitor.process.send_signal(signal.SIGCONT)
-    ok(monitor.wait_for("lost"), "lost: the monitor says so")
+    # behind all that was queued before
+    ok(poll(lambda: monitor.events and monitor.events[-1]["event"] == "lost",
+            4 * PATIENCE), "lost: the monitor says so")
     s = connect(V4)
     me = session_of(s)
     ok(monitor.wait_for("session-up", id=me["id"]), "lost: and goes on")
@@ -545,6 +779,7 @@ def test_ynl():
     ok("extack" in empty and "msg" in empty, "... with a text", empty)
     s.close()
 
+    mgr("peer", "flush", "all")
     # this cli takes addresses as numbers only
     v4, v6 = 0x0a000001, ipaddress.ip_address(V6).packed.hex()
     for request, text in (
@@ -578,6 +813,28 @@ def test_ynl():
                  json.dumps({"addr6": v6, "port": 1 + n, "kind": "native"}))))
     ok(isinstance(got, str) and "too many peers are set" in got,
        "ynl: peer-set of too many", got)
+    got = ynl("--dump", "scheduler-get")
+    ok(isinstance(got, list) and {"name": "redundant"} in got and
+       {"name": "minrtt", "default": True} in got, "ynl: scheduler-get", got)
+    for op, request, text in (
+            ("stack-set", {"session-id": 1}, "id of the stack is missing"),
+            ("stack-set", {"session-id": 1, "id": 0}, "nothing to set"),
+            ("stack-set", {"session-id": 1, "id": 0, "weight": 1001},
+             "integer out of range"),
+            ("stack-set", {"session-id": 1, "id": 0, "status": 6},
+             "integer out of range"),
+            ("stack-del", {"session-id": 1}, "id of the stack is missing"),
+            ("stack-del", {"id": 1}, "id of the session is missing"),
+            ("stack-add", {"ifindex": 0}, "integer out of range"),
+            ("stack-add", {"ifindex": 2**31}, "integer out of range"),
+            ("stack-add", {"ifindex": 2**31 - 1}, "no interface has that"),
+            ("stack-add", {"local-addr4": v4, "local-addr6": v6},
+             "there are two addresses"),
+            ("session-set", {"id": 1}, "name of a scheduler is missing"),
+            ("session-set", {"scheduler": "minrtt"},
+             "id of the session is missing")):
+        got = ynl("--do", op, "--json", json.dumps(request))
+        ok(isinstance(got, str) and text in got, f"ynl: {op} {request}", got)
     ynl("--do", "peer-flush", "--json", json.dumps({"static": True}))
     eq(ynl("--dump", "peer-get"), [], "ynl: peer-flush")
 
@@ -601,6 +858,7 @@ def main():
     test_many()
     test_netns()
     test_peer()
+    test_native(monitor)
     test_stats()
     test_monitor_end(monitor)
     test_monitor_lost()
