@@ -532,6 +532,28 @@ static bool can_append(const struct npv_tcp *tcp)
 	       tcp->tx_len < FRAME_BULK && list_empty(&tcp->pending);
 }
 
+/*
+ * Nagle's algorithm waits while something is unacknowledged. Frames of ours are
+ * nothing to a program: with all payload acknowledged its next goes at once.
+ * Return: what TCP's setting was.
+ */
+static u8 nagle_begin(const struct npv_tcp *tcp)
+{
+	struct tcp_sock *tp = tcp_sk(npv_tcp_sk(tcp));
+	u8 nonagle = tp->nonagle;
+
+	if (!(nonagle & TCP_NAGLE_CORK) &&
+	    (!tcp->tx_len || !before(tp->snd_una, tcp->tx_end_seq)))
+		tp->nonagle |= TCP_NAGLE_OFF | TCP_NAGLE_PUSH;
+	return nonagle;
+}
+
+/* PUSH is TCP's own, and gone when it has pushed. */
+static void nagle_end(const struct npv_tcp *tcp, u8 nonagle)
+{
+	tcp_sk(npv_tcp_sk(tcp))->nonagle = nonagle & ~TCP_NAGLE_PUSH;
+}
+
 /**
  * npv_tcp_send() - send payload on a stack
  * @tcp: a stack with room
@@ -551,6 +573,7 @@ int npv_tcp_send(struct npv_tcp *tcp, struct msghdr *msg, size_t len,
 {
 	int more = msg->msg_flags & MSG_MORE;
 	struct sock *sk = npv_tcp_sk(tcp);
+	u8 nonagle;
 	u32 had;
 	int ret;
 
@@ -563,13 +586,16 @@ int npv_tcp_send(struct npv_tcp *tcp, struct msghdr *msg, size_t len,
 		if (ret)
 			goto out;
 	}
+	nonagle = nagle_begin(tcp);
 	if (can_append(tcp)) {
 		had = tcp->tx_len;
 		len = min_t(size_t, len, FRAME_BULK - had);
 		len -= fault_in_iov_iter_readable(&msg->msg_iter, len);
 		ret = -EFAULT;
-		if (!len)
+		if (!len) {
+			nagle_end(tcp, nonagle);
 			goto out;
+		}
 		/* First the promise: TCP may send at once. */
 		head_set_len(tcp, had + len);
 		ret = frame_fill(tcp, msg, had, len, more);
@@ -582,6 +608,7 @@ int npv_tcp_send(struct npv_tcp *tcp, struct msghdr *msg, size_t len,
 					       16 * 1024));
 		ret = send_frame(tcp, msg, len, frame_flags, more);
 	}
+	nagle_end(tcp, nonagle);
 	if (ret == -EAGAIN)
 		npv_tcp_want_room(tcp);
 out:
@@ -620,7 +647,10 @@ int npv_tcp_send_frame(struct npv_tcp *tcp, const struct npv_frame *f)
 		nonagle = tcp_sk(sk)->nonagle;
 		tcp_sk(sk)->nonagle |= TCP_NAGLE_OFF | TCP_NAGLE_PUSH;
 		tcp_sk(sk)->nonagle &= ~TCP_NAGLE_CORK;
+		/* It is not sent again: no page of the stack's own for it */
+		sk->sk_use_task_frag = true;
 		sent = send_kvec(sk, buf, len, 0);
+		sk->sk_use_task_frag = false;
 		tcp_sk(sk)->nonagle = nonagle;
 		if (sent == -EAGAIN)
 			sent = 0;
@@ -797,7 +827,7 @@ static void stack_error_report(struct sock *sk)
 }
 
 /**
- * npv_tcp_idle() - give back what a stack keeps for bulk
+ * npv_tcp_idle() - give back what a stack keeps for payload to come
  * @tcp: a stack on which nothing is under way
  *
  * Context: process, session lock held, the stack's not.
@@ -806,7 +836,7 @@ void npv_tcp_idle(struct npv_tcp *tcp)
 {
 	struct sock *sk = npv_tcp_sk(tcp);
 
-	if (!sk->sk_frag.page || sk->sk_frag.size <= FRAG_BULK_MIN)
+	if (!sk->sk_frag.page)
 		return;
 	lock_sock(sk);
 	put_page(sk->sk_frag.page);
