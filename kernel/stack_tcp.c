@@ -64,6 +64,28 @@ static bool tcp_can_send(const struct sock *sk)
 }
 
 /**
+ * npv_tcp_has_carrier() - whether the link that a stack leaves by is there
+ * @tcp: the stack
+ *
+ * Notifiers tell as well, but may take a second.
+ *
+ * Context: session lock held.
+ */
+bool npv_tcp_has_carrier(const struct npv_tcp *tcp)
+{
+	const struct dst_entry *dst;
+	bool ok = true;
+
+	rcu_read_lock();
+	dst = rcu_dereference(npv_tcp_sk(tcp)->sk_dst_cache);
+	if (dst)
+		ok = netif_running(dst->dev) && netif_carrier_ok(dst->dev);
+	rcu_read_unlock();
+
+	return ok;
+}
+
+/**
  * npv_tcp_has_room() - whether a stack can take payload now
  * @tcp: the stack
  *
@@ -84,6 +106,12 @@ bool npv_tcp_has_room(const struct npv_tcp *tcp)
 		return false;
 	if (!tcp->nat->several)
 		return true;
+	if (!npv_tcp_has_carrier(tcp)) {
+		/* Composition takes it away. */
+		set_bit(NPV_NF_COMPOSE, &tcp->nat->flags);
+		npv_native_kick(tcp->nat);
+		return false;
+	}
 
 	unsent = READ_ONCE(tp->write_seq) - READ_ONCE(tp->snd_nxt);
 	limit = (READ_ONCE(tp->snd_nxt) - READ_ONCE(tp->snd_una)) / 2;

@@ -138,6 +138,7 @@ void npv_tcp_attach(struct npv_tcp *tcp, struct npv_native *nat, u8 slot);
 void npv_tcp_detach(struct npv_tcp *tcp);
 void npv_tcp_free(struct npv_tcp *tcp);
 
+bool npv_tcp_has_carrier(const struct npv_tcp *tcp);
 bool npv_tcp_has_room(const struct npv_tcp *tcp);
 void npv_tcp_want_room(struct npv_tcp *tcp);
 int npv_tcp_send(struct npv_tcp *tcp, struct msghdr *msg, size_t len,

@@ -390,6 +390,10 @@ static bool stack_monitor(struct npv_tcp *tcp)
 		.several	= nat->several,
 	};
 
+	if (nat->several && !npv_tcp_has_carrier(tcp)) {
+		npv_stacks_down(tcp, ENETDOWN);
+		return true;
+	}
 	stack_progress(tcp, una, idle, now);
 	p.silent = now - tcp->una_at;
 	switch (stack_judge(&p)) {

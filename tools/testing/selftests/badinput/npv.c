@@ -246,13 +246,13 @@ static void npv__options(void)
 	socklen_t len;
 
 	for (opt = -2; opt < 40; opt++) {
-		if (opt >= NPV_INFO && opt <= NPV_NAME_FAMILY)
+		if (opt >= NPV_INFO && opt <= NPV_SCHEDULER)
 			continue;
 		len = 4;
 		FAILS(getsockopt(fd, SOL_NPV, opt, &value, &len), ENOPROTOOPT);
 		FAILS(setsockopt(fd, SOL_NPV, opt, &value, 4), ENOPROTOOPT);
 	}
-	for (opt = NPV_INFO; opt <= NPV_NAME_FAMILY; opt++) {
+	for (opt = NPV_INFO; opt <= NPV_SCHEDULER; opt++) {
 		len = -1;
 		FAILS(getsockopt(fd, SOL_NPV, opt, buf, &len), EINVAL);
 		len = 0x80000000;
@@ -262,8 +262,8 @@ static void npv__options(void)
 		FAILS(getsockopt(fd, SOL_NPV, opt, buf, (void *)8), EFAULT);
 		FAILS(setsockopt(fd, SOL_NPV, opt, buf, -1), EINVAL);
 	}
-	FAILS(setsockopt(fd, SOL_NPV, NPV_NAME_FAMILY, (void *)8, 4), EFAULT);
-	FAILS(setsockopt(fd, SOL_NPV, NPV_NAME_FAMILY, buf, 0), EINVAL);
+	FAILS(setsockopt(fd, SOL_NPV, NPV_SCHEDULER, (void *)8, 4), EFAULT);
+	FAILS(setsockopt(fd, SOL_NPV, NPV_SCHEDULER, buf, 0), EINVAL);
 	/* Other sockets know nothing of it */
 	fd = OK(socket(AF_INET, SOCK_STREAM, 0));
 	len = 4;
