@@ -25,7 +25,7 @@ import time
 
 STALL_S = 30
 CHECK_EVERY = 20
-MOVES = 100000
+MOVES = 50000
 STACKS_LEAST, STACKS_MOST = 2, 7
 SCHEDULERS = ("minrtt", "weighted", "redundant", "backup")
 
