@@ -25,7 +25,7 @@ import time
 
 STALL_S = 30
 CHECK_EVERY = 20
-MOVES = 100000
+MOVES = 50000
 STACKS_LEAST, STACKS_MOST = 2, 7
 SCHEDULERS = ("minrtt", "weighted", "redundant", "backup")
 
@@ -239,7 +239,7 @@ def remove_stack(_now):
         return None
     stack = rng.choice(found)
     done = mgr(host, "stack", "del", session[host], stack.id)
-    return f"stack {stack['id']} removed at {host}: {done.stderr.strip() or 'done'}"
+    return f"stack {stack.id} removed at {host}: {done.stderr.strip() or 'done'}"
 
 
 def set_stack(_now):
@@ -250,7 +250,7 @@ def set_stack(_now):
     what = rng.choice((["backup"], ["active"], ["active"],
                        ["weight", str(rng.randrange(1, 10))]))
     done = mgr(host, "stack", "set", session[host], stack.id, *what)
-    return f"stack {stack['id']} {' '.join(what)} at {host}: " \
+    return f"stack {stack.id} {' '.join(what)} at {host}: " \
         f"{done.stderr.strip() or 'done'}"
 
 
@@ -273,7 +273,7 @@ def reset_stack(_now):
     if not stack:
         return None
     err = destroy[host](stack.local, stack.remote)
-    return f"stack {stack['id']} reset at {host}: {os.strerror(-err)}"
+    return f"stack {stack.id} reset at {host}: {os.strerror(-err)}"
 
 
 def reset_all(_now):

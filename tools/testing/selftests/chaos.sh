@@ -17,7 +17,7 @@ SEED=${2:-${NPV_TEST_SEED:-$SRANDOM}}
 
 native_hosts p1 p2 p3
 for path in p1 p2 p3; do
-	shape $path rate 8mbit delay 2ms limit 100
+	shape $path rate 4mbit delay 2ms limit 100
 done
 setting cl stacks_max 4
 setting sv stacks_max 8

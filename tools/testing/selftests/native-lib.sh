@@ -211,7 +211,7 @@ received()
 # moves [BYTES]: both ends receive so much more than they have now
 moves()
 {
-	local more=${1:-200000}
+	local more=${1:-100000}
 
 	wait_for -t 20 came $(($(received cl) + more)) $(($(received sv) + more))
 }

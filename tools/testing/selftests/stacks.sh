@@ -10,7 +10,7 @@
 . "$(dirname "$0")/native-lib.sh"
 
 # slow enough to leave the processor to what happens meanwhile
-RATE="rate 8mbit delay 3ms limit 100"
+RATE="rate 4mbit delay 3ms limit 100"
 
 native_hosts p1 p2 p3
 for path in p1 p2 p3; do
@@ -37,7 +37,7 @@ all_carry()
 	local count=0 sent received
 
 	while read -r _ _ _ _ sent received _; do
-		[ "$sent" -lt 100000 ] || [ "$received" -lt 100000 ] ||
+		[ "$sent" -lt 60000 ] || [ "$received" -lt 100000 ] ||
 			count=$((count + 1))
 	done <<< "$(established cl)"
 	[ "$count" = 4 ]
@@ -75,16 +75,16 @@ idle()
 	local before
 
 	before=$(carried cl "$1" sent)
-	moves 400000 || return
-	[ $(($(carried cl "$1" sent) - before)) -lt 100000 ]
+	moves 300000 || return
+	[ $(($(carried cl "$1" sent) - before)) -lt 60000 ]
 }
 busy()
 {
 	local before
 
 	before=$(carried cl "$1")
-	moves 400000 || return
-	[ $(($(carried cl "$1") - before)) -ge 60000 ]
+	moves 300000 || return
+	[ $(($(carried cl "$1") - before)) -ge 40000 ]
 }
 test_that "it carries data" wait_for -t 15 busy "$added"
 test_that "stack set paused" mgr stack set "$S" "$added" paused
