@@ -524,7 +524,7 @@ static void compose_client(struct npv_native *nat)
 		if (npv_compose_join(nat, &local[best_i].addr,
 				     &nat->remotes[best_j].addr,
 				     nat->remotes[best_j].port, 0, false)) {
-			/* Noted; what else there is is tried next time. */
+			/* Noted; the others are tried next time. */
 			nat->compose_at = (jiffies + RETRY_LOST) | 1;
 			break;
 		}

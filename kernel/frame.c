@@ -433,16 +433,6 @@ int npv_frame_decode(struct npv_frame *f, const void *buf, unsigned int len)
 }
 
 /**
- * npv_frame_need - how many bytes npv_frame_decode() needs
- * @buf: bytes of which it said NPV_FRAME_SHORT
- * @len: how many there are
- *
- * Context: any.
- * Return: how many must be there in all, more than @len, at most
- * NPV_FRAME_CTRL_MAX. As long as the common header isn't there: its length, as
- * well as for bytes that are no frame.
- */
-/**
  * npv_frame_decode_data() - read the head of a DATA frame, quickly
  * @f: filled in
  * @buf: NPV_FRAME_DATA_HDR bytes
@@ -465,6 +455,16 @@ bool npv_frame_decode_data(struct npv_frame_data *f, const void *buf)
 	       f->ack <= NPV_SEQ_END;
 }
 
+/**
+ * npv_frame_need - how many bytes npv_frame_decode() needs
+ * @buf: bytes of which it said NPV_FRAME_SHORT
+ * @len: how many there are
+ *
+ * Context: any.
+ * Return: how many must be there in all, more than @len, at most
+ * NPV_FRAME_CTRL_MAX. As long as the common header isn't there: its length, as
+ * well as for bytes that are no frame.
+ */
 unsigned int npv_frame_need(const void *buf, unsigned int len)
 {
 	const u8 *p = buf;

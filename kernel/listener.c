@@ -224,6 +224,7 @@ struct npv_sock *npv_listener_take(struct npv_sock *nsk)
  * @nsk: the session; need not listen
  *
  * Context: process of the program, or session lock held.
+ * Return: whether none does.
  */
 bool npv_listener_idle(const struct npv_sock *nsk)
 {

@@ -384,6 +384,7 @@ int npv_receive(struct npv_tcp *tcp, struct msghdr *msg, size_t len)
  * @tcp: the stack, after npv_receive()
  *
  * Context: session lock held.
+ * Return: whether it has.
  */
 bool npv_receive_ready(const struct npv_tcp *tcp)
 {
@@ -417,6 +418,7 @@ void npv_receive_drain(struct npv_native *nat)
 			if (!rx.tcp)
 				continue;
 			clear_bit(i, &nat->rx_mask);
+			/* as npv_receive() does */
 			smp_mb__after_atomic();
 			receive(&rx);
 		}
@@ -518,7 +520,7 @@ void npv_receive_window(struct npv_native *nat)
 {
 	const struct net *net = sock_net(&nat->nsk->sk);
 	u64 now, read, max;
-	u32 rtt = 1000;
+	u32 srtt, rtt = 1000;
 	unsigned int i;
 
 	/* Little was read: the window can't have been in the way. */
@@ -526,9 +528,12 @@ void npv_receive_window(struct npv_native *nat)
 	    nat->nsk->sk.sk_userlocks & SOCK_RCVBUF_LOCK)
 		return;
 	now = tcp_clock_us();
-	for (i = 0; i < NPV_STACKS_MAX; i++)
-		if (nat->slot[i] && npv_stacks_usable(nat->slot[i]))
-			rtt = max(rtt, READ_ONCE(tcp_sk(npv_tcp_sk(nat->slot[i]))->srtt_us) >> 3);
+	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX) {
+		if (!npv_stacks_usable(nat->slot[i]))
+			continue;
+		srtt = READ_ONCE(tcp_sk(npv_tcp_sk(nat->slot[i]))->srtt_us);
+		rtt = max(rtt, srtt >> 3);
+	}
 	if (now - nat->win_start < rtt)
 		return;
 

@@ -112,6 +112,7 @@ static const struct npv_sched_ops *sched_get(const char *name)
  * @name: the name
  *
  * Context: any.
+ * Return: whether there is.
  */
 bool npv_sched_exists(const char *name)
 {
