@@ -262,8 +262,11 @@ static void npv__options(void)
 		FAILS(getsockopt(fd, SOL_NPV, opt, buf, (void *)8), EFAULT);
 		FAILS(setsockopt(fd, SOL_NPV, opt, buf, -1), EINVAL);
 	}
+	FAILS(setsockopt(fd, SOL_NPV, NPV_NAME_FAMILY, (void *)8, 4), EFAULT);
+	FAILS(setsockopt(fd, SOL_NPV, NPV_NAME_FAMILY, buf, 0), EINVAL);
 	FAILS(setsockopt(fd, SOL_NPV, NPV_SCHEDULER, (void *)8, 4), EFAULT);
-	FAILS(setsockopt(fd, SOL_NPV, NPV_SCHEDULER, buf, 0), EINVAL);
+	FAILS(setsockopt(fd, SOL_NPV, NPV_SCHEDULER, buf, 17), EINVAL);
+	FAILS(setsockopt(fd, SOL_NPV, NPV_SCHEDULER, "none", 5), ENOENT);
 	/* Other sockets know nothing of it */
 	fd = OK(socket(AF_INET, SOCK_STREAM, 0));
 	len = 4;
