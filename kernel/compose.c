@@ -169,13 +169,14 @@ static struct npv_pair_failed *pair_failed(struct npv_native *nat,
 
 /*
  * When a pair that failed may be tried again: @now, or later. Where there is no
- * stack at all, what an operator has forbidden is better than nothing.
+ * stack at all, one that fails often, or that an operator has forbidden, is
+ * better than nothing.
  */
 static unsigned long pair_due(const struct npv_pair_failed *failed,
 			      unsigned long now, bool lost)
 {
 	if (!failed || time_after_eq(now, failed->until) ||
-	    (lost && failed->until - now > RETRY_MAX))
+	    (lost && failed->until - now > RETRY_LOST))
 		return now;
 	return failed->until;
 }
@@ -532,6 +533,17 @@ static void compose_client(struct npv_native *nat)
 	}
 }
 
+/* What failed before addresses or links changed may work now. */
+static void compose_forgive(struct npv_native *nat)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(nat->failed); i++)
+		/* Not those that an operator has forbidden */
+		if (time_before_eq(nat->failed[i].until, jiffies + RETRY_MAX))
+			nat->failed[i].times = 0;
+}
+
 /**
  * npv_compose() - bring a session's stacks in line with what there is
  * @nat: the session
@@ -560,6 +572,8 @@ void npv_compose(struct npv_native *nat)
 	if (!test_and_clear_bit(NPV_NF_COMPOSE, &nat->flags) && !due)
 		return;
 	nat->compose_at = 0;
+	if (test_and_clear_bit(NPV_NF_CHANGED, &nat->flags))
+		compose_forgive(nat);
 	if (!ipv6_addr_loopback(&nat->remote) &&
 	    !(ipv6_addr_v4mapped(&nat->remote) &&
 	      ipv4_is_loopback(nat->remote.s6_addr32[3]))) {
@@ -662,6 +676,7 @@ void npv_compose_changed(struct net *net)
 	spin_lock_bh(&npvn->natives_lock);
 	for (i = 0; i < NPV_NATIVES_HASH; i++) {
 		hlist_for_each_entry(nat, &npvn->natives[i], node) {
+			set_bit(NPV_NF_CHANGED, &nat->flags);
 			set_bit(NPV_NF_COMPOSE, &nat->flags);
 			npv_native_kick(nat);
 		}

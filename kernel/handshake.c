@@ -212,10 +212,11 @@ static int on_refuse(struct npv_tcp *tcp, const struct npv_frame *f)
 	 * The peer has forgotten the session: nothing can bring it back. It may
 	 * well do so once both have all, and its last word was lost.
 	 */
-	if (f->aux == NPV_REFUSE_SESSION && nat->lost_since)
-		npv_native_error(nat, nat->fin_sent &&
-				      nat->recvq.nxt > nat->recvq.fin ?
-				      0 : ECONNRESET);
+	if (f->aux == NPV_REFUSE_SESSION && nat->lost_since) {
+		bool done = nat->fin_sent && nat->recvq.nxt > nat->recvq.fin;
+
+		npv_native_error(nat, done ? 0 : ECONNRESET);
+	}
 	npv_tcp_fail(tcp);
 	return 0;
 }

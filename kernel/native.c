@@ -40,6 +40,7 @@ struct workqueue_struct *npv_native_wq;
 /* Readers have no lock: inet_sk_state_load(). */
 static void native_set_state(struct sock *sk, int state)
 {
+	/* Pairs with inet_sk_state_load(). */
 	smp_store_release(&sk->sk_state, state);
 }
 
@@ -139,7 +140,7 @@ void npv_native_wake(struct npv_native *nat)
 void npv_native_release_lock(struct npv_native *nat)
 {
 	clear_bit(NPV_NF_BUSY, &nat->flags);
-	/* Pairs with notify() of stack_tcp.c. */
+	/* Pairs with leave_word() of stack_tcp.c. */
 	smp_mb__after_atomic();
 	if (unlikely(native_news(nat)) &&
 	    !test_bit(NPV_NF_DEAD, &nat->flags))
@@ -166,6 +167,7 @@ long npv_native_wait(struct npv_native *nat, long timeo, bool reader)
 	if (reader)
 		atomic_inc(&nat->readers);
 	clear_bit(NPV_NF_BUSY, &nat->flags);
+	/* Pairs with leave_word() of stack_tcp.c. */
 	smp_mb__after_atomic();
 	release_sock(sk);
 
@@ -303,9 +305,9 @@ static void native_finish(struct npv_native *nat)
 
 		if (!tcp)
 			continue;
-		if (tcp->status == NPV_STACK_STATUS_JOINING)
+		if (tcp->status == NPV_STACK_STATUS_JOINING) {
 			npv_stacks_remove(tcp, true);
-		else if (list_empty(&tcp->pending) && !tcp->leaving) {
+		} else if (list_empty(&tcp->pending) && !tcp->leaving) {
 			tcp->leaving = true;
 			kernel_sock_shutdown(tcp->stack->sock, SHUT_WR);
 		}

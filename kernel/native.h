@@ -43,6 +43,8 @@ enum {
 	NPV_NF_TIMER,
 	/* Addresses, links or routes changed, or a stack came or went. */
 	NPV_NF_COMPOSE,
+	/* Addresses or links did: what failed may work now. */
+	NPV_NF_CHANGED,
 	/* The program's socket is gone. */
 	NPV_NF_ORPHAN,
 	/* CLOSE was sent or received, or all is done. */

@@ -545,8 +545,10 @@ void npv_session_info(struct npv_sock *nsk, struct npv_info *info)
 	info->npvi_connect_us = READ_ONCE(nsk->connect_us);
 	info->npvi_local = npv_session_local(nsk, &info->npvi_port_local);
 	info->npvi_remote = npv_session_remote(nsk, &info->npvi_port_remote);
-	if (!nsk->native && (ipv6_addr_type(&info->npvi_remote) & IPV6_ADDR_LINKLOCAL ||
-	    ipv6_addr_type(&info->npvi_local) & IPV6_ADDR_LINKLOCAL))
+	if (nsk->native)
+		return;
+	if (ipv6_addr_type(&info->npvi_remote) & IPV6_ADDR_LINKLOCAL ||
+	    ipv6_addr_type(&info->npvi_local) & IPV6_ADDR_LINKLOCAL)
 		info->npvi_scope_id =
 			READ_ONCE(npv_stack_sk(nsk->main)->sk_bound_dev_if);
 }

@@ -382,7 +382,8 @@ static bool stack_monitor(struct npv_tcp *tcp)
 	bool idle = una == READ_ONCE(tp->snd_nxt);
 	struct progress p = {
 		.srtt_us	= READ_ONCE(tp->srtt_us) >> 3,
-		.rttvar_us	= READ_ONCE(tp->rttvar_us),
+		/* Its own, not TCP's rttvar, which is no less than the least RTO */
+		.rttvar_us	= READ_ONCE(tp->mdev_us),
 		.packets_out	= READ_ONCE(tp->packets_out),
 		.retransmits	= READ_ONCE(inet_csk(sk)->icsk_retransmits),
 		.suspected	= now - tcp->suspect_at,

@@ -55,10 +55,10 @@ static const struct due_case due_cases[] = {
 	{ "long_over", true, -10000, false, 0 },
 	{ "longest", true, RETRY_MAX, false, RETRY_MAX },
 	{ "forbidden", true, MAX_JIFFY_OFFSET, false, MAX_JIFFY_OFFSET },
-	/* without any stack: who failed waits, who is forbidden need not */
+	/* without any stack: who has just failed waits, others need not */
 	{ "lost_waits", true, RETRY_LOST, true, RETRY_LOST },
 	{ "lost_over", true, -1, true, 0 },
-	{ "lost_longest", true, RETRY_MAX, true, RETRY_MAX },
+	{ "lost_longest", true, RETRY_MAX, true, 0 },
 	{ "lost_forbidden", true, MAX_JIFFY_OFFSET, true, 0 },
 };
 
