@@ -329,6 +329,13 @@ def show(history):
         print(f"# {line}")
     print(f"# whole paths: {' '.join(cuts.whole())}")
     for host in HOSTS:
+        for words in (["ip", "-br", "addr"], ["ss", "-tano"],
+                      *(["tc", "filter", "show", "dev", p, "ingress"]
+                        for p in paths)):
+            done = subprocess.run(["npv-ns", "--timeout", "20", host, *words],
+                                  capture_output=True, text=True, check=False)
+            for line in done.stdout.splitlines():
+                print(f"# {host}: {line}", flush=True)
         for words in (["session"], ["stack"]):
             for line in mgr(host, *words).stdout.splitlines():
                 print(f"# {host}: {line}", flush=True)

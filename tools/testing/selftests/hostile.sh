@@ -59,7 +59,7 @@ wait_for -t 20 listening sv $NPV_PORT
 # falls_back MODE: the client takes the ordinary port, and nobody notices
 falls_back()
 {
-	port=$((port + 1))
+	next_port
 	forget cl
 	spawn on sv npv-stream --proto tcp --send 100K listen "$port" :: \
 		> "$WORK/sv.load"

@@ -168,14 +168,23 @@ carried()
 
 # --- load ---
 
-port=30000
 declare -A session pid
+
+# next_port: one that no test before had, in $port; also in subshells, as those of
+# test_that
+next_port()
+{
+	port=30000
+	[ ! -e "$WORK/port" ] || read -r port < "$WORK/port"
+	port=$((port + 1))
+	echo "$port" > "$WORK/port"
+}
 
 # load_start [OPTION OF npv-stream...]: both ends in the background, sending
 # until load_end; names of the sessions in session[cl] and session[sv]
 load_start()
 {
-	port=$((port + 1))
+	next_port
 	rm -f "$WORK"/cl.load "$WORK"/sv.load
 	spawn on sv npv-stream --seconds 0 --progress 100 --timeout 20 \
 		--seed $port --mode edge --vary "$@" listen $port :: \

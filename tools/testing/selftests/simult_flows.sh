@@ -22,7 +22,7 @@ flow()
 {
 	local name=$1 limit=$2 took status=0
 
-	port=$((port + 1))
+	next_port
 	spawn on sv npv-stream --send "$4" --mode poll listen $port :: \
 		> "$WORK/sv.load"
 	wait_for listening sv $port

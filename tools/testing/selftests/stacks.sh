@@ -234,7 +234,7 @@ streams()
 		shift
 	done
 	shift
-	port=$((port + 1))
+	next_port
 	spawn on sv npv-stream --seed "$port" "$@" listen "$port" :: \
 		> "$WORK/sv.load"
 	wait_for listening sv "$port"
