@@ -162,6 +162,7 @@ def right__eight_stacks(**_):
     for i in range(1, 8):
         session.join(v6 if i & 1 else v4)
     session.echo(400000)
+    assert len(session.stacks) == 8, f"{len(session.stacks)} stacks are left"
     refused(session.join(v4), w.REFUSE_STACKS)
     session.stacks.pop()
     session.echo(1000)
@@ -462,7 +463,7 @@ def frames__truncated_on_a_joined_stack(**_):
             stack.send(sample[:cut])
             stack.close()
         session.echo(100)
-    session.finish()
+    session.reset()
 
 
 @test
