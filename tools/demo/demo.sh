@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The main job, shown: curl and nginx, both as Debian ships them and both under
-# npv-run, move a file between two hosts joined by an IPv4 and an IPv6 path, of
-# which first one and then the other is silently broken.
+# npv-run, move a file between two hosts joined by an IPv4 and an IPv6 path.
+# First sessions are plain, and one and then the other path is silently broken.
+# Then they are native: one download over both paths at once, while one is cut
+# and comes back, and over a third.
 #
 # Runs inside the lab: tools/lab/lab run --kernel lean tools/demo/demo.sh
 set -u
@@ -13,6 +15,9 @@ set -u
 MIB=64
 PORT=8080
 NAME=server.demo
+# Of every path, once sessions are native: slow enough that paths and not the
+# processor are what a download waits for, with queues of some 0.1 s.
+SHAPE='rate 10mbit delay 5ms limit 60'
 DIR=$(mktemp -d)
 started=''
 
@@ -67,7 +72,8 @@ server_listens()
 start_server()
 {
 	mkdir -p "$DIR/www" "$DIR/nginx"
-	head -c $((MIB << 20)) /dev/urandom > "$DIR/www/file"
+	[ -e "$DIR/www/file" ] ||
+		head -c $((MIB << 20)) /dev/urandom > "$DIR/www/file"
 	cat > "$DIR/nginx.conf" <<- EOF
 		daemon off;
 		master_process off;
@@ -87,15 +93,22 @@ start_server()
 		}
 	EOF
 	ip netns exec $LAB_RIGHT npv-run nginx -e "$DIR/nginx/error.log" -c "$DIR/nginx.conf" &
-	started="$started $!"
+	nginx=$!
+	started="$started $nginx"
 	wait_for 20 server_listens ||
 		fail "nginx does not listen: $(cat "$DIR/nginx/error.log")"
+}
+
+stop_server()
+{
+	kill "$nginx"
+	wait "$nginx" 2> /dev/null
 }
 
 # download TITLE: fetch the file, tell what carried it and compare
 download()
 {
-	local chosen connect total hash
+	local chosen connect total
 
 	say "$1"
 	rm -f "$DIR/got"
@@ -104,10 +117,16 @@ download()
 		"http://$NAME:$PORT/file" > "$DIR/curl" ||
 		fail "curl ended with status $?"
 	read -r chosen connect total < "$DIR/curl"
-	hash=$(sha256sum < "$DIR/got")
-
 	printf 'curl     %s MiB from %s, connected after %s s, done after %s s\n' \
 		$MIB "$chosen" "$connect" "$total"
+	compare
+}
+
+compare()
+{
+	local hash
+
+	hash=$(sha256sum < "$DIR/got")
 	printf 'client   sha256 %s\n' "${hash%% *}"
 	printf 'server   sha256 %s\n' "${sent%% *}"
 	[ "$hash" = "$sent" ] || fail "what arrived is not what was sent"
@@ -127,6 +146,258 @@ race()
 	printf 'kernel   chose %s after %s ms and %s attempt(s)\n' \
 		"$chosen" "$ms" "$attempts"
 	[ "$chosen" = "$1" ] || fail "$1 was expected"
+}
+
+# --- native sessions ---
+
+# Starting a program is what takes time in the lab, so that what is waited for is
+# read from /proc, by the shell itself; npv-mgr tells what came of it.
+
+# of the sender's stacks, by number; one that is gone is kept
+declare -A where status arrived reinjected
+declare -A rx mark	# bytes on the client's devices, now and at the last step
+mkfifo "$DIR/never"
+exec {never}<> "$DIR/never"
+
+# pause: a tenth of a second
+pause()
+{
+	read -rt 0.1 -u "$never"
+}
+
+# progress: a line whenever another eighth of the file is there
+progress()
+{
+	local file key value
+
+	for file in "/proc/$curl/fd/"*; do
+		[ "$file" -ef "$DIR/got" ] || continue
+		while read -r key value; do
+			[ "$key" = pos: ] || continue
+			[ $((value >> 20)) -ge $((shown + MIB / 8)) ] ||
+				break
+			shown=$((value >> 20))
+			printf 'curl     %2d of %d MiB\n' $shown $MIB
+		done 2> /dev/null < "${file/fd/fdinfo}"
+	done
+}
+
+# step SAY...: what comes now; bytes are counted from here
+step()
+{
+	say "$@"
+	received
+	mark[v4]=${rx[v4]} mark[v6]=${rx[v6]} mark[third]=${rx[third]}
+}
+
+# meanwhile WHAT SECONDS COMMAND...: until COMMAND succeeds, which it must before
+# curl is done
+meanwhile()
+{
+	local what=$1 until=$((SECONDS + $2))
+
+	shift 2
+	until "$@"; do
+		progress
+		kill -0 "$curl" 2> /dev/null ||
+			fail "curl ended before $what: $(< "$DIR/error")"
+		if [ $SECONDS -ge $until ]; then
+			[ -z "$right" ] || table
+			fail "not in time: $what"
+		fi
+		pause
+	done
+}
+
+# received: sets rx[PATH]
+received()
+{
+	local device bytes
+
+	while read -r device bytes _; do
+		rx[${device%:}]=$bytes
+	done 2> /dev/null < "/proc/$curl/net/dev"
+}
+
+# carried PATH...: each has brought 1 MiB since the last step
+carried()
+{
+	local path
+
+	received
+	for path in "$@"; do
+		[ $((rx[$path] - mark[$path])) -ge $((1 << 20)) ] || return
+	done
+}
+
+# counter NAME...: sets $count, the sum of these in the server's namespace
+counter()
+{
+	local name value
+
+	count=0
+	while read -r name value; do
+		[[ " $* " != *" $name "* ]] || count=$((count + value))
+	done < "/proc/$nginx/net/npv_stat"
+}
+
+# noticed: the server has given a stack up since $count_before
+noticed()
+{
+	counter StackSuspect StackDown
+	[ "$count" -gt "$count_before" ]
+}
+
+# look: what npv-mgr knows of the stacks of the download, in rows: number,
+# path, network and status as the sender has them, bytes that arrived on it, and bytes given to
+# it because another stack had owed them
+look()
+{
+	npv-mgr -n $LAB_RIGHT -j stack show session "$right" > "$DIR/right" ||
+		fail "npv-mgr ended with status $?"
+	npv-mgr -n $LAB_LEFT -j stack show session "$left" > "$DIR/left" ||
+		fail "npv-mgr ended with status $?"
+	# The same stack may have another number at the other end, but it has
+	# the same addresses. Its device is called as the path.
+	jq -nr --slurpfile left "$DIR/left" --slurpfile right "$DIR/right" '
+		$right[0][] | . as $r |
+		([$left[0][] | select(.local == $r.remote)][0] // {}) as $l |
+		"\($r.id) \($r.dev) \($r.network) \($r.status) " +
+		"\($l."payload-received" // 0) \($r.reinjected // 0)"' \
+		> "$DIR/rows"
+}
+
+# table: what carried what, and how much more than when it was last shown
+table()
+{
+	local id dev network now count again
+	local -A since=()
+
+	look
+	for id in "${!where[@]}"; do
+		status[$id]=gone
+	done
+	while read -r id dev network now count again; do
+		since[$id]=$((count - ${arrived[$id]:-0}))
+		where[$id]="$dev $network" status[$id]=$now
+		arrived[$id]=$count reinjected[$id]=$again
+	done < "$DIR/rows"
+	printf '         %-5s %-5s %-7s %-7s %11s %11s %11s\n' \
+		stack path network status arrived since reinjected
+	# stacks are numbered as they come
+	for ((id = 0; id < 64; id++)); do
+		[ -n "${where[$id]:-}" ] || continue
+		read -r dev network <<< "${where[$id]}"
+		printf '         %-5s %-5s %-7s %-7s %7d KiB %7d KiB %7d KiB\n' \
+			$id "$dev" "$network" "${status[$id]}" \
+			$((arrived[$id] >> 10)) $((${since[$id]:-0} >> 10)) \
+			$((reinjected[$id] >> 10))
+	done
+}
+
+# find_session: the numbers of the download's session at both ends
+find_session()
+{
+	local id
+
+	npv-mgr -n $LAB_LEFT -j session show > "$DIR/sessions" || return
+	read -r left id < <(jq -r '.[] | select(.comm == "curl" and
+		.state == "established") |
+		"\(.id) \(."native-id" // "plain")"' "$DIR/sessions")
+	[ -n "$left" ] || return
+	[ "$id" != plain ] || return 0
+	right=$(npv-mgr -n $LAB_RIGHT -j session show | jq -r --arg id "$id" '
+		.[] | select(."native-peer-id" == $id) | .id')
+	[ -n "$right" ]
+}
+
+# shape PATH [MORE NETEM...]: both directions
+shape()
+{
+	local path=$1 host
+
+	shift
+	for host in $LAB_LEFT $LAB_RIGHT; do
+		# shellcheck disable=SC2086 # words
+		tc -n "$host" qdisc replace dev "$path" root netem \
+			$SHAPE "$@" ||
+			fail "cannot shape path $path"
+	done
+}
+
+native_session()
+{
+	local host path result chosen connect total third count count_before
+
+	say "net.npv.mode=1: sessions are native where both hosts speak NPV"
+	stop_server
+	for host in $LAB_LEFT $LAB_RIGHT; do
+		# a busy machine may need more than 50 ms to say hello
+		ip netns exec "$host" sysctl -qw net.npv.mode=1 \
+			net.npv.hello_wait=5000 || fail "no net.npv.mode"
+	done
+	# What comes beyond the two paths is added by hand
+	on_left sysctl -qw net.npv.stacks_max=2
+	on_left npv-mgr peer flush
+	lab_path both third || fail "no third path"
+	third=$lab_number
+	ip -n $LAB_LEFT link set third down
+	for path in v4 v6 third; do
+		shape $path
+	done
+	start_server
+	echo "paths    v4 and v6, 10 Mbit/s each"
+
+	rm -f "$DIR/got" "$DIR/curl"
+	shown=0 left='' right=''
+	ip netns exec $LAB_LEFT npv-run curl -sS --fail --max-time 100 \
+		-o "$DIR/got" -w '%{remote_ip} %{time_connect} %{time_total}\n' \
+		"http://$NAME:$PORT/file" > "$DIR/curl" 2> "$DIR/error" &
+	curl=$!
+	started="$started $curl"
+	meanwhile "npv-mgr showed its session" 20 find_session
+	on_left npv-mgr session show id "$left"
+	[ -n "$right" ] || fail "the session is not native, reason" \
+		"$(jq -r ".[] | select(.id == $left).reason" "$DIR/sessions")"
+
+	step "one download, over IPv4 and IPv6 at once"
+	meanwhile "both paths carried 1 MiB" 20 carried v4 v6
+	table
+
+	counter StackSuspect StackDown
+	count_before=$count
+	step "the IPv6 path, which the session began on, loses every packet"
+	shape v6 loss 100%
+	meanwhile "the server gave up the IPv6 path" 20 noticed
+	meanwhile "the IPv4 path carried 1 MiB" 20 carried v4
+	table
+
+	step "the IPv6 path is back"
+	shape v6
+	meanwhile "both paths carried 1 MiB" 20 carried v4 v6
+	table
+
+	step "a third path comes up: npv-mgr stack add"
+	ip -n $LAB_LEFT link set third up || fail "the third path stays down"
+	on_left npv-mgr stack add "$left" local "10.0.$third.1" \
+		remote "10.0.$third.2" dev third ||
+		fail "npv-mgr stack add ended with status $?"
+	meanwhile "all three paths carried 1 MiB" 20 carried v4 v6 third
+	table
+
+	say "the download ends"
+	while kill -0 "$curl" 2> /dev/null; do
+		progress
+		pause
+	done
+	wait "$curl"
+	result=$?
+	[ $result = 0 ] ||
+		fail "curl ended with status $result: $(cat "$DIR/error")"
+	read -r chosen connect total < "$DIR/curl"
+	printf 'curl     %s MiB from %s, connected after %s s, done after %s s\n' \
+		$MIB "$chosen" "$connect" "$total"
+	compare
 }
 
 lab_two_hosts || fail "could not set up two hosts"
@@ -153,7 +424,9 @@ download "the IPv4 path loses every packet"
 race fd00:6::2
 lab_mend v4
 
-say "sessions and counters"
+native_session
+
+say "counters of the client"
 on_left npv-mgr stats show | grep -v ' 0$'
 
 echo
