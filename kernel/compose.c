@@ -496,6 +496,10 @@ static void compose_client(struct npv_native *nat)
 	struct local local[LOCALS_MAX];
 	unsigned int i, j, n, have = 0, wanted = compose_wanted(nat);
 
+	/* What is about to end needs no more than it has. */
+	if (nat->fin_sent && nat->recvq.fin != NPV_SEQ_NONE &&
+	    !nat->lost_since)
+		return;
 	/* Those that may never come don't count where there is none. */
 	for (i = 0; i < NPV_STACKS_MAX; i++)
 		have += nat->slot[i] &&

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # lab: --kernel debug --timeout 300
+# by name: stalls now and then still
 #
 # Random changes to the stacks of a native session under full-duplex load, with
 # every byte checked: see chaos.py. More of them, or the same ones again:
