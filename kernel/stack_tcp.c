@@ -70,6 +70,7 @@ static bool tcp_can_send(const struct sock *sk)
  * Notifiers tell as well, but may take a second.
  *
  * Context: session lock held.
+ * Return: whether it is, as far as is known.
  */
 bool npv_tcp_has_carrier(const struct npv_tcp *tcp)
 {
