@@ -60,7 +60,7 @@ static void info__life_of_a_stream(void)
 	i = info_of(p.client);
 	EQ(i.npvi_kind, NPV_KIND_PLAIN);
 	EQ(i.npvi_state, NPV_STATE_ESTABLISHED);
-	EQ(i.npvi_reason, NPV_REASON_PLAIN_ONLY);
+	EQ(i.npvi_reason, NPV_REASON_MODE);
 	EQ(i.npvi_stacks, 1);
 	EQ((int)i.npvi_name_family, expected_names());
 	CHECK(i.npvi_connect_us > 0);
