@@ -356,8 +356,8 @@ again:
 		race->next_at = jiffies;
 		if (!attempt_doubtful(attempt))
 			race->next_at += delay;
-		/* A peer on this host has answered already. */
-		if (attempt->stack &&
+		/* A peer on this host has answered already: HELLO can go. */
+		if (race->native && attempt->stack &&
 		    inet_sk_state_load(attempt->stack->sk) == TCP_ESTABLISHED)
 			goto again;
 	}
