@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# lab: --kernel debug --timeout 180
+# lab: --kernel debug --timeout 360
 #
 # Bad input: addresses, pointers, lengths, flags, options and calls out of place
 # get the errno that TCP and UDP give; what only AF_NPV has, its own; and random

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# lab: --kernel debug --timeout 400
+# lab: --kernel debug --timeout 800
 #
 # Every call, flag and option that programs use on TCP and UDP sockets, on plain
 # ones first, which shows that the cases are right, then on AF_NPV sockets as

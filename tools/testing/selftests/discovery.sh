@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# lab: --kernel lean --timeout 400
+# lab: --kernel lean --timeout 800
 #
 # Finding out what the peer is: an NPV host or an ordinary one, where UDP or the
 # NPV port is dropped or refused, where the server speaks first, and for programs

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# lab: --kernel debug --timeout 300
+# lab: --kernel debug --timeout 600
 #
 # Memory that is short: every allocation of every call fails once (FAILSLAB).
 # Each call ends in an errno or works, works when it is called again, and what

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# lab: --kernel debug --timeout 200
+# lab: --kernel debug --timeout 400
 # shellcheck disable=SC2317
 #
 # The winner of a race takes over a socket that is in use: by more calls of

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# lab: --kernel debug --timeout 180
-# lab: --kernel lean --timeout 180
+# lab: --kernel debug --timeout 360
+# lab: --kernel lean --timeout 360
 #
 # How things end: programs killed in every state, namespaces that go away with
 # live sessions, the module unloaded and loaded; and what is kept per namespace.

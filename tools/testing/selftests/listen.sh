@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# lab: --kernel debug --timeout 120
+# lab: --kernel debug --timeout 300
 #
 # Listeners: one on any IPv4 address is reachable over IPv6 as well, by a twin
 # that is in nobody's way; several addresses in one bind(); both families to

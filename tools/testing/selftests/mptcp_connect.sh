@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# lab: --kernel debug --timeout 300
+# lab: --kernel debug --timeout 600
 #
 # The kernel's own test of connections, selftests/net/mptcp/mptcp_connect.c, in
 # its TCP mode under npv-run: poll, mmap and sendfile, IPv4 and IPv6, each side

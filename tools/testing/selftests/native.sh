@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# lab: --kernel debug --timeout 600
+# lab: --kernel debug --timeout 1200
 #
 # Native sessions as a program sees them: both ends find each other, every call
 # does what it does on a TCP socket, and programs that know nothing of it work.

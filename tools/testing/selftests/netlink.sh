@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# lab: --kernel lean --timeout 600
 #
 # The netlink interface as npv-mgr, the kernel's own ynl cli and ss see it, with
 # sessions between two namespaces. Run in the lab:

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317 # functions are called by name
-# lab: --kernel lean --append ipv6.disable=1 --timeout 120
+# lab: --kernel lean --append ipv6.disable=1 --timeout 300
 #
 # A host without IPv6: sessions are IPv4's alone, and say so.
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# lab: --kernel debug --timeout 200
+# lab: --kernel debug --timeout 400
 # shellcheck disable=SC2317
 #
 # What the attempts of a race are to netfilter, to rules of routing and to who

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# lab: --kernel debug --timeout 300
+# lab: --kernel debug --timeout 600
 #
 # Unmodified programs under npv-run: clients, servers, and both, over IPv4 and
 # IPv6; what they transfer is compared. The counters tell that they really used

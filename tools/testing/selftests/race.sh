@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# lab: --kernel debug --timeout 240
+# lab: --kernel debug --timeout 480
 #
 # connect() to several addresses: Happy Eyeballs in the kernel (RFC 8305). Which
 # address wins and when, in what order they are tried, what is remembered, what

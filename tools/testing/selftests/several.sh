@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# lab: --kernel debug --timeout 200
+# lab: --kernel debug --timeout 400
 # shellcheck disable=SC2317
 #
 # Sockets bound to several addresses of both families: what is received, by

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# lab: --kernel stock --timeout 400 --cpus 2
+# lab: --kernel stock --timeout 800 --cpus 2
 #
 # The module on Debian's own kernel, with two processors: that it loads, carries
 # unmodified programs over IPv4 and IPv6, races, and survives both processors

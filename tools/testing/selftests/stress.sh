@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# lab: --kernel debug --timeout 400
+# lab: --kernel debug --timeout 800
 #
 # Dependability: 10,000 cycles of connect, transfer and close, and 1,000
 # connections at once, without a report of the kernel (the lab looks for them)

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317 # functions are called by name
-# lab: --kernel debug --timeout 120
+# lab: --kernel debug --timeout 300
 #
 # The tracepoints: what an operator sees of a race, of a session's life and of a
 # host that has less than the program could use.

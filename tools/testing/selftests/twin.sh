@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# lab: --kernel debug --timeout 200
+# lab: --kernel debug --timeout 400
 # shellcheck disable=SC2317
 #
 # The IPv6 twin of an IPv4 listener is in nobody's way: not in that of programs

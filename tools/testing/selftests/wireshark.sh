@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317 # functions are called by name
-# lab: --kernel lean --timeout 300
+# lab: --kernel lean --timeout 600
 #
 # The dissector for Wireshark, on captures that frames.py makes of the codec's own
 # frames: every type, every field, reassembly, and what is malformed.
