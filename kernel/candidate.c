@@ -165,7 +165,7 @@ static bool candidate_fits(const struct npv_sock *nsk,
 	struct in6_addr local;
 	__be16 port;
 
-	if (!is4 && nsk->reason == NPV_REASON_NO_IPV6)
+	if (!is4 && test_bit(NPV_SF_NO_IPV6, &nsk->flags))
 		return false;
 	if (is4 && sk->sk_family == AF_INET6 && sk->sk_ipv6only)
 		return false;

@@ -341,7 +341,7 @@ static bool twin_wanted(const struct npv_sock *nsk)
 
 	/* Pinned: a filter or key of the main stack would not guard the twin. */
 	if (nsk->extra || !READ_ONCE(npvn->sysctls.listen_twin) ||
-	    nsk->reason == NPV_REASON_NO_IPV6 ||
+	    test_bit(NPV_SF_NO_IPV6, &nsk->flags) ||
 	    test_bit(NPV_SF_PINNED, &nsk->flags))
 		return false;
 

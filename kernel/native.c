@@ -293,6 +293,7 @@ static void native_finish(struct npv_native *nat)
 	unsigned int i;
 
 	if (!test_and_set_bit(NPV_NF_FINISHED, &nat->flags)) {
+		npv_receive_last_ack(nat);
 		native_set_state(sk, TCP_CLOSE);
 		npv_session_down(nat->nsk, 0);
 		nat->close_una = nat->sendq.una;
@@ -354,9 +355,7 @@ void npv_native_run(struct npv_native *nat)
 		npv_stacks_reinject(nat);
 	if (test_bit(NPV_NF_ACK_NOW, &nat->flags))
 		npv_receive_ack(nat, true);
-	/* Our last word first; who has closed all stacks doesn't need it. */
-	if (unlikely(native_done(nat)) &&
-	    (!test_bit(NPV_NF_ACK_NOW, &nat->flags) || !nat->n_stacks))
+	if (unlikely(native_done(nat)))
 		native_finish(nat);
 
 	/* Where there is still none, TCP is asked again to tell. */

@@ -472,6 +472,9 @@ void npv_receive_ack(struct npv_native *nat, bool now)
 
 	if (test_and_clear_bit(NPV_NF_ACK_NOW, &nat->flags))
 		now = true;
+	/* The last one is under way on every stack, with nothing behind it. */
+	if (unlikely(test_bit(NPV_NF_FINISHED, &nat->flags)))
+		return;
 	if (!now && news < step && edge - nat->edge_sent < step) {
 		/* An old deadline is as good as a new one. */
 		if (news && !nat->ack_at) {
@@ -505,6 +508,37 @@ void npv_receive_ack(struct npv_native *nat, bool now)
 	nat->ack_at = 0;
 	/* It may be lost with its stack. */
 	npv_stacks_watch(nat);
+}
+
+/**
+ * npv_receive_last_ack() - acknowledge all that was received, on every stack
+ * @nat: a session of which both sides have all
+ *
+ * Whatever becomes of the other stacks, the peer learns from the last bytes of
+ * each that it is done, before that stack ends.
+ *
+ * Context: process, session lock held.
+ */
+void npv_receive_last_ack(struct npv_native *nat)
+{
+	struct npv_frame f = {
+		.type		= NPV_FRAME_ACK,
+		.ack.ack	= nat->recvq.nxt,
+		.ack.edge	= window_edge(nat),
+	};
+	unsigned int i;
+
+	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX) {
+		if (!npv_stacks_usable(nat->slot[i]))
+			continue;
+		if (npv_tcp_send_frame(nat->slot[i], &f))
+			npv_tcp_fail(nat->slot[i]);
+		else
+			NPV_INC(sock_net(&nat->nsk->sk), ACK_SENT);
+	}
+	nat->ack_sent = nat->recvq.nxt;
+	nat->ack_at = 0;
+	clear_bit(NPV_NF_ACK_NOW, &nat->flags);
 }
 
 /**

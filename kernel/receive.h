@@ -11,6 +11,7 @@ struct npv_tcp;
 int npv_receive(struct npv_tcp *tcp, struct msghdr *msg, size_t len);
 bool npv_receive_ready(const struct npv_tcp *tcp);
 void npv_receive_drain(struct npv_native *nat);
+void npv_receive_last_ack(struct npv_native *nat);
 void npv_receive_ack(struct npv_native *nat, bool now);
 void npv_receive_window(struct npv_native *nat);
 

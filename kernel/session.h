@@ -33,6 +33,8 @@ enum {
 	NPV_SF_PINNED,
 	/* It was made by accept(): no options are remembered. */
 	NPV_SF_ACCEPTED,
+	/* The host has no IPv6: the main stack is IPv4's. */
+	NPV_SF_NO_IPV6,
 	/* The peer's address could not be told; counted once. */
 	NPV_SF_FOREIGN,
 };

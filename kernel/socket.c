@@ -299,6 +299,7 @@ static int create_main(struct npv_sock *nsk, sa_family_t family, int protocol,
 
 	NPV_INC(sock_net(&nsk->sk), FALLBACK_NO_IPV6);
 	nsk->reason = NPV_REASON_NO_IPV6;
+	set_bit(NPV_SF_NO_IPV6, &nsk->flags);
 	trace_npv_fallback(nsk, nsk->reason);
 	return npv_stack_create_main(nsk, AF_INET, protocol, kern);
 }

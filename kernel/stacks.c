@@ -212,9 +212,23 @@ void npv_stacks_down(struct npv_tcp *tcp, int err)
 	npv_native_kick(nat);
 }
 
+/*
+ * Nobody is there any more to join, at the end of a session of which this side
+ * has all: it was the peer's last word that got lost.
+ */
+static bool stack_check_gone(const struct npv_tcp *tcp, int err)
+{
+	const struct npv_native *nat = tcp->nat;
+
+	return err == -ECONNREFUSED &&
+	       tcp->status == NPV_STACK_STATUS_JOINING && nat->lost_since &&
+	       nat->fin_sent && nat->recvq.nxt > nat->recvq.fin;
+}
+
 static void stack_check(struct npv_tcp *tcp)
 {
 	struct sock *sk = npv_tcp_sk(tcp);
+	int err;
 
 	if (tcp->broken) {
 		npv_stacks_down(tcp, EPIPE);
@@ -233,7 +247,10 @@ static void stack_check(struct npv_tcp *tcp)
 			npv_stacks_down(tcp, ENOMEM);
 		break;
 	case TCP_CLOSE:
-		npv_stacks_down(tcp, sock_error(sk) ? ECONNRESET :
+		err = sock_error(sk);
+		if (stack_check_gone(tcp, err))
+			npv_native_error(tcp->nat, 0);
+		npv_stacks_down(tcp, err ? ECONNRESET :
 				     tcp->leaving ? 0 : EPIPE);
 		break;
 	case TCP_CLOSE_WAIT:
