@@ -26,6 +26,8 @@
 #include "stacks.h"
 
 #define LOCALS_MAX	NPV_FRAME_ADDRS_MAX
+/* What it is worth that a pair's interface has no stack: more than pair_rank() */
+#define RANK_INTERFACE	2
 /* A pair that failed is tried again after this, doubled each time */
 #define RETRY_FIRST	(2 * HZ)
 #define RETRY_MAX	(64 * HZ)
@@ -181,6 +183,26 @@ static unsigned long pair_due(const struct npv_pair_failed *failed,
 	return failed->until;
 }
 
+/* The stacks that leave by an interface, of which @local are the addresses */
+static unsigned int interface_stacks(const struct npv_native *nat,
+				     const struct local *local, unsigned int n,
+				     int ifindex)
+{
+	unsigned int i, j, count = 0;
+	struct in6_addr addr;
+	__be16 port;
+
+	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX) {
+		addr = npv_stack_local(npv_tcp_sk(nat->slot[i]), &port);
+		for (j = 0; j < n; j++)
+			if (local[j].ifindex == ifindex &&
+			    ipv6_addr_equal(&local[j].addr, &addr))
+				count++;
+	}
+
+	return count;
+}
+
 /*
  * How good a pair is: 0 not at all, 2 if it shares no address with a stack that
  * is there, 1 if it shares one.
@@ -230,6 +252,7 @@ static unsigned int pair_rank(struct npv_native *nat, const struct local *local,
  * @port: its NPV port, network byte order
  * @ifindex: interface to leave by, 0: as routed
  * @backup: it is to be used only where no other is left
+ * @manual: an operator wants it, beside those that composition makes
  *
  * Context: process, session lock held.
  * Return: 0 if it is under way; -ENOSPC; -ENOMEM; what bind() or connect() of
@@ -237,7 +260,7 @@ static unsigned int pair_rank(struct npv_native *nat, const struct local *local,
  */
 int npv_compose_join(struct npv_native *nat, const struct in6_addr *local,
 		     const struct in6_addr *remote, __be16 port, int ifindex,
-		     bool backup)
+		     bool backup, bool manual)
 {
 	bool is4 = ipv6_addr_v4mapped(remote);
 	sa_family_t family = is4 ? AF_INET : AF_INET6;
@@ -278,6 +301,7 @@ int npv_compose_join(struct npv_native *nat, const struct in6_addr *local,
 	}
 	tcp->initiator = true;
 	tcp->backup = backup;
+	tcp->manual = manual;
 	tcp->id = nat->next_stack++;
 	tcp->status = NPV_STACK_STATUS_JOINING;
 	stack->id = tcp->id;
@@ -491,49 +515,124 @@ static unsigned int compose_wanted(const struct npv_native *nat)
 	return READ_ONCE(npvn->sysctls.stacks_max);
 }
 
+/*
+ * The best pair, one by an interface that has no stack yet before others.
+ * Return: how good it is, 0 if there is none.
+ */
+static unsigned int compose_best(struct npv_native *nat,
+				 const struct local *local, unsigned int n,
+				 const struct local **best_local,
+				 const struct npv_remote **best_remote)
+{
+	unsigned int i, j, rank, best = 0;
+
+	for (j = 0; j < nat->n_remotes; j++) {
+		for (i = 0; i < n; i++) {
+			rank = pair_rank(nat, &local[i], &nat->remotes[j].addr);
+			if (rank && !interface_stacks(nat, local, n,
+						      local[i].ifindex))
+				rank += RANK_INTERFACE;
+			if (rank <= best)
+				continue;
+			best = rank;
+			*best_local = &local[i];
+			*best_remote = &nat->remotes[j];
+		}
+	}
+
+	return best;
+}
+
+/*
+ * The stack that can best be spared: the youngest of those that share an
+ * interface. NULL if there is none, or one is on its way out already.
+ */
+static struct npv_tcp *compose_spare(struct npv_native *nat,
+				     const struct local *local, unsigned int n)
+{
+	struct npv_tcp *spare = NULL;
+	unsigned int i, j, count, most = 1;
+	struct in6_addr addr;
+	__be16 port;
+
+	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX) {
+		struct npv_tcp *tcp = nat->slot[i];
+
+		if (tcp->retiring)
+			return NULL;
+		if (tcp->manual || tcp->status != NPV_STACK_STATUS_ACTIVE)
+			continue;
+		addr = npv_stack_local(npv_tcp_sk(tcp), &port);
+		for (j = 0; j < n; j++)
+			if (ipv6_addr_equal(&local[j].addr, &addr))
+				break;
+		if (j == n)
+			continue;
+		count = interface_stacks(nat, local, n, local[j].ifindex);
+		if (count > most ||
+		    (spare && count == most && tcp->id > spare->id)) {
+			most = count;
+			spare = tcp;
+		}
+	}
+
+	return spare;
+}
+
 static void compose_client(struct npv_native *nat)
 {
 	struct local local[LOCALS_MAX];
-	unsigned int i, j, n, have = 0, wanted = compose_wanted(nat);
+	unsigned int i, n, have = 0, joined = 0, wanted = compose_wanted(nat);
+	const struct npv_remote *remote;
+	const struct local *from;
+	struct npv_tcp *spare;
 
 	/* What is about to end needs no more than it has. */
 	if (nat->fin_sent && nat->recvq.fin != NPV_SEQ_NONE &&
 	    !nat->lost_since)
 		return;
-	/* Those that may never come don't count where there is none. */
-	for (i = 0; i < NPV_STACKS_MAX; i++)
-		have += nat->slot[i] &&
-			nat->slot[i]->status != NPV_STACK_STATUS_SUSPECT &&
-			!(nat->lost_since && nat->slot[i]->status ==
-					     NPV_STACK_STATUS_JOINING);
-	if (have >= wanted)
-		return;
+	/*
+	 * Those of an operator are beside what is wanted. Those that may never
+	 * come don't count where there is none.
+	 */
+	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX) {
+		const struct npv_tcp *tcp = nat->slot[i];
+
+		if (tcp->manual || tcp->retiring ||
+		    tcp->status == NPV_STACK_STATUS_SUSPECT)
+			continue;
+		if (tcp->status != NPV_STACK_STATUS_JOINING)
+			joined++;
+		else if (nat->lost_since)
+			continue;
+		have++;
+	}
 
 	n = locals_get(sock_net(&nat->nsk->sk), local);
-	while (have < wanted) {
-		unsigned int rank, best = 0, best_i = 0, best_j = 0;
+	spare = have >= wanted ? compose_spare(nat, local, n) : NULL;
+	if (spare && joined > wanted)
+		npv_stacks_retire(spare);
+	if (have > wanted)
+		return;
+	for (;;) {
+		unsigned int best = compose_best(nat, local, n, &from, &remote);
 
-		for (j = 0; j < nat->n_remotes; j++) {
-			for (i = 0; i < n; i++) {
-				rank = pair_rank(nat, &local[i],
-						 &nat->remotes[j].addr);
-				if (rank > best) {
-					best = rank;
-					best_i = i;
-					best_j = j;
-				}
-			}
-		}
-		if (!best)
+		/*
+		 * With as many as are wanted, one by an interface without any
+		 * still takes the place of one that shares its own.
+		 */
+		if (!best ||
+		    (have >= wanted && (!spare || best <= RANK_INTERFACE)))
 			break;
-		if (npv_compose_join(nat, &local[best_i].addr,
-				     &nat->remotes[best_j].addr,
-				     nat->remotes[best_j].port, 0, false)) {
+		if (npv_compose_join(nat, &from->addr, &remote->addr,
+				     remote->port, 0, false,
+				     false)) {
 			/* Noted; the others are tried next time. */
 			nat->compose_at = (jiffies + RETRY_LOST) | 1;
 			break;
 		}
-		have++;
+		if (++have > wanted)
+			break;
 	}
 }
 

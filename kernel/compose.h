@@ -15,7 +15,7 @@ void npv_compose_expire(struct npv_native *nat);
 int npv_compose_addrs(struct npv_tcp *tcp, const struct npv_frame *f);
 int npv_compose_join(struct npv_native *nat, const struct in6_addr *local,
 		     const struct in6_addr *remote, __be16 port, int ifindex,
-		     bool backup);
+		     bool backup, bool manual);
 void npv_compose_changed(struct net *net);
 
 #endif /* _NPV_COMPOSE_H */

@@ -113,7 +113,7 @@ int npv_native_stack_add(struct npv_sock *nsk, const struct in6_addr *local,
 		goto out;
 	}
 
-	err = npv_compose_join(nat, local, remote, port, ifindex, backup);
+	err = npv_compose_join(nat, local, remote, port, ifindex, backup, true);
 	if (err == -ENOSPC)
 		NL_SET_ERR_MSG(extack, "session has as many stacks as it can");
 	else if (err)
@@ -149,18 +149,8 @@ int npv_native_stack_del(struct npv_sock *nsk, u32 id,
 	nat = nsk->native;
 	tcp = control_stack(nat, id, extack);
 	if (tcp) {
-		tcp->leaving = true;
-		if (npv_stacks_usable(tcp)) {
-			struct npv_frame f = {
-				.type	= NPV_FRAME_CLOSE,
-				.aux	= NPV_CLOSE_STACK,
-			};
-
-			npv_stacks_tell(tcp);
-			npv_tcp_send_frame(tcp, &f);
-		}
 		npv_compose_forbid(nat, tcp);
-		npv_stacks_down(tcp, 0);
+		npv_stacks_leave(tcp);
 	} else {
 		err = -ENOENT;
 	}
@@ -213,6 +203,7 @@ int npv_native_stack_set(struct npv_sock *nsk, u32 id, int weight, int status,
 	if (weight != -1)
 		tcp->weight = weight;
 	if (status != -1) {
+		tcp->retiring = false;
 		tcp->paused = status == NPV_STACK_STATUS_PAUSED;
 		tcp->backup = status == NPV_STACK_STATUS_BACKUP;
 		npv_stacks_tell(tcp);

@@ -929,8 +929,8 @@ void npv_tcp_attach(struct npv_tcp *tcp, struct npv_native *nat, u8 slot)
 	sk->sk_state_change = stack_state_change;
 	sk->sk_error_report = stack_error_report;
 	write_unlock_bh(&sk->sk_callback_lock);
-	tcp->una_seen = tcp_sk(sk)->snd_una;
-	tcp->una_at = jiffies;
+	tcp->delivered = tcp_sk(sk)->delivered;
+	tcp->heard_at = jiffies;
 	release_sock(sk);
 
 	/* What came before told nobody. */

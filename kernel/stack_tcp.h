@@ -26,6 +26,8 @@ struct page;
  * @peer_backup: as @backup, as the peer wants it
  * @peer_paused: as @paused, as the peer wants it
  * @leaving: it is about to be closed
+ * @retiring: ... when all that is on it has arrived
+ * @manual: an operator has added it
  * @initiator: this side connected it
  * @id: number of the stack that both sides know
  * @wire_hello: HELLO or JOIN was sent
@@ -63,10 +65,11 @@ struct page;
  * @pong: what a PING wants to have back
  * @pong_wanted: that is to be sent
  * @status_seen: number of the last STATUS for it
- * @una_seen: TCP's snd_una when it was looked at last
- * @una_at: when that had changed last, or TCP had been idle, jiffies
+ * @delivered: segments that the peer had, also behind gaps, when it was looked at
+ *	last; TCP's count
+ * @heard_at: when that had changed last, or TCP had been idle, jiffies
  * @waiting: TCP wasn't idle when it was looked at last
- * @suspect_at: when it became suspect, jiffies
+ * @suspect_at: when it was silent last, jiffies
  * @bytes_sent: payload given to TCP
  * @bytes_received: payload that came
  * @reinjected: of @bytes_sent, what another stack had owed
@@ -82,6 +85,8 @@ struct npv_tcp {
 	bool peer_backup;
 	bool peer_paused;
 	bool leaving;
+	bool retiring;
+	bool manual;
 	bool initiator;
 	bool wire_hello;
 	bool rx_end;
@@ -118,8 +123,8 @@ struct npv_tcp {
 	u64 pong;
 	bool pong_wanted;
 	u32 status_seen;
-	u32 una_seen;
-	unsigned long una_at;
+	u32 delivered;
+	unsigned long heard_at;
 	bool waiting;
 	unsigned long suspect_at;
 	u64 bytes_sent;

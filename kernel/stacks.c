@@ -134,13 +134,15 @@ void npv_stacks_up(struct npv_tcp *tcp)
 	struct npv_native *nat = tcp->nat;
 
 	tcp->status = NPV_STACK_STATUS_ACTIVE;
-	tcp->una_at = jiffies;
+	tcp->heard_at = jiffies;
 	nat->joins_failed = 0;
 	npv_stacks_count(nat);
 	NPV_INC(sock_net(&nat->nsk->sk), STACK_UP);
 	stack_event(tcp, NPV_CMD_STACK_UP_NTF);
-	/* What waits for a stack can go. */
+	/* What waits for a stack can go; perhaps another can be spared now. */
 	set_bit(tcp->slot, &nat->tx_mask);
+	set_bit(NPV_NF_COMPOSE, &nat->flags);
+	npv_native_kick(nat);
 }
 
 /**
@@ -210,6 +212,45 @@ void npv_stacks_down(struct npv_tcp *tcp, int err)
 		npv_stacks_reinject(nat);
 	set_bit(NPV_NF_COMPOSE, &nat->flags);
 	npv_native_kick(nat);
+}
+
+/**
+ * npv_stacks_leave() - take a stack away in order
+ * @tcp: the stack; freed
+ *
+ * The peer is told. What is owed is sent by others.
+ *
+ * Context: process, session lock held, the stack's not.
+ */
+void npv_stacks_leave(struct npv_tcp *tcp)
+{
+	struct npv_frame f = {
+		.type	= NPV_FRAME_CLOSE,
+		.aux	= NPV_CLOSE_STACK,
+	};
+
+	tcp->leaving = true;
+	if (npv_stacks_usable(tcp)) {
+		npv_stacks_tell(tcp);
+		npv_tcp_send_frame(tcp, &f);
+	}
+	npv_stacks_down(tcp, 0);
+}
+
+/**
+ * npv_stacks_retire() - take a stack away when nothing is on it any more
+ * @tcp: the stack
+ *
+ * Neither side gives it more.
+ *
+ * Context: process, session lock held.
+ */
+void npv_stacks_retire(struct npv_tcp *tcp)
+{
+	tcp->retiring = true;
+	tcp->paused = true;
+	npv_stacks_tell(tcp);
+	npv_stacks_watch(tcp->nat);
 }
 
 /*
@@ -336,7 +377,7 @@ enum verdict {
  * @packets_out: segments under way
  * @retransmits: timeouts of TCP in a row
  * @silent: since when nothing was acknowledged that was to be, jiffies
- * @suspected: for how long it has been suspect, jiffies
+ * @suspected: for how long it has been heard of, though suspect, jiffies
  * @suspect: it is
  * @several: there are others
  */
@@ -377,33 +418,41 @@ static enum verdict stack_judge(const struct progress *p)
  * Note what TCP has had acknowledged. Nobody looks at a stack that is idle: what
  * was sent after that has not been waited for since then.
  */
-static void stack_progress(struct npv_tcp *tcp, u32 una, bool idle,
+static void stack_progress(struct npv_tcp *tcp, u32 delivered, bool idle,
 			   unsigned long now)
 {
-	if (una != tcp->una_seen || idle || !tcp->waiting) {
-		tcp->una_seen = una;
-		tcp->una_at = now;
+	if (delivered != tcp->delivered || idle || !tcp->waiting) {
+		tcp->delivered = delivered;
+		tcp->heard_at = now;
 	}
 	tcp->waiting = !idle;
 }
 
+/*
+ * How much later than at @due the stacks are looked at, but for the timer's grain.
+ * The machine, or the virtual one, may have been stopped: what has come meanwhile
+ * has not been seen yet, and its silence is not the stacks'.
+ */
+static unsigned long monitor_late(unsigned long due, unsigned long now)
+{
+	return due && time_after(now, due + 2) ? now - due : 0;
+}
+
 /* Look at a stack's progress. Return: whether it has to be looked at again. */
-static bool stack_monitor(struct npv_tcp *tcp)
+static bool stack_monitor(struct npv_tcp *tcp, unsigned long late)
 {
 	struct npv_native *nat = tcp->nat;
 	struct sock *sk = npv_tcp_sk(tcp);
 	const struct tcp_sock *tp = tcp_sk(sk);
 	struct net *net = sock_net(sk);
 	unsigned long now = jiffies;
-	u32 una = READ_ONCE(tp->snd_una);
-	bool idle = una == READ_ONCE(tp->snd_nxt);
+	bool idle = READ_ONCE(tp->snd_una) == READ_ONCE(tp->snd_nxt);
 	struct progress p = {
 		.srtt_us	= READ_ONCE(tp->srtt_us) >> 3,
 		/* Its own, not TCP's rttvar, which is no less than the least RTO */
 		.rttvar_us	= READ_ONCE(tp->mdev_us),
 		.packets_out	= READ_ONCE(tp->packets_out),
 		.retransmits	= READ_ONCE(inet_csk(sk)->icsk_retransmits),
-		.suspected	= now - tcp->suspect_at,
 		.suspect	= tcp->status == NPV_STACK_STATUS_SUSPECT,
 		.several	= nat->several,
 	};
@@ -412,10 +461,20 @@ static bool stack_monitor(struct npv_tcp *tcp)
 		npv_stacks_down(tcp, ENETDOWN);
 		return true;
 	}
-	stack_progress(tcp, una, idle, now);
-	p.silent = now - tcp->una_at;
+	tcp->heard_at += min(late, now - tcp->heard_at);
+	/* What a lost segment holds back in sequence comes behind it all the same. */
+	stack_progress(tcp, READ_ONCE(tp->delivered), idle, now);
+	p.silent = now - tcp->heard_at;
+	/* It has to work for a while: as long as it doesn't, that hasn't begun. */
+	if (p.silent)
+		tcp->suspect_at = now;
+	p.suspected = now - tcp->suspect_at;
 	switch (stack_judge(&p)) {
 	case VERDICT_OK:
+		if (idle && tcp->retiring) {
+			npv_stacks_leave(tcp);
+			return false;
+		}
 		if (idle)
 			npv_tcp_idle(tcp);
 		return p.suspect || !idle;
@@ -438,6 +497,7 @@ static bool stack_monitor(struct npv_tcp *tcp)
 		NPV_INC(net, STACK_RECOVERED);
 		stack_event(tcp, NPV_CMD_STACK_CHANGE_NTF);
 		set_bit(tcp->slot, &nat->tx_mask);
+		set_bit(NPV_NF_COMPOSE, &nat->flags);
 		break;
 	case VERDICT_DOWN:
 		npv_stacks_down(tcp, ETIMEDOUT);
@@ -458,12 +518,13 @@ static bool stack_monitor(struct npv_tcp *tcp)
  */
 void npv_stacks_monitor(struct npv_native *nat)
 {
+	unsigned long late = monitor_late(nat->monitor_at, jiffies);
 	bool again = false;
 	unsigned int i;
 
 	for (i = 0; i < NPV_STACKS_MAX; i++)
 		if (nat->slot[i] && npv_stacks_usable(nat->slot[i]))
-			again |= stack_monitor(nat->slot[i]);
+			again |= stack_monitor(nat->slot[i], late);
 
 	nat->monitor_at = 0;
 	if (again)

@@ -26,6 +26,8 @@ void npv_stacks_up(struct npv_tcp *tcp);
 void npv_stacks_told(struct npv_native *nat);
 void npv_stacks_remove(struct npv_tcp *tcp, bool abort);
 void npv_stacks_down(struct npv_tcp *tcp, int err);
+void npv_stacks_leave(struct npv_tcp *tcp);
+void npv_stacks_retire(struct npv_tcp *tcp);
 void npv_stacks_check(struct npv_native *nat);
 void npv_stacks_reinject(struct npv_native *nat);
 void npv_stacks_monitor(struct npv_native *nat);

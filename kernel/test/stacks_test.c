@@ -140,16 +140,28 @@ static void stack_progress__looks(struct kunit *test)
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, tcp);
-	tcp->una_at = now;
+	tcp->heard_at = now;
 	for (i = 0; i < ARRAY_SIZE(looks); i++) {
 		now += MS(looks[i].after);
 		stack_progress(tcp, looks[i].una, looks[i].idle, now);
-		KUNIT_EXPECT_EQ_MSG(test, now - tcp->una_at,
+		KUNIT_EXPECT_EQ_MSG(test, now - tcp->heard_at,
 				    MS(looks[i].silent), "look %u", i);
 	}
 }
 
+static void monitor_late__table(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, monitor_late(0, 1000), 0);
+	KUNIT_EXPECT_EQ(test, monitor_late(1001, 1000), 0);
+	KUNIT_EXPECT_EQ(test, monitor_late(1001, 1001), 0);
+	KUNIT_EXPECT_EQ(test, monitor_late(1001, 1003), 0);
+	KUNIT_EXPECT_EQ(test, monitor_late(1001, 1004), 3);
+	KUNIT_EXPECT_EQ(test, monitor_late(1001, 2001), 1000);
+	KUNIT_EXPECT_EQ(test, monitor_late(-1UL, 9), 10);
+}
+
 static struct kunit_case stacks_cases[] = {
+	KUNIT_CASE(monitor_late__table),
 	KUNIT_CASE_PARAM(suspect_after__table, suspect_gen_params),
 	KUNIT_CASE_PARAM(stack_judge__table, judge_gen_params),
 	KUNIT_CASE(stack_progress__looks),

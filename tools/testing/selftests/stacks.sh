@@ -131,7 +131,7 @@ ip -n cl link set p1 down
 test_that "link down: data flows" moves
 ip -n cl link set p1 up
 test_that "link up: data flows" moves
-test_that "link up: stacks come back" wait_for -t 20 back p1
+test_that "link up: a stack comes back" wait_for -t 20 back p1
 
 ip -n sv link set p2 down
 test_that "link down at the server: data flows" moves
