@@ -68,6 +68,12 @@ static const char * const mib_names[__NPV_A_STATS_MAX] = {
 	[NPV_A_STATS_LISTENER_BACKLOG_DROP]	= "ListenerBacklogDrop",
 	[NPV_A_STATS_NPV_PORT_BUSY]		= "NpvPortBusy",
 	[NPV_A_STATS_PEER_EVICT]		= "PeerEvict",
+	[NPV_A_STATS_HELLO_UDP_SENT]		= "HelloUdpSent",
+	[NPV_A_STATS_HELLO_UDP_RECEIVED]	= "HelloUdpReceived",
+	[NPV_A_STATS_HELLO_UDP_IGNORED]		= "HelloUdpIgnored",
+	[NPV_A_STATS_OFFER_LIMITED]		= "OfferLimited",
+	[NPV_A_STATS_OFFER_IGNORED]		= "OfferIgnored",
+	[NPV_A_STATS_OFFER_LATE]		= "OfferLate",
 };
 
 /**

@@ -266,7 +266,7 @@ struct npv_peer {
 };
 
 /** NPV_STATS_MAX - room for counters in struct npv_stats */
-#define NPV_STATS_MAX		64
+#define NPV_STATS_MAX		96
 
 /**
  * struct npv_stats - counters of the namespace

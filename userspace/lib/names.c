@@ -194,6 +194,12 @@ NPV_EXPORT const char *npv_stats_name(unsigned int attr)
 		[NPV_A_STATS_LISTENER_BACKLOG_DROP] = "listener-backlog-drop",
 		[NPV_A_STATS_NPV_PORT_BUSY]	= "npv-port-busy",
 		[NPV_A_STATS_PEER_EVICT]	= "peer-evict",
+		[NPV_A_STATS_HELLO_UDP_SENT]	= "hello-udp-sent",
+		[NPV_A_STATS_HELLO_UDP_RECEIVED] = "hello-udp-received",
+		[NPV_A_STATS_HELLO_UDP_IGNORED]	= "hello-udp-ignored",
+		[NPV_A_STATS_OFFER_LIMITED]	= "offer-limited",
+		[NPV_A_STATS_OFFER_IGNORED]	= "offer-ignored",
+		[NPV_A_STATS_OFFER_LATE]	= "offer-late",
 	};
 	_Static_assert(ARRAY_SIZE(names) == NPV_A_STATS_MAX + 1,
 		       "a counter without a name");

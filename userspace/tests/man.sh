@@ -46,7 +46,7 @@ described "npv(7): sysctls" npv.7 attempt_delay_ms first_family_count history_tt
 	mode port hello_wait peer_ttl stacks_max reconnect_timeout
 # shellcheck disable=SC2046
 described "npv(7): all counters" npv.7 \
-	$(sed -n 's/^.*= "\([a-z0-9-]*\)",$/\1/p' "$top/userspace/lib/names.c" | sed -n '/^session-open/,/^peer-evict/p')
+	$(sed -n 's/^.*= "\([a-z0-9-]*\)",$/\1/p' "$top/userspace/lib/names.c" | sed -n '/^session-open/,/^offer-late/p')
 described "npv-run(1): options" npv-run.1 "Fl -strict" "Fl -verbose" "Fl -help" "Fl -version" 125 126 127
 described "npv-mgr(8): commands" npv-mgr.8 "Cm info" "Cm session" "Cm session kill" "Cm session set" "Cm stack" "Cm stack add" "Cm stack del" "Cm stack set" "Cm scheduler" "Cm peer" "Cm peer set" "Cm peer del" "Cm peer flush" "Cm stats" "Cm monitor"
 
