@@ -20,6 +20,9 @@
 /* longest frame of any other type, its header included */
 #define NPV_FRAME_CTRL_MAX	512
 
+/* shortest datagram with a HELLO; padding makes it longer than the answer */
+#define NPV_HELLO_UDP_MIN	128
+
 /* Numbers of a session, the FIN's included, are below this one. */
 #define NPV_SEQ_END		BIT_ULL(63)
 

@@ -13,15 +13,15 @@
 #include <linux/random.h>
 #include <linux/slab.h>
 #include <net/tcp.h>
-#include <net/udp.h>
 
-#include "address.h"
 #include "event.h"
 #include "frame.h"
 #include "handshake.h"
+#include "ksock.h"
 #include "listener.h"
 #include "native.h"
 #include "netns.h"
+#include "offer.h"
 #include "port.h"
 #include "session.h"
 #include "sockopt.h"
@@ -268,17 +268,9 @@ static int half_hello(struct npv_half *half, const struct npv_frame *f)
 	int why;
 
 	NPV_INC(sock_net(sk), HELLO_RECEIVED);
-	if (f->hello.version_min > NPV_VERSION_WIRE ||
-	    f->hello.version < NPV_VERSION_WIRE)
-		return NPV_REFUSE_VERSION;
-	if (f->hello.option_unknown)
-		return NPV_REFUSE_OPTION;
-	if (f->hello.socktype != SOCK_STREAM || !f->hello.id)
-		return NPV_REFUSE_SERVICE;
-
 	local = npv_stack_local(sk, &port);
-	why = npv_listener_offer(sock_net(sk), htons(f->hello.port), &local,
-				 READ_ONCE(sk->sk_rx_dst_ifindex), &listener);
+	why = npv_offer_judge(sock_net(sk), f, &local,
+			      READ_ONCE(sk->sk_rx_dst_ifindex), &listener);
 	if (why == NPV_REFUSE_BACKLOG)
 		NPV_INC(sock_net(sk), LISTENER_BACKLOG_DROP);
 	if (why)
@@ -552,46 +544,15 @@ static void port_data_ready(struct sock *sk)
 	read_unlock_bh(&sk->sk_callback_lock);
 }
 
-/* Make a socket of the port. Return: it, or an error pointer. */
-static struct socket *port_socket(struct net *net, int type)
-{
-	struct sockaddr_storage ss;
-	struct socket *sock;
-	sa_family_t family = AF_INET6;
-	struct in6_addr any = in6addr_any;
-	int err, len;
-
-	err = sock_create_kern(net, family, type, 0, &sock);
-	if (err == -EAFNOSUPPORT) {
-		family = AF_INET;
-		ipv6_addr_set_v4mapped(0, &any);
-		err = sock_create_kern(net, family, type, 0, &sock);
-	}
-	if (err)
-		return ERR_PTR(err);
-
-	if (family == AF_INET6)
-		sock->sk->sk_ipv6only = 0;
-	if (type == SOCK_STREAM)
-		sock->sk->sk_reuse = SK_CAN_REUSE;
-	len = npv_addr_build(&ss, family, &any,
-			     htons(READ_ONCE(npv_pernet(net)->sysctls.port)), 0);
-	err = kernel_bind(sock, (struct sockaddr *)&ss, len);
-	if (err) {
-		sock_release(sock);
-		return ERR_PTR(err);
-	}
-
-	return sock;
-}
-
 static int port_open(struct npv_port *port)
 {
+	const struct npv_net *npvn = npv_pernet(port->net);
 	struct socket *sock;
 	struct sock *sk;
 	int err;
 
-	sock = port_socket(port->net, SOCK_STREAM);
+	sock = npv_ksock_open(port->net, SOCK_STREAM,
+			      htons(READ_ONCE(npvn->sysctls.port)));
 	if (IS_ERR(sock))
 		return PTR_ERR(sock);
 	sk = sock->sk;
@@ -604,7 +565,9 @@ static int port_open(struct npv_port *port)
 	err = kernel_listen(sock, 1024);
 	if (err)
 		goto err_tcp;
-	return 0;
+
+	/* Without UDP sessions take longer to find out, and that is all. */
+	return npv_offer_open(port);
 
 err_tcp:
 	port->tcp = NULL;
@@ -617,6 +580,7 @@ static void port_close(struct npv_port *port)
 	struct socket *sock = port->tcp;
 	struct sock *sk = sock->sk;
 
+	npv_offer_close(port);
 	write_lock_bh(&sk->sk_callback_lock);
 	sk->sk_data_ready = port->data_ready;
 	rcu_assign_sk_user_data(sk, NULL);
@@ -642,18 +606,23 @@ void npv_port_get(struct net *net)
 {
 	struct npv_port *port = &npv_pernet(net)->port;
 	int err = 0;
+	bool tcp;
 
 	mutex_lock(&port->lock);
 	atomic_inc(&port->users);
 	if (!port->tcp)
 		err = port_open(port);
+	tcp = port->tcp;
 	mutex_unlock(&port->lock);
 
 	if (err) {
 		NPV_INC(net, NPV_PORT_BUSY);
-		net_warn_ratelimited("npv: port %u can't be opened (error %d): no native sessions from others; see net.npv.port\n",
+		net_warn_ratelimited("npv: %s port %u can't be opened (error %d): %s; see net.npv.port\n",
+				     tcp ? "UDP" : "TCP",
 				     READ_ONCE(npv_pernet(net)->sysctls.port),
-				     err);
+				     err, tcp ?
+				     "others are slower to find native services" :
+				     "no native sessions from others");
 	}
 }
 
@@ -696,6 +665,7 @@ void npv_port_init(struct npv_port *port, struct net *net)
 	mutex_init(&port->lock);
 	port->net = net;
 	INIT_WORK(&port->accept, port_accept);
+	npv_offer_init(port);
 	spin_lock_init(&port->half_lock);
 	INIT_LIST_HEAD(&port->half);
 	spin_lock_init(&port->listen_lock);

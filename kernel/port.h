@@ -9,6 +9,9 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
+#include "frame.h"
+#include "offer.h"
+
 struct net;
 struct npv_native;
 struct npv_sock;
@@ -22,11 +25,13 @@ struct socket;
  *	@lock held
  * @net: the namespace
  * @tcp: its TCP socket, NULL while closed
- * @udp: its UDP socket, NULL while closed
+ * @udp: its UDP socket, NULL while closed or where it could not be had
  * @data_ready: what sk_data_ready of @tcp was
  * @udp_data_ready: what that of @udp was
  * @accept: takes connections from @tcp
- * @answer: answers what came to @udp
+ * @answer: answers what came to @udp; offer.c
+ * @limit: of the answers. @answer's own.
+ * @question: what is being answered. @answer's own.
  * @half_lock: of @half and @n_half; a leaf, with bottom halves off
  * @half: struct npv_half, connections that haven't said what they want
  * @n_half: number of them
@@ -43,6 +48,8 @@ struct npv_port {
 	void (*udp_data_ready)(struct sock *sk);
 	struct work_struct accept;
 	struct work_struct answer;
+	struct npv_offer_limit limit;
+	u8 question[NPV_FRAME_CTRL_MAX];
 
 	spinlock_t half_lock;	/* protects half, n_half */
 	struct list_head half;

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * HELLO over UDP, the side that is asked: an OFFER says whether there is such a
+ * service. Documentation/protocol.rst, "Over UDP"; probe.c is the side that asks.
+ *
+ * Nothing is kept of who asked. A question costs a look at the listeners and an
+ * answer of a fifth of its size, and of answers there are only so many a second:
+ * who gets none has TCP's.
+ */
+
+#include <linux/jiffies.h>
+#include <linux/net.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/sock.h>
+
+#include "address.h"
+#include "frame.h"
+#include "ksock.h"
+#include "listener.h"
+#include "native.h"
+#include "netns.h"
+#include "offer.h"
+#include "port.h"
+#include "session.h"
+
+/* Answers a second, and how many at once after a while without */
+#define OFFER_RATE	1000
+#define OFFER_BURST	200
+/* What may wait to be answered, in bytes as the socket counts them */
+#define OFFER_RCVBUF	(128 * 1024)
+/* Datagrams that are looked at before others get their turn */
+#define OFFER_BATCH	64
+/* Length of an answer */
+#define OFFER_LEN	24
+
+/* Whether one more answer may be given. By one caller at a time. */
+static bool limit_pass(struct npv_offer_limit *limit, unsigned long now)
+{
+	unsigned long elapsed = min(now - limit->stamp, (unsigned long)HZ);
+
+	limit->stamp = now;
+	limit->credit = min_t(u32, limit->credit + elapsed * OFFER_RATE,
+			      OFFER_BURST * HZ);
+	if (limit->credit < HZ)
+		return false;
+	limit->credit -= HZ;
+
+	return true;
+}
+
+/* Whether a datagram is a question: a HELLO, and long enough for the answer */
+static bool offer_asked(const void *buf, unsigned int len, struct npv_frame *f)
+{
+	return len >= NPV_HELLO_UDP_MIN && npv_frame_decode(f, buf, len) > 0 &&
+	       f->type == NPV_FRAME_HELLO;
+}
+
+/* Whether an answer can come from the address that was asked */
+static bool offer_unicast(const struct in6_addr *addr)
+{
+	if (ipv6_addr_v4mapped(addr))
+		return !ipv4_is_multicast(addr->s6_addr32[3]) &&
+		       !ipv4_is_lbcast(addr->s6_addr32[3]) &&
+		       !ipv4_is_zeronet(addr->s6_addr32[3]);
+
+	return !ipv6_addr_is_multicast(addr) && !ipv6_addr_any(addr);
+}
+
+/**
+ * npv_offer_judge() - what there is to say to a HELLO
+ * @net: namespace
+ * @f: the HELLO
+ * @local: address that it came to, IPv4 as ::ffff:a.b.c.d
+ * @ifindex: interface that it came by
+ * @listener: set to who listens, with a reference for npv_session_put()
+ *
+ * Context: any.
+ * Return: 0; or why there can be no session, enum npv_refusal.
+ */
+int npv_offer_judge(struct net *net, const struct npv_frame *f,
+		    const struct in6_addr *local, int ifindex,
+		    struct npv_sock **listener)
+{
+	if (f->hello.version_min > NPV_VERSION_WIRE ||
+	    f->hello.version < NPV_VERSION_WIRE)
+		return NPV_REFUSE_VERSION;
+	if (f->hello.option_unknown)
+		return NPV_REFUSE_OPTION;
+	if (f->hello.socktype != SOCK_STREAM || !f->hello.id)
+		return NPV_REFUSE_SERVICE;
+
+	return npv_listener_offer(net, htons(f->hello.port), local, ifindex,
+				  listener);
+}
+
+/* The answer has the port and the id of the question, which becomes it. */
+static void offer_answer(struct npv_port *port, struct npv_frame *f,
+			 const struct npv_dgram *dgram)
+{
+	struct npv_sock *listener;
+	u8 buf[OFFER_LEN];
+	unsigned int len;
+	int why;
+
+	why = npv_offer_judge(port->net, f, &dgram->local, dgram->ifindex,
+			      &listener);
+	if (!why)
+		npv_session_put(listener);
+
+	f->type = NPV_FRAME_OFFER;
+	f->flags = 0;
+	f->aux = why;
+	f->hello.version = NPV_VERSION_WIRE;
+	len = npv_frame_encode(f, buf, sizeof(buf));
+	if (!npv_ksock_send(port->udp, dgram, buf, len))
+		NPV_INC(port->net, OFFER_SENT);
+}
+
+static void offer_work(struct work_struct *work)
+{
+	struct npv_port *port = container_of(work, struct npv_port, answer);
+	struct npv_dgram dgram;
+	struct npv_frame f;
+	unsigned int i;
+	int len;
+
+	for (i = 0; i < OFFER_BATCH; i++) {
+		len = npv_ksock_recv(port->udp, &dgram, port->question,
+				     sizeof(port->question));
+		if (len == -EAGAIN)
+			return;
+		if (len < 0)
+			continue;
+		if (!offer_asked(port->question, len, &f) ||
+		    !offer_unicast(&dgram.local)) {
+			NPV_INC(port->net, HELLO_UDP_IGNORED);
+			continue;
+		}
+		NPV_INC(port->net, HELLO_UDP_RECEIVED);
+		if (limit_pass(&port->limit, jiffies))
+			offer_answer(port, &f, &dgram);
+		else
+			NPV_INC(port->net, OFFER_LIMITED);
+	}
+	queue_work(npv_native_wq, &port->answer);
+}
+
+static void offer_data_ready(struct sock *sk)
+{
+	struct npv_port *port;
+
+	read_lock_bh(&sk->sk_callback_lock);
+	port = __locked_read_sk_user_data_with_flags(sk, SK_USER_DATA_NOCOPY);
+	if (port)
+		queue_work(npv_native_wq, &port->answer);
+	read_unlock_bh(&sk->sk_callback_lock);
+}
+
+/**
+ * npv_offer_open() - answer HELLO over UDP
+ * @port: the NPV port
+ *
+ * Context: process, may sleep; npv_port.lock held.
+ * Return: 0; -EADDRINUSE where another socket has the port; or -errno.
+ */
+int npv_offer_open(struct npv_port *port)
+{
+	const struct npv_net *npvn = npv_pernet(port->net);
+	struct socket *sock;
+	struct sock *sk;
+
+	sock = npv_ksock_open(port->net, SOCK_DGRAM,
+			      htons(READ_ONCE(npvn->sysctls.port)));
+	if (IS_ERR(sock))
+		return PTR_ERR(sock);
+	sk = sock->sk;
+	port->udp = sock;
+
+	WRITE_ONCE(sk->sk_rcvbuf, OFFER_RCVBUF);
+	if (sk->sk_family == AF_INET6)
+		ip6_sock_set_recvpktinfo(sk);
+	else
+		ip_sock_set_pktinfo(sk);
+
+	write_lock_bh(&sk->sk_callback_lock);
+	port->udp_data_ready = sk->sk_data_ready;
+	sk->sk_data_ready = offer_data_ready;
+	__rcu_assign_sk_user_data_with_flags(sk, port, SK_USER_DATA_NOCOPY);
+	/* What came before told nobody. */
+	queue_work(npv_native_wq, &port->answer);
+	write_unlock_bh(&sk->sk_callback_lock);
+
+	return 0;
+}
+
+/**
+ * npv_offer_close() - undo npv_offer_open(), if that was done
+ * @port: the NPV port
+ *
+ * Context: process, may sleep; npv_port.lock held.
+ */
+void npv_offer_close(struct npv_port *port)
+{
+	struct socket *sock = port->udp;
+	struct sock *sk;
+
+	if (!sock)
+		return;
+	sk = sock->sk;
+	write_lock_bh(&sk->sk_callback_lock);
+	sk->sk_data_ready = port->udp_data_ready;
+	rcu_assign_sk_user_data(sk, NULL);
+	write_unlock_bh(&sk->sk_callback_lock);
+	cancel_work_sync(&port->answer);
+	port->udp = NULL;
+	sock_release(sock);
+}
+
+/**
+ * npv_offer_init() - a namespace's port, which answers nobody yet
+ * @port: the port
+ */
+void npv_offer_init(struct npv_port *port)
+{
+	INIT_WORK(&port->answer, offer_work);
+	port->limit.credit = OFFER_BURST * HZ;
+	port->limit.stamp = jiffies;
+}
+
+#if IS_ENABLED(CONFIG_KUNIT)
+#include "test/offer_test.c"
+#endif
