@@ -10,6 +10,7 @@
 #include "candidate.h"
 
 struct npv_native;
+struct npv_probe;
 struct npv_race;
 struct npv_sock;
 struct npv_stack;
@@ -65,6 +66,8 @@ struct npv_attempt {
  * @known: the peer is known to
  * @nat: the native session in the making, of a native race
  * @hello: HELLO was sent
+ * @offered: OFFER has come, and no refusal
+ * @probe: the questions over UDP, NULL where none are asked
  * @tcp: memory for its first stack, or that
  * @plain: the race to turn to, or NULL: the main stack does it
  * @single: the address that the main stack is to connect to
@@ -86,6 +89,8 @@ struct npv_race {
 	bool native;
 	bool known;
 	bool hello;
+	bool offered;
+	struct npv_probe *probe;
 	struct npv_native *nat;
 	struct npv_tcp *tcp;
 	struct npv_race *plain;
@@ -97,12 +102,14 @@ struct npv_race {
 
 void npv_attempt_unwatch(struct npv_attempt *attempt);
 void npv_race_end(struct npv_race *race, struct npv_attempt *winner);
+void npv_race_wake(struct npv_race *race);
 void npv_race_lose(struct npv_race *race, struct npv_attempt *winner);
 void npv_race_drop_plain(struct npv_race *race);
 void npv_race_turn(struct npv_race *race, struct npv_race *plain);
 void npv_race_finish(struct npv_race *race);
 
 int npv_discover_prepare(struct npv_race *race);
+void npv_discover_ask(struct npv_race *race, struct npv_attempt *attempt);
 void npv_discover_free(struct npv_race *race);
 void npv_discover_drop(struct npv_race *race);
 bool npv_discover_step(struct npv_race *race, struct npv_attempt *winner);

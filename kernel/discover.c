@@ -4,8 +4,9 @@
  * service's own port when no answer comes. design: protocol.rst, "Discovery".
  *
  * The first address that answers is sent HELLO. To a peer that is known to speak
- * NPV the session begins with that; of another WELCOME is waited for. A refusal
- * turns to plain stacks at once, silence after net.npv.hello_wait.
+ * NPV the session begins with that; of another WELCOME is waited for, and each
+ * address of it is asked over UDP as well. A refusal turns to plain stacks at
+ * once, silence after net.npv.hello_wait.
  */
 
 #include <linux/slab.h>
@@ -17,6 +18,7 @@
 #include "native.h"
 #include "netns.h"
 #include "peer.h"
+#include "probe.h"
 #include "race.h"
 #include "session.h"
 #include "stack.h"
@@ -26,6 +28,8 @@
 
 /* How long a peer that is known to speak NPV may be silent */
 #define KNOWN_WAIT	HZ
+/* ... and one that has said so over UDP */
+#define OFFERED_WAIT	HZ
 /* ... and one that is not to be spoken to in another way */
 #define NATIVE_WAIT	(60 * HZ)
 
@@ -33,7 +37,8 @@
  * npv_discover_prepare() - get all that a native race needs
  * @race: the race
  *
- * So that nothing can fail later for want of memory.
+ * So that nothing can fail later for want of memory. Who is known to speak NPV is
+ * not asked over UDP.
  *
  * Context: process of the program, session lock held, may sleep.
  * Return: 0 or -errno.
@@ -58,8 +63,37 @@ int npv_discover_prepare(struct npv_race *race)
 	else if (race->known)
 		wait = max_t(unsigned long, wait, KNOWN_WAIT);
 	race->deadline = jiffies + wait;
+	if (!race->known)
+		race->probe = npv_probe_create(race, race->attempt[0].stack->sk,
+					       race->n);
 
 	return 0;
+}
+
+/* No answer over UDP is of interest any more. */
+static void discover_hush(struct npv_race *race)
+{
+	if (race->probe)
+		npv_probe_free(race->probe);
+	race->probe = NULL;
+}
+
+/**
+ * npv_discover_ask() - ask over UDP what an attempt asks
+ * @race: a race that has a probe
+ * @attempt: the attempt, just started
+ *
+ * Context: process, session lock held.
+ */
+void npv_discover_ask(struct npv_race *race, struct npv_attempt *attempt)
+{
+	struct sock *sk = attempt->stack->sk;
+
+	/* Near by, TCP may have its answer already. */
+	if (inet_sk_state_load(sk) != TCP_SYN_SENT)
+		return;
+	npv_probe_ask(race->probe, attempt - race->attempt, &attempt->addr,
+		      attempt->scope_id, sk, race->nat->edge);
 }
 
 /**
@@ -74,6 +108,7 @@ void npv_discover_drop(struct npv_race *race)
 	struct npv_stack *stack;
 	struct npv_tcp *tcp;
 
+	discover_hush(race);
 	if (!nat)
 		return;
 	set_bit(NPV_NF_DEAD, &nat->flags);
@@ -160,6 +195,7 @@ static void discover_promote(struct npv_race *race)
 	struct npv_native *nat = race->nat;
 
 	race->nat = NULL;
+	discover_hush(race);
 	npv_race_drop_plain(race);
 	WRITE_ONCE(nsk->kind, NPV_KIND_NATIVE);
 	WRITE_ONCE(nsk->reason, race->known ? NPV_REASON_KNOWN_NATIVE :
@@ -219,9 +255,19 @@ static void discover_fallback(struct npv_race *race, enum npv_reason reason)
 		NPV_INC(net, FALLBACK_MALFORMED);
 		break;
 	}
-	for (i = 0; i < race->n; i++)
+	for (i = 0; i < race->n; i++) {
+		/* Who was not asked may not be blamed for silence. */
+		if (reason == NPV_REASON_HELLO_TIMEOUT && i >= race->next)
+			break;
 		npv_peer_note_kind(net, &race->attempt[i].addr, race->service,
 				   NPV_KIND_PLAIN, reason);
+	}
+	/* Who said yes over UDP, and then nothing over TCP, is not believed. */
+	if (race->probe && reason == NPV_REASON_HELLO_TIMEOUT &&
+	    !race->offered) {
+		npv_probe_linger(race->probe);
+		race->probe = NULL;
+	}
 
 	if (READ_ONCE(npv_pernet(net)->sysctls.mode) == NPV_MODE_NATIVE) {
 		if (!race->err)
@@ -244,6 +290,29 @@ static void discover_fallback(struct npv_race *race, enum npv_reason reason)
 	}
 }
 
+/*
+ * Read what has come over UDP.
+ * Return: whether it says no. Once HELLO was sent over TCP, the answer to that
+ * counts: it is on its way as well, and the peer may have a session already.
+ */
+static bool discover_refused(struct npv_race *race)
+{
+	bool refused = false;
+	unsigned int refusal;
+
+	while (race->probe && npv_probe_read(race->probe, &refusal) >= 0) {
+		if (refusal) {
+			refused = true;
+			continue;
+		}
+		race->offered = true;
+		if (time_before(race->deadline, jiffies + OFFERED_WAIT))
+			race->deadline = jiffies + OFFERED_WAIT;
+	}
+
+	return refused && !race->offered && !race->hello;
+}
+
 /**
  * npv_discover_step() - what a native race has to do now
  * @race: the race
@@ -256,6 +325,10 @@ bool npv_discover_step(struct npv_race *race, struct npv_attempt *winner)
 {
 	struct npv_native *nat = race->nat;
 
+	if (discover_refused(race)) {
+		discover_fallback(race, NPV_REASON_HELLO_REFUSED);
+		return true;
+	}
 	if (winner && !race->hello) {
 		discover_hello(race, winner);
 		if (race->known && !nat->slot[0]->broken) {

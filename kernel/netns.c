@@ -16,6 +16,7 @@ static int __net_init npv_net_init(struct net *net)
 	mutex_init(&npvn->twins_lock);
 	npv_peers_init(&npvn->peers);
 	npv_peers_init(&npvn->kinds);
+	npv_probes_init(&npvn->probes);
 	npv_port_init(&npvn->port, net);
 	spin_lock_init(&npvn->natives_lock);
 
@@ -43,6 +44,7 @@ static void __net_exit npv_net_exit(struct net *net)
 	WARN_ON_ONCE(!list_empty(&npvn->twins));
 
 	npv_port_exit(&npvn->port);
+	npv_probes_exit(&npvn->probes);
 	npv_sysctl_exit(net);
 	npv_mib_exit(net);
 	npv_peers_exit(&npvn->kinds);

@@ -12,6 +12,7 @@
 #include "mib.h"
 #include "peer.h"
 #include "port.h"
+#include "probe.h"
 
 struct ctl_table_header;
 
@@ -70,6 +71,7 @@ struct npv_sysctls {
  *	held while a stack's is taken
  * @peers: how connects to addresses went
  * @kinds: what speaks there
+ * @probes: questions over UDP whose answer may still come
  * @ipv6_retry: when to look again whether there is IPv6, jiffies; 0 if there
  *	was the last time. READ_ONCE(), WRITE_ONCE().
  * @port: the NPV port, and who listens
@@ -91,6 +93,7 @@ struct npv_net {
 
 	struct npv_peers peers;
 	struct npv_peers kinds;
+	struct npv_probes probes;
 	unsigned long ipv6_retry;
 
 	struct npv_port port;

@@ -17,6 +17,7 @@
 #include "attempt.h"
 #include "candidate.h"
 #include "netns.h"
+#include "probe.h"
 #include "race.h"
 #include "session.h"
 #include "stack.h"
@@ -34,7 +35,7 @@ static void attempt_state_change(struct sock *sk)
 	attempt = __locked_read_sk_user_data_with_flags(sk, 0);
 	if (attempt) {
 		state_change = attempt->state_change;
-		mod_delayed_work(npv_race_wq, &attempt->race->work, 0);
+		npv_race_wake(attempt->race);
 	}
 	read_unlock_bh(&sk->sk_callback_lock);
 
@@ -135,6 +136,8 @@ static void attempt_start(struct npv_attempt *attempt)
 	if (err && err != -EINPROGRESS) {
 		race->running--;
 		attempt_failed(attempt, err);
+	} else if (race->probe) {
+		npv_discover_ask(race, attempt);
 	}
 }
 
@@ -390,7 +393,18 @@ again:
 void npv_race_kick(struct npv_sock *nsk)
 {
 	if (nsk->race)
-		mod_delayed_work(npv_race_wq, &nsk->race->work, 0);
+		npv_race_wake(nsk->race);
+}
+
+/**
+ * npv_race_wake() - have a race look at what has come, from a callback
+ * @race: the race; the caller has seen to it that its end waits
+ *
+ * Context: any.
+ */
+void npv_race_wake(struct npv_race *race)
+{
+	mod_delayed_work(npv_race_wq, &race->work, 0);
 }
 
 /**
@@ -501,6 +515,9 @@ static void race_discard(struct npv_race *race)
 	struct npv_race *last = race;
 
 	npv_race_lose(race, NULL);
+	if (race->probe)
+		npv_probe_free(race->probe);
+	race->probe = NULL;
 	npv_race_drop_plain(race);
 	while (last->done)
 		last = last->done;

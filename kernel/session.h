@@ -81,7 +81,8 @@ enum {
  *
  * The lock order is lock_sock(session) -> npv_net.twins_lock ->
  * lock_sock(stack) -> sk_callback_lock -> npv_peers.lock. Callbacks of a stack
- * come with the stack's lock held and never take the session's.
+ * come with the stack's lock held and never take the session's. npv_probes.lock is
+ * taken with at most a session's lock held, and outside of the last two.
  *
  * While a session is plain, @sock->sk is the main stack's own sock: the calls
  * of the program go straight through, and everything the socket layer does by
