@@ -26,6 +26,8 @@
 #define MONITOR_SEVERAL	(HZ / 50 ?: 1)
 /* A stack that failed and works again must do so for this long */
 #define COME_BACK	(2 * HZ)
+/* One that was silent for so long may be lost, where a place is wanted */
+#define LOST_AFTER	(2 * HZ)
 
 /**
  * npv_stacks_slot() - a free place for one more stack
@@ -48,8 +50,8 @@ int npv_stacks_slot(const struct npv_native *nat)
  * npv_stacks_yield() - make place for a stack that the peer proves to have
  * @nat: a session all of whose places are taken
  *
- * The peer has but as many itself: the one that was silent for longest is one
- * that it has lost.
+ * Where the peer has but as many itself, the one that was silent for longest is
+ * one that it has lost. None is, if all have just been heard of.
  *
  * Context: process, session lock held.
  * Return: the place, or -ENOSPC.
@@ -69,7 +71,10 @@ int npv_stacks_yield(struct npv_native *nat)
 			   READ_ONCE(tcp_sk(npv_tcp_sk(oldest))->rcv_tstamp)))
 			oldest = tcp;
 	}
-	if (oldest)
+	if (oldest &&
+	    time_after32(tcp_jiffies32,
+			 READ_ONCE(tcp_sk(npv_tcp_sk(oldest))->rcv_tstamp) +
+			 LOST_AFTER))
 		npv_stacks_down(oldest, ETIMEDOUT);
 	return npv_stacks_slot(nat);
 }
