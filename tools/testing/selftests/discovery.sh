@@ -17,11 +17,13 @@ table inet found {
 	set drop_tcp { type inet_service; }
 	set drop_udp { type inet_service; }
 	set shut_tcp { type inet_service; }
+	set shut_udp { type inet_service; }
 	chain in {
 		type filter hook input priority -10;
 		tcp dport @drop_tcp drop
 		udp dport @drop_udp drop
 		tcp dport @shut_tcp reject with icmpx type admin-prohibited
+		udp dport @shut_udp reject with icmpx type port-unreachable
 	}
 }
 END
@@ -33,7 +35,7 @@ filter()
 
 unfilter()
 {
-	for name in drop_tcp drop_udp shut_tcp; do
+	for name in drop_tcp drop_udp shut_tcp shut_udp; do
 		on sv nft flush set inet found $name
 	done
 }
@@ -115,6 +117,22 @@ filter drop_tcp
 setting cl hello_wait 50
 test_that "the NPV port is dropped" afresh plain:hello-timeout npv npv
 
+# far MS: the paths take so long, each way
+far()
+{
+	local path
+
+	for path in p1 p2; do
+		shape "$path" delay "$1ms"
+	done
+}
+
+# counted HOST COUNTER NUMBER: it is that by now, or more
+counted()
+{
+	[ "$(counter "$1" "$2")" -ge "$3" ]
+}
+
 # How long it takes to know: hello_wait, and what the machine adds
 quick()
 {
@@ -140,16 +158,117 @@ unfilter
 
 # the handshake is late, not lost: the answer is for the next time
 setting cl hello_wait 50
-for path in p1 p2; do
-	shape $path delay 100ms
-done
+far 100
+before=$(counter cl OfferLate)
 test_that "an answer that comes late" afresh plain:hello-timeout npv npv
-# The answer comes too late for this connect(), and HELLO is not sent over UDP
-skip "late answers are not learned from" "... is remembered"
-for path in p1 p2; do
-	shape $path delay 1ms
-done
+test_that "... comes" wait_for counted cl OfferLate $((before + 1))
+# what is known is not asked again, whatever it takes
+setting cl hello_wait 1000
+test_that "... is remembered" again native:known-native npv npv
+setting cl hello_wait 50
+test_that "one that comes late, and says no" afresh plain:hello-timeout npv tcp
+test_that "... leaves it plain" again plain:known-plain npv npv
+filter drop_udp
+test_that "one that never comes" afresh plain:hello-timeout npv npv
+test_that "... leaves it plain, too" again plain:known-plain npv npv
+unfilter
+far 5
+
+# --- what is said over UDP ---
+
+# Far enough that TCP has not answered when UDP is asked
 setting cl hello_wait 5000
+# The NPV port closes with the last session: none is to wait for a lost peer
+setting sv reconnect_timeout 1
+# asks SENT RECEIVED TRANSFER...: so many HELLO over UDP, and OFFER that came
+asks()
+{
+	local sent received status=0
+
+	sent=$(($(counter cl HelloUdpSent) + $1))
+	received=$(($(counter cl OfferReceived) + $2))
+	shift 2
+	"$@" || status=1
+	[ "$(counter cl HelloUdpSent)" = "$sent" ] &&
+		[ "$(counter cl OfferReceived)" = "$received" ] &&
+		return "$status"
+	grep -E 'HelloUdp|Offer' "$(net cl)/npv_stat" "$(net sv)/npv_stat"
+	return 1
+}
+
+# settled: a filter won't hit the end of a session; the listener of $other is left
+settled()
+{
+	[ "$(npv_sockets cl)" = 0 ] && [ "$(npv_sockets sv)" = 1 ]
+}
+
+for address in $SV4 $SV6; do
+	test_that "UDP is asked, $address" \
+		asks 1 1 afresh native:hello npv npv "$address"
+	test_that "... but not where the peer is known" \
+		asks 0 0 again native:known-native npv npv "$address"
+	test_that "UDP says no, $address" \
+		asks 1 1 afresh plain:hello-refused npv tcp "$address"
+	test_that "... and is not asked again" \
+		asks 0 0 again plain:known-plain npv npv "$address"
+done
+filter drop_udp
+test_that "UDP is asked in vain" asks 1 0 afresh native:hello npv npv $SV4
+unfilter
+filter shut_udp
+test_that "UDP is unreachable: TCP tells" \
+	asks 1 0 afresh native:hello npv npv $SV4
+wait_for settled
+filter shut_tcp
+test_that "both are" asks 1 0 afresh plain:npv-port-refused npv npv $SV4
+unfilter
+
+filter drop_tcp
+test_that "TCP is dropped, UDP says no: plain without a wait" \
+	afresh plain:hello-refused npv tcp $SV4
+setting cl hello_wait 100
+# a second for TCP, once the peer has said that it is there
+forget cl
+test_that "TCP is dropped, UDP says yes: TCP gets its time" quick 900 4000
+test_that "... once" quick 0 700
+unfilter
+setting cl hello_wait 5000
+
+# Something else has the port: an ordinary program's, with strange answers
+stop "$other"
+wait_for not listening sv $NPV_PORT
+filter drop_tcp
+setting cl hello_wait 1000
+
+# says WHAT COUNTER NUMBER REASON: the answer, what counts it, how often, and why the
+# session is plain
+says()
+{
+	local before status=0 liar
+
+	before=$(counter cl "$2")
+	spawn on sv "$SELFTESTS/hostile_server.py" udp "$1" > "$WORK/liar" 2>&1
+	liar=$spawned
+	wait_for -t 20 grep -q listening "$WORK/liar"
+	afresh "plain:$4" npv tcp "$SV4" || status=1
+	stop "$liar"
+	[ "$(counter cl "$2")" = $((before + $3)) ] && return "$status"
+	grep -E 'HelloUdp|Offer' "$(net cl)/npv_stat"
+	cat "$WORK/liar"
+	return 1
+}
+
+test_that "UDP: an OFFER that is right" says right OfferReceived 1 hello-timeout
+test_that "UDP: a refusal" says refusal OfferReceived 1 hello-refused
+test_that "UDP: all that is no answer" says wrong OfferIgnored 10 hello-timeout
+test_that "UDP: a refusal behind it" says all OfferIgnored 10 hello-refused
+unfilter
+spawn on sv npv-server --family npv 7000 :: > /dev/null
+other=$spawned
+wait_for listening sv 7000
+far 1
+setting cl hello_wait 5000
+setting sv reconnect_timeout 60
 
 # --- modes ---
 

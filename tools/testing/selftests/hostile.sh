@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # lab: --kernel debug --timeout 480
-# by name: UDP is not asked yet; a ninth JOIN gets no answer in time
 #
 # Peers of native sessions that break the protocol, against a server and against
 # a client of the kernel: frames cut short, repeated, out of order and range,

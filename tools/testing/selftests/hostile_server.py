@@ -7,6 +7,8 @@ the protocol, others that break it, and things that never heard of it.
     hostile_server.py FILE      does what the file says when someone connects
     hostile_server.py modes     what it can say; those from "then-" on break a
                                 session that has begun, the others make none
+    hostile_server.py udp WHAT  answers HELLO over UDP: right, refusal, wrong (in
+                                every way), all (wrong, and then refusal)
 """
 
 import os
@@ -206,7 +208,48 @@ def server(mode):
                          daemon=True).start()
 
 
+# --- over UDP ---
+
+def offer(hello, service=0, ident=0, **kwargs):
+    """The right answer to a HELLO but for what is added to it."""
+    port, asked = struct.unpack("!16xHxxQ", hello[:28])
+    return w.offer((port + service) & 0xffff, asked ^ ident, **kwargs)
+
+
+# Answers that are none, by the socket that they leave from
+WRONG = {
+    "asked": (lambda h: offer(h, ident=1), lambda h: offer(h, service=1),
+              lambda h: offer(h, magic=1), lambda h: offer(h)[:12],
+              lambda h: h, lambda h: b"", lambda h: os.urandom(1200),
+              lambda h: b"220 welcome to the jungle\r\n"),
+    "another port": (offer,),
+    "another address": (offer,),
+}
+
+
+def answer_udp(what):
+    socks = {}
+    for name, address in (("asked", ("10.0.1.2", w.PORT)),
+                          ("another port", ("10.0.1.2", 0)),
+                          ("another address", ("10.0.2.2", w.PORT))):
+        socks[name] = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        socks[name].bind(address)
+    print("listening", flush=True)
+    while True:
+        hello, client = socks["asked"].recvfrom(2048)
+        if what in ("wrong", "all"):
+            for name, answers in WRONG.items():
+                for answer in answers:
+                    socks[name].sendto(answer(hello), client)
+        if what in ("refusal", "all"):
+            socks["asked"].sendto(offer(hello, aux=w.REFUSE_SERVICE), client)
+        if what == "right":
+            socks["asked"].sendto(offer(hello), client)
+
+
 if sys.argv[1] == "modes":
     print("\n".join(MODES))
+elif sys.argv[1] == "udp":
+    answer_udp(sys.argv[2])
 else:
     server(sys.argv[1])

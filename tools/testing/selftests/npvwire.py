@@ -82,6 +82,11 @@ def join_confirm(mac):
     return frame(JOIN_CONFIRM, mac)
 
 
+def offer(port, ident, aux=0, magic=MAGIC):
+    """Answer to a HELLO over UDP."""
+    return frame(OFFER, struct.pack("!IBBHQ", magic, 1, 0, port, ident), aux=aux)
+
+
 def status(what, stack, number):
     return frame(STATUS, struct.pack("!II", stack, number), aux=what)
 
@@ -229,7 +234,9 @@ class Session:
         stack.send(greeting(HELLO, port, self.id, self.window, self.key))
         self.stacks.append(stack)
         if early:
-            self.send(early)
+            # not by self.send(), which may find WELCOME
+            stack.send(data(0, early))
+            self.snd_nxt = len(early)
         kind, _flags, aux, body = stack.next() or (None, 0, 0, b"")
         assert kind == WELCOME, f"{NAMES.get(kind, kind)} {aux}, no WELCOME"
         self.read_greeting(body)
