@@ -1,24 +1,40 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # lab: --kernel debug --timeout 600
+# lab: --kernel debug --timeout 800 -- native
 #
 # Unmodified programs under npv-run: clients, servers, and both, over IPv4 and
 # IPv6; what they transfer is compared. The counters tell that they really used
-# NPV sessions.
+# NPV sessions. With "native" the hosts find out that both speak NPV, there are
+# two paths between them, and all sessions are native where both ends have it.
 #
-# usage: programs.sh [SERVER...]
+# usage: programs.sh [native] [SERVER...]
 
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/native-lib.sh"
 
 # NAME PORT; the functions below start it, and talk to it
 SERVERS=(nginx python redis iperf3 socat sshd)
 SIZE=$((8 << 20))
 
+native=
+if [ "${1:-}" = native ]; then
+	native=yes
+	shift
+fi
+
 host cl
 host sv
 link net 1 cl sv
-ADDR_v4=10.0.1.2
-ADDR_v6=fd00:1::2
+if [ -n "$native" ]; then
+	link other 2 cl sv
+	for name in cl sv; do
+		mode $name auto
+		# where the machine is slow, a peer is not to pass for silent
+		setting $name hello_wait 5000
+	done
+fi
+ADDR_v4=$SV4
+ADDR_v6=$SV6
 mkdir "$WORK/www"
 head -c $SIZE /dev/urandom > "$WORK/www/file"
 SUM=$(sha256sum < "$WORK/www/file")
@@ -242,36 +258,81 @@ client_sshd_scp()
 
 # --- every client of a server ---
 
-sessions()
+# count HOST NAME: its counters, into the array NAME. Read in one go, for a
+# process for each takes long in the debug kernel
+count()
 {
-	opened_cl=$(counter cl SessionOpen)
-	opened_sv=$(counter sv SessionOpen)
+	# shellcheck disable=SC2178 # an array of the caller's
+	local -n into=$2
+	local name value
+
+	while read -r name value; do
+		# shellcheck disable=SC2004,SC2034 # names are its indices
+		into[$name]=$value
+	done < "$(net "$1")/npv_stat"
 }
 
-# used NAME BEFORE NOW WANTED: NPV sessions were used where they should
+# fell_back: how many sessions since $before and until $now could not be native
+fell_back()
+{
+	local name sum=0
+
+	for name in FallbackRefused FallbackTimeout FallbackMalformed RacePinned; do
+		# shellcheck disable=SC2004
+		sum=$((sum + now[$name] - before[$name]))
+	done
+	echo "$sum"
+}
+
+# used WHAT HOST BEFORE NATIVE WANTED: since count() to BEFORE that end has used
+# sessions of the kind WANTED, or none; NATIVE counts its native ones
 used()
 {
-	if [ -n "$4" ] && [ "$2" = "$3" ]; then
-		echo "the $1 used no NPV session"
-		return 1
-	elif [ -z "$4" ] && [ "$2" != "$3" ]; then
-		echo "the $1 used NPV sessions"
-		return 1
+	local -n before=$3
+	local -A now
+	local opened native_opened
+
+	count "$2" now
+	# shellcheck disable=SC2154 # names are its indices
+	opened=$((now[SessionOpen] - before[SessionOpen]))
+	native_opened=$((now[$4] - before[$4]))
+	case $5 in
+	native) [ "$native_opened" -gt 0 ] && [ "$(fell_back)" = 0 ] ;;
+	plain) [ "$opened" -gt 0 ] && [ "$native_opened" = 0 ] ;;
+	*) [ "$opened" = 0 ] ;;
+	esac && return
+	echo "the $1 used $opened NPV sessions, $native_opened of them native," \
+	     "not ${5:-none}; $(fell_back) fell back"
+	return 1
+}
+
+# kind CLIENT OWN OTHER: sessions that one end is to have, npv-run or nothing
+# being what each end has
+kind()
+{
+	if [ -z "$2" ]; then
+		echo
+	elif [ -n "$native" ] && [ -n "$3" ] && [ "$1" != socat_udp ]; then
+		echo native
+	else
+		echo plain
 	fi
 }
 
 attempt()
 {
-	local client=$1 server_npv=$2 client_npv=$3 before_cl before_sv
+	local client=$1 server_npv=$2 client_npv=$3
+	# shellcheck disable=SC2034 # used() has their names
+	local -A before_cl before_sv
 
-	sessions
-	before_cl=$opened_cl
-	before_sv=$opened_sv
+	count cl before_cl
+	count sv before_sv
 	# shellcheck disable=SC2086 # npv-run or nothing
 	"client_$client" $client_npv || return 1
-	sessions
-	used client "$before_cl" "$opened_cl" "$client_npv" &&
-		used server "$before_sv" "$opened_sv" "$server_npv"
+	used client cl before_cl SessionNativeOut \
+		"$(kind "$client" "$client_npv" "$server_npv")" || return 1
+	used server sv before_sv SessionNativeIn \
+		"$(kind "$client" "$server_npv" "$client_npv")"
 }
 
 try_all()
@@ -316,15 +377,30 @@ for server in "${SERVERS[@]}"; do
 			tail -n 20 "$WORK/$server.log" | sed 's/^/# /'
 			continue
 		fi
-		pid=$spawned
+		server_pid=$spawned
+		forget cl
 		try_all "$server" "$server_npv"
-		stop "$pid"
+		stop "$server_pid"
 	done
 done
 
-no_sessions()
+# several HOST: npv-mgr shows a native session of socat there, over several stacks
+several()
 {
-	[ "$(npv_sockets cl)" = 0 ] && [ "$(npv_sockets sv)" = 0 ]
+	[ "$(on "$1" npv-mgr -j session show | jq 'any(.[]; .comm == "socat" and
+	     .kind == "native" and .stacks > 1)')" = true ]
 }
+
+if [ -n "$native" ]; then
+	start_socat npv-run
+	server=$spawned
+	# it has nothing to say, and so stays
+	mkfifo "$WORK/silence"
+	spawn on cl npv-run socat - "TCP:$SV4:7" <> "$WORK/silence" > /dev/null
+	test_that "npv-mgr shows several stacks, client" wait_for several cl
+	test_that "npv-mgr shows several stacks, server" wait_for several sv
+	stop "$spawned" "$server"
+fi
+
 test_that "no session is left" wait_for no_sessions
 tap_end
