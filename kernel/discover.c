@@ -152,6 +152,7 @@ static void discover_hello(struct npv_race *race, struct npv_attempt *winner)
 	struct npv_remote *remote;
 	unsigned long wait;
 	unsigned int i;
+	int err;
 
 	npv_race_lose(race, winner);
 	npv_attempt_unwatch(winner);
@@ -177,8 +178,11 @@ static void discover_hello(struct npv_race *race, struct npv_attempt *winner)
 	stack->id = tcp->id;
 	list_add_tail(&stack->node, &race->nsk->stacks);
 	npv_tcp_attach(tcp, nat, 0);
-	if (npv_handshake_hello(tcp, race->service))
+	err = npv_handshake_hello(tcp, race->service);
+	if (err) {
+		race->err = err;
 		npv_tcp_fail(tcp);
+	}
 	npv_native_kick(nat);
 
 	/* What is known to be far away may take its time. */
@@ -239,6 +243,7 @@ static void discover_fallback(struct npv_race *race, enum npv_reason reason)
 	struct net *net = sock_net(&nsk->sk);
 	struct npv_race *plain = race->plain;
 	unsigned int i;
+	bool ours;
 
 	switch (reason) {
 	case NPV_REASON_NPV_PORT_REFUSED:
@@ -255,7 +260,9 @@ static void discover_fallback(struct npv_race *race, enum npv_reason reason)
 		NPV_INC(net, FALLBACK_MALFORMED);
 		break;
 	}
-	for (i = 0; i < race->n; i++) {
+	/* That there was no memory here tells nothing of the peer. */
+	ours = race->err == -ENOMEM || race->err == -ENOBUFS;
+	for (i = 0; i < race->n && !ours; i++) {
 		/* Who was not asked may not be blamed for silence. */
 		if (reason == NPV_REASON_HELLO_TIMEOUT && i >= race->next)
 			break;
