@@ -183,7 +183,13 @@ static void discover_hello(struct npv_race *race, struct npv_attempt *winner)
 		race->err = err;
 		npv_tcp_fail(tcp);
 	}
-	npv_native_kick(nat);
+	/*
+	 * To see what came unwatched. Who is known speaks only now: as long as it
+	 * is there the next call is soon enough.
+	 */
+	if (!race->known || tcp->broken ||
+	    inet_sk_state_load(stack->sk) != TCP_ESTABLISHED)
+		npv_native_kick(nat);
 
 	/* What is known to be far away may take its time. */
 	wait = usecs_to_jiffies(2 * (tcp_sk(stack->sk)->srtt_us >> 3)) +
@@ -208,7 +214,6 @@ static void discover_promote(struct npv_race *race)
 	npv_stack_go_native(nsk);
 	npv_race_finish(race);
 	npv_session_connected(nsk);
-	npv_native_kick(nat);
 }
 
 /* The main stack connects to the one address there is. */

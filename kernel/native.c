@@ -583,6 +583,9 @@ void npv_native_start(struct npv_native *nat)
 		NPV_INC(sock_net(sk), SESSION_NATIVE_IN);
 	else
 		NPV_INC(sock_net(sk), SESSION_NATIVE_OUT);
+	/* Who connected has stacks to add as soon as it has WELCOME. */
+	if (!test_bit(NPV_NF_WELCOMED, &nat->flags))
+		return;
 	set_bit(NPV_NF_COMPOSE, &nat->flags);
 	npv_native_kick(nat);
 }
@@ -761,7 +764,7 @@ int __init npv_native_init(void)
 {
 	int err;
 
-	npv_native_wq = alloc_workqueue("npv", WQ_UNBOUND | WQ_HIGHPRI |
+	npv_native_wq = alloc_workqueue("npv", WQ_UNBOUND |
 					WQ_MEM_RECLAIM, 0);
 	if (!npv_native_wq)
 		return -ENOMEM;

@@ -33,6 +33,8 @@
 #define HALF_MAX	256
 /* A half connection that hasn't said what it wants goes after this */
 #define HALF_TIMEOUT	(5 * HZ)
+/* A connection on which nothing has come is accepted after this */
+#define SPEAK_FIRST	(HZ / 50 ?: 1)
 
 /**
  * struct npv_half - a connection to the NPV port
@@ -84,9 +86,9 @@ static void half_watch(struct npv_half *half)
 	struct sock *sk = half->sock->sk;
 
 	write_lock_bh(&sk->sk_callback_lock);
-	/* The listener's own was inherited. */
+	/* The listener's own were inherited. */
 	half->data_ready = half->port->data_ready;
-	half->state_change = sk->sk_state_change;
+	half->state_change = half->port->state_change;
 	rcu_assign_sk_user_data(sk, half);
 	sk->sk_data_ready = half_wake;
 	sk->sk_state_change = half_wake;
@@ -524,7 +526,8 @@ static void half_begin(struct npv_port *port, struct socket *sock)
 
 static void port_accept(struct work_struct *work)
 {
-	struct npv_port *port = container_of(work, struct npv_port, accept);
+	struct npv_port *port = container_of(to_delayed_work(work),
+					     struct npv_port, accept);
 	struct socket *sock;
 
 	while (!kernel_accept(port->tcp, &sock, O_NONBLOCK)) {
@@ -533,14 +536,30 @@ static void port_accept(struct work_struct *work)
 	}
 }
 
+/*
+ * Callbacks of the listener, and of its children until they are accepted. A
+ * connection is there, or the first bytes on one: these are what is waited for.
+ */
 static void port_data_ready(struct sock *sk)
+{
+	struct npv_port *port = &npv_pernet(sock_net(sk))->port;
+
+	/* Disabled while the port is closed. */
+	if (sk->sk_state == TCP_LISTEN)
+		queue_delayed_work(npv_native_wq, &port->accept, SPEAK_FIRST);
+	else
+		mod_delayed_work(npv_native_wq, &port->accept, 0);
+}
+
+static void port_state_change(struct sock *sk)
 {
 	struct npv_port *port;
 
 	read_lock_bh(&sk->sk_callback_lock);
 	port = __locked_read_sk_user_data_with_flags(sk, SK_USER_DATA_NOCOPY);
-	if (port && sk->sk_state == TCP_LISTEN)
-		queue_work(npv_native_wq, &port->accept);
+	/* Somebody has had the kernel destroy it, as with ss -K. */
+	if (port && sk->sk_state == TCP_CLOSE)
+		queue_work(npv_native_wq, &port->reopen);
 	read_unlock_bh(&sk->sk_callback_lock);
 }
 
@@ -559,9 +578,12 @@ static int port_open(struct npv_port *port)
 	port->tcp = sock;
 	write_lock_bh(&sk->sk_callback_lock);
 	port->data_ready = sk->sk_data_ready;
+	port->state_change = sk->sk_state_change;
 	sk->sk_data_ready = port_data_ready;
+	sk->sk_state_change = port_state_change;
 	__rcu_assign_sk_user_data_with_flags(sk, port, SK_USER_DATA_NOCOPY);
 	write_unlock_bh(&sk->sk_callback_lock);
+	enable_delayed_work(&port->accept);
 	err = kernel_listen(sock, 1024);
 	if (err)
 		goto err_tcp;
@@ -570,6 +592,7 @@ static int port_open(struct npv_port *port)
 	return npv_offer_open(port);
 
 err_tcp:
+	disable_delayed_work_sync(&port->accept);
 	port->tcp = NULL;
 	sock_release(sock);
 	return err;
@@ -583,14 +606,33 @@ static void port_close(struct npv_port *port)
 	npv_offer_close(port);
 	write_lock_bh(&sk->sk_callback_lock);
 	sk->sk_data_ready = port->data_ready;
+	sk->sk_state_change = port->state_change;
 	rcu_assign_sk_user_data(sk, NULL);
 	write_unlock_bh(&sk->sk_callback_lock);
-	cancel_work_sync(&port->accept);
+	disable_delayed_work_sync(&port->accept);
 	port->tcp = NULL;
 	sock_release(sock);
 
 	while (READ_ONCE(port->n_half))
 		half_evict(port);
+}
+
+/* The listener is gone, but wanted. Those that were half go with it. */
+static void port_reopen(struct work_struct *work)
+{
+	struct npv_port *port = container_of(work, struct npv_port, reopen);
+	int err = 0;
+
+	mutex_lock(&port->lock);
+	if (port->tcp && inet_sk_state_load(port->tcp->sk) == TCP_CLOSE) {
+		port_close(port);
+		err = port_open(port);
+	}
+	mutex_unlock(&port->lock);
+
+	if (err)
+		net_warn_ratelimited("npv: the NPV port was closed from outside and can't be opened again (error %d)\n",
+				     err);
 }
 
 /**
@@ -664,7 +706,9 @@ void npv_port_init(struct npv_port *port, struct net *net)
 {
 	mutex_init(&port->lock);
 	port->net = net;
-	INIT_WORK(&port->accept, port_accept);
+	INIT_DELAYED_WORK(&port->accept, port_accept);
+	disable_delayed_work(&port->accept);
+	INIT_WORK(&port->reopen, port_reopen);
 	npv_offer_init(port);
 	spin_lock_init(&port->half_lock);
 	INIT_LIST_HEAD(&port->half);
@@ -678,6 +722,7 @@ void npv_port_init(struct npv_port *port, struct net *net)
  */
 void npv_port_exit(struct npv_port *port)
 {
+	cancel_work_sync(&port->reopen);
 	WARN_ON_ONCE(port->tcp || !list_empty(&port->listeners));
 	mutex_destroy(&port->lock);
 }

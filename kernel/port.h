@@ -27,8 +27,10 @@ struct socket;
  * @tcp: its TCP socket, NULL while closed
  * @udp: its UDP socket, NULL while closed or where it could not be had
  * @data_ready: what sk_data_ready of @tcp was
+ * @state_change: what its sk_state_change was
  * @udp_data_ready: what that of @udp was
- * @accept: takes connections from @tcp
+ * @accept: takes connections from @tcp; disabled while closed
+ * @reopen: opens @tcp again when something has closed it
  * @answer: answers what came to @udp; offer.c
  * @limit: of the answers. @answer's own.
  * @question: what is being answered. @answer's own.
@@ -45,8 +47,10 @@ struct npv_port {
 	struct socket *tcp;
 	struct socket *udp;
 	void (*data_ready)(struct sock *sk);
+	void (*state_change)(struct sock *sk);
 	void (*udp_data_ready)(struct sock *sk);
-	struct work_struct accept;
+	struct delayed_work accept;
+	struct work_struct reopen;
 	struct work_struct answer;
 	struct npv_offer_limit limit;
 	u8 question[NPV_FRAME_CTRL_MAX];

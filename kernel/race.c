@@ -66,6 +66,9 @@ void npv_attempt_unwatch(struct npv_attempt *attempt)
 {
 	struct sock *sk = attempt->stack->sk;
 
+	/* It was not even started. */
+	if (!attempt->state_change)
+		return;
 	write_lock_bh(&sk->sk_callback_lock);
 	sk->sk_state_change = attempt->state_change;
 	rcu_assign_sk_user_data(sk, NULL);
@@ -136,9 +139,15 @@ static void attempt_start(struct npv_attempt *attempt)
 	if (err && err != -EINPROGRESS) {
 		race->running--;
 		attempt_failed(attempt, err);
-	} else if (race->probe) {
-		npv_discover_ask(race, attempt);
+		return;
 	}
+	/*
+	 * Only from now on: what has become of it by now race_step() sees, and
+	 * need not be woken for.
+	 */
+	attempt_watch(attempt);
+	if (race->probe)
+		npv_discover_ask(race, attempt);
 }
 
 /*
@@ -359,10 +368,16 @@ again:
 		race->next_at = jiffies;
 		if (!attempt_doubtful(attempt))
 			race->next_at += delay;
-		/* A peer on this host has answered already: HELLO can go. */
-		if (race->native && attempt->stack &&
-		    inet_sk_state_load(attempt->stack->sk) == TCP_ESTABLISHED)
+		if (!attempt->stack ||
+		    inet_sk_state_load(attempt->stack->sk) == TCP_SYN_SENT)
+			continue;
+		/*
+		 * A peer on this host has answered already: HELLO can go. But
+		 * who doesn't wait is to see a plain connect() in progress.
+		 */
+		if (race->native)
 			goto again;
+		npv_race_wake(race);
 	}
 
 	if (!race->running && !race->hello && race->next == race->n) {
@@ -577,7 +592,6 @@ static struct npv_race *race_prepare(struct npv_sock *nsk,
 				goto err_attempts;
 			continue;
 		}
-		attempt_watch(attempt);
 		made++;
 	}
 	if (!made)
