@@ -161,7 +161,7 @@ static struct npv_pair_failed *pair_failed(struct npv_native *nat,
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(nat->failed); i++)
+	for (i = 0; nat->failed && i < NPV_PAIRS_FAILED; i++)
 		if (nat->failed[i].times &&
 		    ipv6_addr_equal(&nat->failed[i].local, local) &&
 		    ipv6_addr_equal(&nat->failed[i].remote, remote))
@@ -326,7 +326,7 @@ err_stack:
 	return err;
 }
 
-/* The entry for the addresses of a stack; the oldest makes room. */
+/* The entry for the addresses of a stack; the oldest makes room. NULL: no memory */
 static struct npv_pair_failed *pair_note(struct npv_native *nat,
 					 const struct npv_tcp *tcp)
 {
@@ -341,8 +341,13 @@ static struct npv_pair_failed *pair_note(struct npv_native *nat,
 	if (failed)
 		return failed;
 
+	if (!nat->failed)
+		nat->failed = kcalloc(NPV_PAIRS_FAILED, sizeof(*nat->failed),
+				      GFP_KERNEL);
+	if (!nat->failed)
+		return NULL;
 	failed = &nat->failed[0];
-	for (i = 1; i < ARRAY_SIZE(nat->failed); i++)
+	for (i = 1; i < NPV_PAIRS_FAILED; i++)
 		if (time_before(nat->failed[i].until, failed->until))
 			failed = &nat->failed[i];
 	failed->local = local;
@@ -384,9 +389,15 @@ static u32 failed_in_a_row(const struct npv_pair_failed *failed,
  */
 void npv_compose_failed(struct npv_native *nat, struct npv_tcp *tcp)
 {
-	struct npv_pair_failed *failed = pair_note(nat, tcp);
 	bool worked = tcp->status != NPV_STACK_STATUS_JOINING;
+	struct npv_pair_failed *failed;
 
+	/* It is the other side that composes. */
+	if (test_bit(NPV_NF_SERVER, &nat->flags))
+		return;
+	failed = pair_note(nat, tcp);
+	if (!failed)
+		return;
 	failed->times = failed_in_a_row(failed, jiffies, worked);
 	failed->until = jiffies + retry_delay(failed->times, worked,
 					      nat->lost_since);
@@ -406,6 +417,8 @@ void npv_compose_forbid(struct npv_native *nat, struct npv_tcp *tcp)
 {
 	struct npv_pair_failed *failed = pair_note(nat, tcp);
 
+	if (!failed)
+		return;
 	failed->times++;
 	failed->until = jiffies + MAX_JIFFY_OFFSET;
 }
@@ -641,7 +654,7 @@ static void compose_forgive(struct npv_native *nat)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(nat->failed); i++)
+	for (i = 0; nat->failed && i < NPV_PAIRS_FAILED; i++)
 		/* Not those that an operator has forbidden */
 		if (time_before_eq(nat->failed[i].until, jiffies + RETRY_MAX))
 			nat->failed[i].times = 0;
@@ -717,6 +730,26 @@ void npv_compose_expire(struct npv_native *nat)
 	}
 }
 
+/* A new address of the peer, NULL if there are too many or no memory */
+static struct npv_remote *remote_new(struct npv_native *nat, u8 id)
+{
+	struct npv_remote *remotes = nat->remotes;
+
+	if (nat->n_remotes == NPV_REMOTES_MAX)
+		return NULL;
+	if (nat->n_remotes == nat->room_remotes) {
+		remotes = krealloc_array(nat->remotes, NPV_REMOTES_MAX,
+					 sizeof(*remotes), GFP_KERNEL);
+		if (!remotes)
+			return NULL;
+		nat->remotes = remotes;
+		nat->room_remotes = NPV_REMOTES_MAX;
+	}
+	remotes += nat->n_remotes++;
+	remotes->id = id;
+	return remotes;
+}
+
 /**
  * npv_compose_addrs() - ADDR_ADD or ADDR_DEL has come
  * @tcp: the stack that it came on
@@ -746,10 +779,8 @@ int npv_compose_addrs(struct npv_tcp *tcp, const struct npv_frame *f)
 		for (j = 0; j < nat->n_remotes && !r; j++)
 			if (!memcmp(&nat->remotes[j].addr, a->addr, 16))
 				r = &nat->remotes[j];
-		if (!r && nat->n_remotes < NPV_REMOTES_MAX) {
-			r = &nat->remotes[nat->n_remotes++];
-			r->id = a->id;
-		}
+		if (!r)
+			r = remote_new(nat, a->id);
 		if (!r)
 			break;
 		memcpy(&r->addr, a->addr, sizeof(r->addr));

@@ -172,6 +172,7 @@ static int connect_wait(struct npv_sock *nsk, struct socket *sock, int flags,
 	if (wait)
 		return wait == -EAGAIN ? err : wait;
 
+	npv_race_reap(nsk);
 	/* Given up by another thread: shutdown() left an error, connect() none */
 	if (sock->state == SS_UNCONNECTED)
 		return sock_error(sock->sk) ?: -EPIPE;

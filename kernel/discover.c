@@ -52,6 +52,11 @@ int npv_discover_prepare(struct npv_race *race)
 	race->nat = npv_native_alloc(nsk, GFP_KERNEL_ACCOUNT);
 	if (!race->nat)
 		return -ENOMEM;
+	race->nat->remotes = kcalloc(race->n, sizeof(*race->nat->remotes),
+				     GFP_KERNEL_ACCOUNT);
+	if (!race->nat->remotes)
+		return -ENOMEM;
+	race->nat->room_remotes = race->n;
 	race->tcp = npv_tcp_create(NULL, GFP_KERNEL_ACCOUNT);
 	if (!race->tcp)
 		return -ENOMEM;

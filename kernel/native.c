@@ -206,6 +206,9 @@ u64 npv_native_send_room(const struct npv_native *nat)
 		limit = 2 * NPV_ACK_BYTES;
 		for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX)
 			limit += READ_ONCE(npv_tcp_sk(nat->slot[i])->sk_sndbuf);
+		/* What a fast one brings waits for what a slow one does. */
+		if (nat->several)
+			limit *= 2;
 	}
 	if (queued >= limit)
 		return 0;
@@ -501,6 +504,8 @@ void npv_native_free(struct npv_native *nat)
 	npv_sched_put(nat);
 	npv_chunk_free(nat->fin);
 	kfree(nat->announced);
+	kfree(nat->remotes);
+	kfree(nat->failed);
 	if (nat->frag.page)
 		put_page(nat->frag.page);
 	kfree(nat);

@@ -24,6 +24,8 @@ struct socket;
 #define NPV_STACKS_MAX		8
 /* Addresses of the peer that a session knows */
 #define NPV_REMOTES_MAX		16
+/* Pairs of addresses of which a session remembers that they failed */
+#define NPV_PAIRS_FAILED	8
 /* What an acceptor grants before it has said so, bytes */
 #define NPV_EDGE_FIRST		65536
 /* Data is acknowledged after so long at the latest, milliseconds */
@@ -125,9 +127,11 @@ struct npv_pair_failed {
  * @npv_port: the peer's NPV port
  * @remotes: where the peer can be reached
  * @n_remotes: number of them
+ * @room_remotes: for how many there is memory, NPV_REMOTES_MAX at most
  * @announced: our addresses that the peer was told, NULL if none
  * @n_announced: number of them
- * @failed: pairs of addresses that could not be joined lately
+ * @failed: pairs of addresses that could not be joined lately, NPV_PAIRS_FAILED; NULL
+ *	if there was none yet
  * @next_stack: number for the next stack
  * @joins_failed: joins that failed in a row
  * @status_number: of the last STATUS sent
@@ -186,12 +190,13 @@ struct npv_native {
 	__be16 local_port;
 	__be16 remote_port;
 	__be16 npv_port;
-	struct npv_remote remotes[NPV_REMOTES_MAX];
+	struct npv_remote *remotes;
 	unsigned int n_remotes;
+	unsigned int room_remotes;
 
 	void *announced;
 	unsigned int n_announced;
-	struct npv_pair_failed failed[NPV_STACKS_MAX];
+	struct npv_pair_failed *failed;
 
 	u32 next_stack;
 	u32 joins_failed;

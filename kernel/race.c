@@ -806,6 +806,26 @@ void npv_race_cancel(struct npv_sock *nsk)
 }
 
 /**
+ * npv_race_reap() - free a race that is over
+ * @nsk: the session
+ *
+ * Else the next one does, or the session's end.
+ *
+ * Context: process, session lock not held, may sleep.
+ */
+void npv_race_reap(struct npv_sock *nsk)
+{
+	struct npv_race *race;
+
+	lock_sock(&nsk->sk);
+	race = nsk->race_done;
+	nsk->race_done = NULL;
+	release_sock(&nsk->sk);
+
+	race_free(race);
+}
+
+/**
  * npv_race_wait() - wait until no race is under way
  * @nsk: the session
  * @timeo: jiffies to wait at most, 0 not to wait

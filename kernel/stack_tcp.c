@@ -115,7 +115,7 @@ bool npv_tcp_has_room(const struct npv_tcp *tcp)
 	}
 
 	unsent = READ_ONCE(tp->write_seq) - READ_ONCE(tp->snd_nxt);
-	limit = (READ_ONCE(tp->snd_nxt) - READ_ONCE(tp->snd_una)) / 2;
+	limit = (READ_ONCE(tp->snd_nxt) - READ_ONCE(tp->snd_una)) / 8;
 	return unsent < max_t(u32, limit, UNSENT_MIN);
 }
 

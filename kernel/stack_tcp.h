@@ -70,6 +70,7 @@ struct page;
  * @heard_at: when that had changed last, or TCP had been idle, jiffies
  * @waiting: TCP wasn't idle when it was looked at last
  * @suspect_at: when it was silent last, jiffies
+ * @silence: how long it has been silent, at most since it was not suspect, jiffies
  * @bytes_sent: payload given to TCP
  * @bytes_received: payload that came
  * @reinjected: of @bytes_sent, what another stack had owed
@@ -127,6 +128,7 @@ struct npv_tcp {
 	unsigned long heard_at;
 	bool waiting;
 	unsigned long suspect_at;
+	unsigned long silence;
 	u64 bytes_sent;
 	u64 bytes_received;
 	u64 reinjected;

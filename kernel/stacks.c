@@ -24,8 +24,14 @@
 /* How often the progress of busy stacks is looked at, of one and of several */
 #define MONITOR_ONE	(HZ / 4 ?: 1)
 #define MONITOR_SEVERAL	(HZ / 50 ?: 1)
-/* A stack that failed and works again must do so for this long */
+/*
+ * A stack that failed and works again must do so for so many times as long as it
+ * was silent, but no longer than this
+ */
+#define COME_BACK_TIMES	4
 #define COME_BACK	(2 * HZ)
+/* What comes later than TCP expects by less than this isn't late, microseconds */
+#define LATE_MIN_US	50000U
 /* One that was silent for so long may be lost, where a place is wanted */
 #define LOST_AFTER	(2 * HZ)
 
@@ -382,7 +388,9 @@ enum verdict {
  * @packets_out: segments under way
  * @retransmits: timeouts of TCP in a row
  * @silent: since when nothing was acknowledged that was to be, jiffies
+ * @overdue_us: how long ago the first segment under way was sent, microseconds
  * @suspected: for how long it has been heard of, though suspect, jiffies
+ * @silence: how long it was silent before that, jiffies
  * @suspect: it is
  * @several: there are others
  */
@@ -392,29 +400,44 @@ struct progress {
 	u32 packets_out;
 	u32 retransmits;
 	unsigned long silent;
+	u32 overdue_us;
 	unsigned long suspected;
+	unsigned long silence;
 	bool suspect;
 	bool several;
 };
 
-/* How long TCP may be without an ACK before others take over, jiffies */
-static unsigned long suspect_after(const struct progress *p)
+/*
+ * Whether TCP has been without an ACK for too long. With many segments under way
+ * one follows the other: silence counts from when the first of them was due.
+ */
+static bool stack_silent(const struct progress *p)
 {
+	u32 late_us = max(p->rttvar_us, LATE_MIN_US);
+
 	/* A lone segment may wait for a delayed ACK. */
 	if (p->packets_out < 4)
-		return usecs_to_jiffies(max(3 * p->srtt_us, 300000U));
-	return usecs_to_jiffies(p->srtt_us + max(p->rttvar_us, 50000U));
+		return p->silent > usecs_to_jiffies(max(3 * p->srtt_us,
+							300000U));
+	return p->silent > usecs_to_jiffies(late_us) &&
+	       p->overdue_us > p->srtt_us + late_us;
+}
+
+/* How long a stack has to work before it is used again, jiffies */
+static unsigned long come_back_after(const struct progress *p)
+{
+	return min(COME_BACK_TIMES * p->silence, (unsigned long)COME_BACK);
 }
 
 static enum verdict stack_judge(const struct progress *p)
 {
 	if (p->suspect) {
-		if (!p->silent && p->suspected > COME_BACK)
+		if (!p->silent && p->suspected > come_back_after(p))
 			return VERDICT_RECOVERED;
 		return p->several && p->retransmits > 2 ? VERDICT_DOWN :
 							  VERDICT_OK;
 	}
-	if (p->silent <= suspect_after(p))
+	if (!stack_silent(p))
 		return VERDICT_OK;
 	return p->several ? VERDICT_SUSPECT : VERDICT_SILENT;
 }
@@ -441,6 +464,21 @@ static void stack_progress(struct npv_tcp *tcp, u32 delivered, bool idle,
 static unsigned long monitor_late(unsigned long due, unsigned long now)
 {
 	return due && time_after(now, due + 2) ? now - due : 0;
+}
+
+/* How long ago the first segment that is under way was sent last, microseconds */
+static u32 stack_overdue(struct sock *sk)
+{
+	const struct sk_buff *skb;
+	u64 age = 0;
+
+	lock_sock(sk);
+	skb = tcp_rtx_queue_head(sk);
+	if (skb)
+		age = tcp_clock_us() - tcp_skb_timestamp_us(skb);
+	release_sock(sk);
+
+	return min_t(u64, age, U32_MAX);
 }
 
 /* Look at a stack's progress. Return: whether it has to be looked at again. */
@@ -471,9 +509,16 @@ static bool stack_monitor(struct npv_tcp *tcp, unsigned long late)
 	stack_progress(tcp, READ_ONCE(tp->delivered), idle, now);
 	p.silent = now - tcp->heard_at;
 	/* It has to work for a while: as long as it doesn't, that hasn't begun. */
-	if (p.silent)
+	if (p.silent) {
 		tcp->suspect_at = now;
+		tcp->silence = max(tcp->silence, p.silent);
+	}
 	p.suspected = now - tcp->suspect_at;
+	p.silence = tcp->silence;
+	if (!p.suspect && !p.silent)
+		tcp->silence = 0;
+	if (p.silent && p.packets_out)
+		p.overdue_us = stack_overdue(sk);
 	switch (stack_judge(&p)) {
 	case VERDICT_OK:
 		if (idle && tcp->retiring) {

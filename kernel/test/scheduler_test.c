@@ -283,8 +283,8 @@ static void sched_mask__unsent(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sched_mask(&fix->nat, true), 0x1);
 	fake_stack(fix, 1, &(struct sched_stack){ .unsent = 64 * 1024 - 1 });
 	KUNIT_EXPECT_EQ(test, sched_mask(&fix->nat, true), 0x2);
-	/* ... half of what is under way already */
-	fix->fake[0].tp.snd_una -= 128 * 1024 + 2;
+	/* ... an eighth of what is under way already */
+	fix->fake[0].tp.snd_una -= 512 * 1024 + 8;
 	KUNIT_EXPECT_EQ(test, sched_mask(&fix->nat, true), 0x3);
 }
 

@@ -5,44 +5,68 @@
 
 #define MS(ms)	((ms) * HZ / 1000)
 
-struct suspect_case {
+struct silent_case {
 	const char *name;
-	u32 srtt_us;
-	u32 rttvar_us;
-	u32 packets_out;
-	unsigned long after;
+	struct progress p;
+	bool want;
 };
 
-static const struct suspect_case suspect_cases[] = {
+static const struct silent_case silent_cases[] = {
 	/* one that a delayed ACK may answer, or few */
-	{ "nothing_known", 0, 0, 1, MS(300) },
-	{ "lone_near", 10000, 4000, 1, MS(300) },
-	{ "lone_far", 200000, 4000, 3, MS(600) },
-	{ "lone_at_the_limit", 100000, 500000, 3, MS(300) },
-	/* many: TCP's own measure, and at least 50 ms for the timer's grain */
-	{ "many_near", 10000, 4000, 4, MS(60) },
-	{ "many_jitter", 10000, 200000, 4, MS(210) },
-	{ "many_far", 600000, 200000, 1000, MS(800) },
-	{ "many_unknown", 0, 0, 4, MS(50) },
+	{ "nothing_known", { .packets_out = 1, .silent = MS(300) }, false },
+	{ "nothing_known_late", { .packets_out = 1, .silent = MS(300) + 1 },
+	  true },
+	{ "lone_near", { 10000, 4000, 1, .silent = MS(300) }, false },
+	{ "lone_far", { 200000, 4000, 3, .silent = MS(600) }, false },
+	{ "lone_far_late", { 200000, 4000, 3, .silent = MS(600) + 1 }, true },
+	{ "lone_jitter", { 100000, 500000, 3, .silent = MS(300) + 1 }, true },
+	/* many: from when the first was due, and at least 50 ms, for the grain */
+	{ "many_near", { 10000, 4000, 4, .silent = MS(50) + 1,
+	  .overdue_us = 60001 }, true },
+	{ "many_near_due", { 10000, 4000, 4, .silent = MS(50) + 1,
+	  .overdue_us = 60000 }, false },
+	{ "many_near_heard_of", { 10000, 4000, 4, .silent = MS(50),
+	  .overdue_us = 1000000 }, false },
+	/* a queue of 250 ms: ACKs came one after the other, and then none */
+	{ "many_queued", { 250000, 4000, 1000, .silent = MS(50) + 1,
+	  .overdue_us = 300001 }, true },
+	/* all sent just now, after a pause */
+	{ "many_burst", { 250000, 4000, 1000, .silent = MS(200),
+	  .overdue_us = 200000 }, false },
+	{ "many_jitter", { 10000, 200000, 4, .silent = MS(200),
+	  .overdue_us = 300000 }, false },
+	{ "many_jitter_late", { 10000, 200000, 4, .silent = MS(200) + 1,
+	  .overdue_us = 210001 }, true },
+	/* sent again a moment ago */
+	{ "many_resent", { 100000, 4000, 4, .silent = MS(500),
+	  .overdue_us = 100000 }, false },
 };
 
-static void suspect_desc(const struct suspect_case *c, char *desc)
+static void silent_desc(const struct silent_case *c, char *desc)
 {
 	strscpy(desc, c->name, KUNIT_PARAM_DESC_SIZE);
 }
 
-KUNIT_ARRAY_PARAM(suspect, suspect_cases, suspect_desc);
+KUNIT_ARRAY_PARAM(silent, silent_cases, silent_desc);
 
-static void suspect_after__table(struct kunit *test)
+static void stack_silent__table(struct kunit *test)
 {
-	const struct suspect_case *c = test->param_value;
-	struct progress p = {
-		.srtt_us	= c->srtt_us,
-		.rttvar_us	= c->rttvar_us,
-		.packets_out	= c->packets_out,
-	};
+	const struct silent_case *c = test->param_value;
 
-	KUNIT_EXPECT_EQ(test, suspect_after(&p), c->after);
+	KUNIT_EXPECT_EQ(test, stack_silent(&c->p), c->want);
+}
+
+static void come_back_after__values(struct kunit *test)
+{
+	struct progress p = { .silence = MS(120) };
+
+	KUNIT_EXPECT_EQ(test, come_back_after(&p), MS(480));
+	p.silence = MS(400);
+	KUNIT_EXPECT_EQ(test, come_back_after(&p), MS(1600));
+	p.silence = HZ / 2;
+	KUNIT_EXPECT_EQ(test, come_back_after(&p), COME_BACK);
+	p.silence = 100 * HZ;
+	KUNIT_EXPECT_EQ(test, come_back_after(&p), COME_BACK);
 }
 
 struct judge_case {
@@ -51,20 +75,24 @@ struct judge_case {
 	enum verdict want;
 };
 
-/* All have 100 ms and a variation of 100 ms, unless said otherwise. */
+/* All have a round-trip time of 100 ms, and a variation of it of 100 ms. */
 #define MANY	.packets_out = 10
 #define SUSPECT	.suspect = true
 #define SEVERAL	.several = true
 
 static const struct judge_case judge_cases[] = {
 	{ "busy", { MANY, SEVERAL }, VERDICT_OK },
-	{ "waits", { MANY, SEVERAL, .silent = MS(200) }, VERDICT_OK },
-	{ "silent", { MANY, SEVERAL, .silent = MS(200) + 1 },
+	{ "waits", { MANY, SEVERAL, .silent = MS(100),
+	  .overdue_us = 200001 }, VERDICT_OK },
+	{ "silent", { MANY, SEVERAL, .silent = MS(100) + 1,
+	  .overdue_us = 200001 },
 	  VERDICT_SUSPECT },
-	{ "silent_for_long", { MANY, SEVERAL, .silent = 100 * HZ },
+	{ "silent_for_long", { MANY, SEVERAL, .silent = 100 * HZ,
+	  .overdue_us = U32_MAX },
 	  VERDICT_SUSPECT },
-	{ "silent_alone", { MANY, .silent = MS(200) + 1 }, VERDICT_SILENT },
-	{ "alone", { MANY, .silent = MS(200) }, VERDICT_OK },
+	{ "silent_alone", { MANY, .silent = MS(100) + 1,
+	  .overdue_us = 200001 }, VERDICT_SILENT },
+	{ "alone", { MANY, .silent = MS(100), .overdue_us = 200001 }, VERDICT_OK },
 	{ "few_wait", { .packets_out = 3, SEVERAL, .silent = MS(300) },
 	  VERDICT_OK },
 	{ "few_silent", { .packets_out = 3, SEVERAL, .silent = MS(300) + 1 },
@@ -74,13 +102,15 @@ static const struct judge_case judge_cases[] = {
 
 	{ "suspect", { MANY, SEVERAL, SUSPECT, .silent = HZ,
 	  .suspected = HZ }, VERDICT_OK },
-	{ "suspect_heard_of", { MANY, SEVERAL, SUSPECT, .suspected = HZ },
+	{ "suspect_heard_of", { MANY, SEVERAL, SUSPECT, .silence = HZ,
+	  .suspected = HZ },
 	  VERDICT_OK },
 	{ "suspect_not_for_long", { MANY, SEVERAL, SUSPECT,
-	  .suspected = COME_BACK }, VERDICT_OK },
+	  .silence = HZ, .suspected = COME_BACK }, VERDICT_OK },
 	{ "suspect_back", { MANY, SEVERAL, SUSPECT,
-	  .suspected = COME_BACK + 1 }, VERDICT_RECOVERED },
-	{ "suspect_back_alone", { MANY, SUSPECT, .suspected = COME_BACK + 1 },
+	  .silence = HZ, .suspected = COME_BACK + 1 }, VERDICT_RECOVERED },
+	{ "suspect_back_alone", { MANY, SUSPECT, .silence = HZ,
+	  .suspected = COME_BACK + 1 },
 	  VERDICT_RECOVERED },
 	{ "suspect_still", { MANY, SEVERAL, SUSPECT, .silent = 1,
 	  .suspected = 10 * COME_BACK }, VERDICT_OK },
@@ -162,7 +192,8 @@ static void monitor_late__table(struct kunit *test)
 
 static struct kunit_case stacks_cases[] = {
 	KUNIT_CASE(monitor_late__table),
-	KUNIT_CASE_PARAM(suspect_after__table, suspect_gen_params),
+	KUNIT_CASE_PARAM(stack_silent__table, silent_gen_params),
+	KUNIT_CASE(come_back_after__values),
 	KUNIT_CASE_PARAM(stack_judge__table, judge_gen_params),
 	KUNIT_CASE(stack_progress__looks),
 	{}
