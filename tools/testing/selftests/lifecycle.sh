@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# lab: --kernel debug --timeout 360
-# lab: --kernel lean --timeout 360
+# lab: --kernel debug --timeout 480
+# lab: --kernel lean --timeout 480
 #
 # How things end: programs killed in every state, namespaces that go away with
-# live sessions, the module unloaded and loaded; and what is kept per namespace.
-# The lab looks for leaks afterwards.
+# live sessions, the module unloaded and loaded; and what is kept per namespace. With
+# plain sessions and with native ones. The lab looks for leaks afterwards.
 
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/native-lib.sh"
 
 MODULE=${LAB_MODULE:-$LAB_OUT/.lab/npv.ko}
 mapfile -t STATES < <(npv-state --list)
@@ -42,7 +42,7 @@ murder()
 	wait "$1" 2> /dev/null || :
 }
 
-no_sessions()
+none_left()
 {
 	[ "$(npv_sockets "$@")" = 0 ]
 }
@@ -69,12 +69,12 @@ test_equal "counters are of the namespace" \
 test_equal "sockets are counted by namespace" \
 	"$(npv_sockets one) $(npv_sockets two)" "2 0"
 murder "$spawned"
-setting()
+delay()
 {
 	on "$1" cat /proc/sys/net/npv/attempt_delay_ms
 }
-on one sh -c 'echo 500 > /proc/sys/net/npv/attempt_delay_ms'
-test_equal "settings are of the namespace" "$(setting one) $(setting two)" \
+setting one attempt_delay_ms 500
+test_equal "settings are of the namespace" "$(delay one) $(delay two)" \
 	"500 250"
 out_of_range()
 {
@@ -89,22 +89,38 @@ done
 
 # --- killed ---
 
-for state in "${STATES[@]}"; do
-	if ! enter one "$state"; then
-		fail "killed while $state: does not get there"
-		continue
+# choose HOST KIND: sessions there are of that kind from now on, plain or native;
+# peers that are silent are asked for longer than a test takes whether they speak NPV
+choose()
+{
+	if [ "$2" = native ]; then
+		setting "$1" hello_wait 10000
+		mode "$1" auto
+	else
+		mode "$1" plain
 	fi
-	murder "$spawned"
-	test_that "killed while $state: no session is left" \
-		wait_for -t 5 no_sessions one
+}
+
+for kind in plain native; do
+	choose one $kind
+	for state in "${STATES[@]}"; do
+		if ! enter one "$state"; then
+			fail "killed while $state, $kind: does not get there"
+			continue
+		fi
+		murder "$spawned"
+		test_that "killed while $state, $kind: no session is left" \
+			wait_for -t 5 none_left one
+	done
 done
+test_that "there were native sessions" test "$(counter one SessionNativeIn)" -gt 10
 
 # Not only in /proc: the sockets underneath are gone as well
 orphans()
 {
-	local loc rem state
+	local state
 
-	while read -r loc rem state; do
+	while read -r _ _ state; do
 		# FIN-WAIT and TIME-WAIT take their time, as with TCP
 		case $state in 04 | 05 | 06 | 08 | 09 | 0B | '') ;;
 		*) return 0 ;;
@@ -129,31 +145,97 @@ namespaces()
 	done < /proc/slabinfo
 }
 
-before=$(namespaces)
-pids=()
-quiet gone
-for state in "${STATES[@]}"; do
-	enter gone "$state" && pids+=("$spawned")
-done
-test_equal "a namespace with live sessions of every kind" "${#pids[@]}" \
-	"${#STATES[@]}"
-unhost gone
-for pid in "${pids[@]}"; do
-	murder "$pid"
-done
 namespace_freed()
 {
 	[ "$(namespaces)" -le "$before" ]
 }
-if [ -n "$before" ]; then
-	test_that "it is freed when its programs are gone" \
-		wait_for -t 20 namespace_freed
-else
-	skip "no /proc/slabinfo" "it is freed when its programs are gone"
-fi
+
+# freed NAME: the namespaces that came since $before are gone
+freed()
+{
+	if [ -n "$before" ]; then
+		test_that "$1" wait_for -t 30 namespace_freed
+	else
+		skip "no /proc/slabinfo" "$1"
+	fi
+}
+
+for kind in plain native; do
+	before=$(namespaces)
+	pids=()
+	quiet gone
+	choose gone $kind
+	for state in "${STATES[@]}"; do
+		enter gone "$state" && pids+=("$spawned")
+	done
+	test_equal "a namespace with live sessions of every state, $kind" \
+		"${#pids[@]}" "${#STATES[@]}"
+	unhost gone
+	for process in "${pids[@]}"; do
+		murder "$process"
+	done
+	freed "it is freed when its programs are gone, $kind"
+done
+
+# two_hosts: cl and sv with two paths, and a load between them over four stacks
+two_hosts()
+{
+	host cl
+	host sv
+	link p1 1 cl sv
+	link p2 2 cl sv
+	choose cl native
+	choose sv native
+	load_start --vary && wait_for four_stacks
+}
+
+four_stacks()
+{
+	[ "$(counter cl StackUp)" -ge 4 ] && [ "$(counter sv StackUp)" -ge 4 ]
+}
+
+loaded_hosts()
+{
+	before=$(namespaces)
+	if two_hosts; then
+		pass "a load over four stacks"
+	else
+		fail "a load over four stacks"
+	fi
+}
+
+loaded_hosts
+test_that "unload is refused under load" not rmmod npv
+moves 100000
+load_end "the load did not notice"
+test_that "... and leaves nothing" wait_for none_left cl
+unhost cl
+unhost sv
+freed "their namespaces are freed"
+
+loaded_hosts
+unhost cl
+unhost sv
+murder "${pid[cl]}"
+murder "${pid[sv]}"
+freed "namespaces under load are freed when both ends are killed"
+
+# What one end has sent is for a peer that is gone with all its paths
+loaded_hosts
+unhost sv
+murder "${pid[sv]}"
+wait_for -t 30 ended "${pid[cl]}"
+unhost cl
+wait "${pid[cl]}"
+freed "a namespace under load that goes away ends the sessions of the other"
 
 # --- the module ---
 
+enter one established
+holder=$spawned
+test_that "unload is refused while a native session exists" eval '! unload'
+murder "$holder"
+choose one plain
 enter one established
 holder=$spawned
 test_that "unload is refused while a socket exists" eval '! unload'
