@@ -4,9 +4,10 @@
 # lab: --kernel lean --timeout 600
 #
 # The dissector for Wireshark, on captures that frames.py makes of the codec's own
-# frames: every type, every field, reassembly, and what is malformed.
+# frames: every type, every field, reassembly, and what is malformed; and on one of
+# a live session over several stacks.
 
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/native-lib.sh"
 
 if ! command -v tshark > /dev/null; then
 	skip 'no tshark' 'the dissector'
@@ -159,5 +160,84 @@ the type has no such length
 a HELLO over UDP has at least 128 bytes
 only HELLO and OFFER go over UDP
 a datagram is shorter than a header"
+
+# --- a live session, over two paths of two families ---
+
+# capturing: it has written the head of its file, and so hears
+capturing()
+{
+	[ -s "$WORK/live.pcap" ]
+}
+
+native_hosts p1 p2
+# before the first SYN and with much room, so that nothing is missing
+spawn on cl tcpdump -i any -s 0 -B 65536 -U -w "$WORK/live.pcap" \
+	"tcp port $NPV_PORT" 2> "$WORK/tcpdump"
+tcpdump=$spawned
+wait_for capturing
+# few bytes, for tshark has to go through them
+for path in p1 p2; do
+	shape $path limit 10000 rate 3mbit
+done
+load_start --vary
+wait_for has_stacks cl 4
+moves 200000
+# one goes, and the peer is told
+on cl npv-mgr stack del "${session[cl]}" "$(stack_on cl p2 ipv6)"
+moves 200000
+load_end 'live: every byte arrives'
+test_that 'live: no session is left' wait_for no_sessions
+stop "$tcpdump"
+test_that 'live: the capture is whole' grep -q '^0 packets dropped' "$WORK/tcpdump"
+
+# TCP says in its own fields what it has carried, the dissector in its what it has
+# found in there: of each connection and direction these are equal
+dissected live -Y 'npv || tcp.len > 0' -T fields -E occurrence=a \
+	-e tcp.stream -e tcp.srcport -e tcp.len -e tcp.analysis.retransmission \
+	-e npv.type -e npv.length -e npv.malformed -e _ws.malformed
+test_that 'live: no error' silent live
+summary=$(awk -F '\t' '
+	# what was sent twice is dissected once
+	$4 == "" { bytes[$1 " " $2] += $3 }
+	{
+		n = split($5, type, ",")
+		split($6, length_, ",")
+		for (i = 1; i <= n; i++) {
+			types[type[i]]++
+			frames++
+			found[$1 " " $2] += length_[i] + 8
+		}
+		if ($7 $8 != "")
+			malformed++
+	}
+	END {
+		for (way in bytes) {
+			ways++
+			short = bytes[way] - found[way]
+			if (short)
+				printf "# %s: %d bytes, %d in frames\n", way,
+				       bytes[way], found[way]
+			if (!short)
+				whole++
+			else if (short > 0 && short < 262144 + 24)
+				cut++
+		}
+		printf "%d %d %d %d %d", frames, malformed, ways, whole, cut
+		for (t in types)
+			printf " %s", t
+		print ""
+	}' "$WORK/live.out")
+note "$summary"
+read -r frames malformed ways whole cut types <<< "$(grep -v '^#' <<< "$summary")"
+test_that 'live: there are frames' test "$frames" -gt 100
+test_equal 'live: none is malformed' "$malformed" 0
+test_that 'live: four stacks, both directions' test "$ways" -ge 8
+# the end of the stack that was taken away may have cut a frame short, each way
+test_equal 'live: every byte on the wire is of a frame' $((whole + cut)) "$ways"
+test_between 'live: hardly one is cut short' "$cut" 0 2
+# HELLO, WELCOME, DATA, ACK, FIN, JOIN and its proof, addresses, STATUS or CLOSE
+for type in 0x01 0x02 0x03 0x10 0x11 0x13 0x14 0x15 0x20 0x21; do
+	test_that "live: type $type came" grep -qw "$type" <<< "$types"
+done
 
 tap_end
