@@ -177,7 +177,9 @@ static int connect_wait(struct npv_sock *nsk, struct socket *sock, int flags,
 	if (sock->state == SS_UNCONNECTED)
 		return sock_error(sock->sk) ?: -EPIPE;
 
-	return connect_ask(nsk, sock, flags);
+	/* It may have turned to the main stack, which is under way itself. */
+	wait = connect_ask(nsk, sock, flags);
+	return wait == -EALREADY ? err : wait;
 }
 
 /* connect() while a race is under way already */
