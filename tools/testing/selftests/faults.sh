@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# lab: --kernel debug --timeout 600
+# lab: --kernel debug --timeout 1000
 #
-# Memory that is short: every allocation of every call fails once (FAILSLAB).
-# Each call ends in an errno or works, works when it is called again, and what
-# is lost on the way the lab finds (kmemleak, KASAN, lockdep).
+# Memory that is short: every allocation of every call fails once (FAILSLAB), of
+# plain sessions and of native ones. Each call ends in an errno or works, works
+# when it is called again, and what is lost on the way the lab finds (kmemleak,
+# KASAN, lockdep). Then a share of all allocations of the machine fails.
 #
 # usage: faults.sh [OPTION OF npv-faults...]
 
