@@ -1,13 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # lab: --kernel debug --timeout 600
+# lab: --kernel debug --timeout 600 -- native
 #
 # The kernel's own test of connections, selftests/net/mptcp/mptcp_connect.c, in
 # its TCP mode under npv-run: poll, mmap and sendfile, IPv4 and IPv6, each side
 # alone and both, on a good path and on one that loses, delays and reorders.
-# Both sides send a file; what arrives is compared.
+# Both sides send a file; what arrives is compared. With "native" the hosts find out
+# that both speak NPV, there are two paths between them, and sessions are native
+# where both sides have npv-run.
+#
+# usage: mptcp_connect.sh [native]
 
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/native-lib.sh"
 
 PROGRAM=$TOP/build/bin/mptcp_connect
 if [ ! -x "$PROGRAM" ]; then
@@ -20,10 +25,21 @@ LOSSY_SIZE=$((1 << 20))
 # for a file on the lossy path, and then as much again
 TIMEOUT=30
 
+native=${1:-}
+paths=(net)
 host cl
 host sv
 link net 1 cl sv
-declare -A addr=([v4]=10.0.1.2 [v6]=fd00:1::2)
+if [ -n "$native" ]; then
+	link other 2 cl sv
+	paths+=(other)
+	for name in cl sv; do
+		mode $name auto
+		# where the machine is slow, a peer is not to pass for silent
+		setting $name hello_wait 5000
+	done
+fi
+declare -A addr=([v4]=$SV4 [v6]=$SV6)
 declare -A any=([v4]=0.0.0.0 [v6]=::)
 on cl sysctl -q net.ipv4.tcp_fastopen=7
 on sv sysctl -q net.ipv4.tcp_fastopen=7
@@ -39,6 +55,12 @@ used()
 	echo $(($(counter "$1" SessionOpen) + $(counter "$1" SessionAccept)))
 }
 
+# natives: how many native ones there were, of either end
+natives()
+{
+	echo $(($(counter cl SessionNativeOut) + $(counter sv SessionNativeIn)))
+}
+
 # wrapper WHO SIDE: npv-run where that side is to have it
 wrapper()
 {
@@ -51,12 +73,14 @@ port=12000
 transfer()
 {
 	local up=$WORK/up$1 down=$WORK/down$1 who=$2 family=$3
-	local six=() listener status=0 before_cl before_sv
+	local six=() listener status=0 before_cl before_sv before_natives
+	local native_sessions=0
 
 	shift 3
 	[ "$family" = v4 ] || six=(-6)
 	before_cl=$(used cl)
 	before_sv=$(used sv)
+	before_natives=$(natives)
 	# shellcheck disable=SC2046 # no word or one
 	spawn npv-ns --timeout $((2 * TIMEOUT)) sv $(wrapper "$who" listener) \
 		"$PROGRAM" "${six[@]}" -t "$TIMEOUT" -l -p "$port" -s TCP "$@" \
@@ -84,6 +108,13 @@ transfer()
 		[ "$(used sv)" -gt $((before_sv + 1)) ] ||
 			{ echo "the listener did not use NPV"; return 1; }
 	esac
+	# data in the SYN is for a peer that is known to be an ordinary one
+	[ -z "$native" ] || [ "$who" != both ] || [[ " $* " == *" MPTFO "* ]] ||
+		native_sessions=2
+	before_natives=$(($(natives) - before_natives))
+	[ "$before_natives" = "$native_sessions" ] ||
+		{ echo "native sessions: $before_natives, not $native_sessions"
+		  return 1; }
 }
 
 # try NAME TRANSFER...: each on a port of its own
@@ -102,8 +133,13 @@ for family in v4 v6; do
 	done
 	try "$family, poll, small buffers" \
 		'' both $family -m poll -S 8192 -R 8192
-	try "$family, poll, control messages" \
-		'' both $family -m poll -c TIMESTAMPNS
+	if [ -n "$native" ]; then
+		skip "native sessions tell no timestamps" \
+			"$family, poll, control messages"
+	else
+		try "$family, poll, control messages" \
+			'' both $family -m poll -c TIMESTAMPNS
+	fi
 	try "$family, poll, peeking first" \
 		'' both $family -m poll -P saveWithPeek
 	try "$family, poll, peeking afterwards" \
@@ -113,9 +149,11 @@ for family in v4 v6; do
 done
 
 # A quarter of the packets overtakes the others
-for name in cl sv; do
-	tc -n $name qdisc add dev net root netem limit 1000 loss 1% \
-		delay 5ms 2ms reorder 75% 50%
+for path in "${paths[@]}"; do
+	for name in cl sv; do
+		tc -n $name qdisc add dev "$path" root netem limit 1000 loss 1% \
+			delay 5ms 2ms reorder 75% 50%
+	done
 done
 for family in v4 v6; do
 	for mode in poll mmap sendfile; do
@@ -134,9 +172,5 @@ lost()
 }
 test_that "packets were lost on that path" lost
 
-no_sessions()
-{
-	[ "$(npv_sockets cl)" = 0 ] && [ "$(npv_sockets sv)" = 0 ]
-}
 test_that "no session is left" wait_for no_sessions
 tap_end
