@@ -284,7 +284,7 @@ static bool native_possible(struct npv_sock *nsk, const struct socket *sock,
 	}
 	/* Something that only a TCP socket of one's own has */
 	if (test_bit(NPV_SF_PINNED, &nsk->flags) || READ_ONCE(nsk->extra) ||
-	    READ_ONCE(nsk->listen) || sock_flag(sock->sk, SOCK_ZEROCOPY)) {
+	    READ_ONCE(nsk->listen) || npv_stack_only(sock->sk)) {
 		nsk->reason = NPV_REASON_PINNED;
 		return false;
 	}

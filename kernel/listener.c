@@ -141,6 +141,7 @@ int npv_listener_offer(struct net *net, __be16 port,
 		if (listen->port != port ||
 		    inet_sk_state_load(listen->sk) != TCP_LISTEN ||
 		    test_bit(NPV_SF_PINNED, &listen->nsk->flags) ||
+		    npv_stack_only(listen->sk) ||
 		    !listen_matches(listen, local, ifindex))
 			continue;
 		if (!best || listen->queued < best->queued)

@@ -89,6 +89,8 @@ def settings(case):
         # what one sample learned of a path is not for the next
         "net/ipv4/tcp_no_metrics_save": 1,
         "net/npv/mode": 1 if case.native else 0,
+        # the first one meets what those before have left in the queues
+        "net/npv/hello_wait": 1000,
     }
     if case.stacks:
         found["net/npv/stacks_max"] = case.stacks
