@@ -6,6 +6,7 @@
  */
 
 #include <linux/mm.h>
+#include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <net/sock.h>
 
@@ -65,6 +66,7 @@ void npv_sendq_start(struct npv_sendq *sq, u64 edge)
 	INIT_LIST_HEAD(&sq->chunks);
 	INIT_LIST_HEAD(&sq->lost);
 	sq->spare = NULL;
+	sq->n_pages = 0;
 	sq->una = 0;
 	sq->nxt = 0;
 	sq->edge = edge;
@@ -88,6 +90,49 @@ static int chunk_overhead(void)
 	return sizeof(struct npv_chunk);
 }
 
+/*
+ * Large pages come from the buddy allocator each time, and cold: one that is free
+ * now is kept for what is sent next.
+ */
+static void page_drop(struct npv_sendq *sq, struct page *page)
+{
+	struct page *head = compound_head(page);
+
+	if (sq->n_pages < NPV_PAGES_SPARE && page_ref_count(head) == 1 &&
+	    compound_order(head) == NPV_PAGE_BULK_ORDER &&
+	    dev_page_is_reusable(head))
+		sq->page[sq->n_pages++] = head;
+	else
+		put_page(page);
+}
+
+/**
+ * npv_sendq_page() - a page for bulk that the queue has kept
+ * @sq: the queue
+ *
+ * Context: session lock held.
+ * Return: the page, of NPV_PAGE_BULK_ORDER, with its reference; NULL if there is
+ * none.
+ */
+struct page *npv_sendq_page(struct npv_sendq *sq)
+{
+	return sq->n_pages ? sq->page[--sq->n_pages] : NULL;
+}
+
+/**
+ * npv_sendq_idle() - give back what a queue keeps for bytes to come
+ * @sq: the queue
+ *
+ * Context: session lock held.
+ */
+void npv_sendq_idle(struct npv_sendq *sq)
+{
+	while (sq->n_pages)
+		put_page(sq->page[--sq->n_pages]);
+	npv_chunk_free(sq->spare);
+	sq->spare = NULL;
+}
+
 static void chunk_drop(struct npv_sendq *sq, struct sock *sk,
 		       struct npv_chunk *chunk)
 {
@@ -96,7 +141,7 @@ static void chunk_drop(struct npv_sendq *sq, struct sock *sk,
 		list_del(&chunk->lost);
 	if (chunk->page) {
 		sendq_uncharge(sk, chunk->len + chunk_overhead());
-		put_page(chunk->page);
+		page_drop(sq, chunk->page);
 	}
 	if (!sq->spare)
 		sq->spare = chunk;
@@ -117,8 +162,7 @@ void npv_sendq_purge(struct npv_sendq *sq, struct sock *sk)
 
 	list_for_each_entry_safe(chunk, next, &sq->chunks, node)
 		chunk_drop(sq, sk, chunk);
-	npv_chunk_free(sq->spare);
-	sq->spare = NULL;
+	npv_sendq_idle(sq);
 	sq->una = sq->nxt;
 	sk_mem_reclaim(sk);
 }

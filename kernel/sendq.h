@@ -3,6 +3,7 @@
 #define _NPV_SENDQ_H
 
 #include <linux/list.h>
+#include <asm/page.h>
 #include <linux/types.h>
 
 struct npv_frame_range;
@@ -13,6 +14,11 @@ struct sock;
 #define NPV_CHUNK_FIN	0x01	/* the end of the stream: one number, no byte */
 #define NPV_CHUNK_LOST	0x02	/* is to be sent again; on npv_sendq.lost */
 #define NPV_CHUNK_HELD	0x04	/* the peer has it, behind a gap */
+
+/* Order of pages for bulk, and how many a queue keeps for the next bytes */
+#define NPV_PAGE_BULK_ORDER	(BITS_PER_LONG > 32 ? get_order(128 * 1024) : \
+				 get_order(32 * 1024))
+#define NPV_PAGES_SPARE		4
 
 /* npv_chunk.slot of what no stack carries */
 #define NPV_SLOT_NONE	0xff
@@ -47,6 +53,8 @@ struct npv_chunk {
  * @nxt: number of the next byte to send
  * @edge: the peer takes no byte of this number or above
  * @spare: one that was freed last, for the next
+ * @page: pages of NPV_PAGE_BULK_ORDER that nobody else refers to any more
+ * @n_pages: number of them
  */
 struct npv_sendq {
 	struct list_head chunks;
@@ -55,6 +63,8 @@ struct npv_sendq {
 	u64 nxt;
 	u64 edge;
 	struct npv_chunk *spare;
+	struct page *page[NPV_PAGES_SPARE];
+	unsigned int n_pages;
 };
 
 int npv_sendq_init(void);
@@ -65,6 +75,8 @@ void npv_sendq_purge(struct npv_sendq *sq, struct sock *sk);
 struct npv_chunk *npv_chunk_alloc(gfp_t gfp);
 void npv_chunk_free(struct npv_chunk *chunk);
 struct npv_chunk *npv_sendq_chunk(struct npv_sendq *sq, gfp_t gfp);
+struct page *npv_sendq_page(struct npv_sendq *sq);
+void npv_sendq_idle(struct npv_sendq *sq);
 void npv_sendq_push(struct npv_sendq *sq, struct sock *sk,
 		    struct npv_chunk *chunk, struct page *page, u32 off,
 		    u32 len, u8 slot);

@@ -27,14 +27,16 @@
 #define FRAME_BULK	(128 * 1024)
 /* Up to here a copy of the payload costs less than a second call of TCP */
 #define FRAME_SMALL	512
-/* With several stacks: bytes that one may hold back, at least */
-#define UNSENT_MIN	(64 * 1024)
+/*
+ * With several stacks: bytes that one may hold back, at least. As many as it sends
+ * in 16 ms, within these limits; TCP sends the larger number at a time.
+ */
+#define UNSENT_MIN	(8 * 1024)
+#define UNSENT_BURST	(64 * 1024)
+#define UNSENT_SHIFT	6
 
-/* Payload from which on it is worth to have larger pages, and their order */
+/* Payload from which on it is worth to have larger pages */
 #define FRAG_BULK_MIN	(32 * 1024)
-#define FRAG_BULK_ORDER	(BITS_PER_LONG > 32 ? get_order(FRAME_BULK) : \
-			 get_order(32 * 1024))
-
 /*
  * TCP goes to a new page where less than 32 bytes are left, at every turn of its
  * loop: so many are kept free behind what it is given in one call.
@@ -100,7 +102,7 @@ bool npv_tcp_has_room(const struct npv_tcp *tcp)
 {
 	const struct sock *sk = npv_tcp_sk(tcp);
 	const struct tcp_sock *tp = tcp_sk(sk);
-	u32 unsent, limit;
+	u32 unsent, limit, burst;
 
 	if (!list_empty(&tcp->pending) || !tcp_can_send(sk) ||
 	    !sk_stream_memory_free(sk))
@@ -116,7 +118,10 @@ bool npv_tcp_has_room(const struct npv_tcp *tcp)
 
 	unsent = READ_ONCE(tp->write_seq) - READ_ONCE(tp->snd_nxt);
 	limit = (READ_ONCE(tp->snd_nxt) - READ_ONCE(tp->snd_una)) / 8;
-	return unsent < max_t(u32, limit, UNSENT_MIN);
+	burst = clamp_t(unsigned long,
+			READ_ONCE(sk->sk_pacing_rate) >> UNSENT_SHIFT,
+			UNSENT_MIN, UNSENT_BURST);
+	return unsent < max(limit, burst);
 }
 
 /**
@@ -145,23 +150,26 @@ static struct page_frag *frag_reserve(struct sock *sk, u32 len)
  * The same for bulk: pages larger than TCP itself would take, so that a frame
  * takes fewer calls of TCP and fewer fragments.
  */
-static struct page_frag *frag_reserve_bulk(struct sock *sk)
+static struct page_frag *frag_reserve_bulk(struct npv_tcp *tcp)
 {
+	struct sock *sk = npv_tcp_sk(tcp);
 	struct page_frag *frag = &sk->sk_frag;
 	struct page *page;
 
 	if (frag->page && frag->offset + PAGE_SIZE / 2 <= frag->size)
 		return frag;
-	page = alloc_pages((sk->sk_allocation & ~__GFP_DIRECT_RECLAIM) |
+	page = npv_sendq_page(&tcp->nat->sendq);
+	if (!page)
+		page = alloc_pages((sk->sk_allocation & ~__GFP_DIRECT_RECLAIM) |
 			   __GFP_COMP | __GFP_NOWARN | __GFP_NORETRY,
-			   FRAG_BULK_ORDER);
+			   NPV_PAGE_BULK_ORDER);
 	if (!page)
 		return frag_reserve(sk, 1);
 	if (frag->page)
 		put_page(frag->page);
 	frag->page = page;
 	frag->offset = 0;
-	frag->size = PAGE_SIZE << FRAG_BULK_ORDER;
+	frag->size = PAGE_SIZE << NPV_PAGE_BULK_ORDER;
 	return frag;
 }
 
@@ -362,7 +370,7 @@ static int capture(struct npv_tcp *tcp, struct msghdr *msg, u32 len, int more)
 		u32 n;
 
 		err = -ENOMEM;
-		frag = len - done > FRAG_BULK_MIN ? frag_reserve_bulk(sk) :
+		frag = len - done > FRAG_BULK_MIN ? frag_reserve_bulk(tcp) :
 						    frag_reserve(sk, 1);
 		if (!frag)
 			break;

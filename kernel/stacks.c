@@ -525,8 +525,10 @@ static bool stack_monitor(struct npv_tcp *tcp, unsigned long late)
 			npv_stacks_leave(tcp);
 			return false;
 		}
-		if (idle)
+		if (idle) {
 			npv_tcp_idle(tcp);
+			npv_sendq_idle(&nat->sendq);
+		}
 		return p.suspect || !idle;
 	case VERDICT_SILENT:
 		set_bit(NPV_NF_COMPOSE, &nat->flags);

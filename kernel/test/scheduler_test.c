@@ -286,6 +286,18 @@ static void sched_mask__unsent(struct kunit *test)
 	/* ... an eighth of what is under way already */
 	fix->fake[0].tp.snd_una -= 512 * 1024 + 8;
 	KUNIT_EXPECT_EQ(test, sched_mask(&fix->nat, true), 0x3);
+
+	/* ... and a slow one less: 16 ms of it, but 8 KiB */
+	fake_stack(fix, 0, &(struct sched_stack){ .unsent = 15624,
+						  .kbyte_s = 1000 });
+	fake_stack(fix, 1, &(struct sched_stack){ .unsent = 15625,
+						  .kbyte_s = 1000 });
+	KUNIT_EXPECT_EQ(test, sched_mask(&fix->nat, true), 0x1);
+	fake_stack(fix, 0, &(struct sched_stack){ .unsent = 8191,
+						  .kbyte_s = 10 });
+	fake_stack(fix, 1, &(struct sched_stack){ .unsent = 8192,
+						  .kbyte_s = 10 });
+	KUNIT_EXPECT_EQ(test, sched_mask(&fix->nat, true), 0x1);
 }
 
 struct pick_case {

@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # lab: --kernel debug --timeout 1200
-# by name: not run to its end since the last changes of how sessions end
 #
 # Native sessions as a program sees them: both ends find each other, every call
 # does what it does on a TCP socket, and programs that know nothing of it work.

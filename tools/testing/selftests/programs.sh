@@ -131,7 +131,7 @@ END
 # One that hangs fails
 client()
 {
-	npv-ns --timeout 25 cl "$@"
+	npv-ns --timeout 60 cl "$@"
 }
 
 # --- clients: each fails if anything is wrong; $url is the address in [] ---

@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # lab: --kernel debug --timeout 480
-# by name: some cases on stacks that come back fail still
 #
 # The stacks of a native session change while data flows both ways: they join by
 # themselves, are added, paused, made backups and removed, their links go down,
