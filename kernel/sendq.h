@@ -18,7 +18,7 @@ struct sock;
 /* Order of pages for bulk, and how many a queue keeps for the next bytes */
 #define NPV_PAGE_BULK_ORDER	(BITS_PER_LONG > 32 ? get_order(128 * 1024) : \
 				 get_order(32 * 1024))
-#define NPV_PAGES_SPARE		4
+#define NPV_PAGES_SPARE		8
 
 /* npv_chunk.slot of what no stack carries */
 #define NPV_SLOT_NONE	0xff

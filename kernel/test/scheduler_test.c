@@ -277,6 +277,12 @@ static void sched_mask__table(struct kunit *test)
 /* Beside others, a stack has room for little more than it can send. */
 static void sched_mask__unsent(struct kunit *test)
 {
+	static const struct sched_stack slow[] = {
+		{ .unsent = 15624, .kbyte_s = 1000 },
+		{ .unsent = 15625, .kbyte_s = 1000 },
+		{ .unsent = 8191, .kbyte_s = 10 },
+		{ .unsent = 8192, .kbyte_s = 10 },
+	};
 	struct sched_fixture *fix = test->priv;
 
 	fake_stack(fix, 0, &(struct sched_stack){ .unsent = 64 * 1024 });
@@ -288,15 +294,11 @@ static void sched_mask__unsent(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sched_mask(&fix->nat, true), 0x3);
 
 	/* ... and a slow one less: 16 ms of it, but 8 KiB */
-	fake_stack(fix, 0, &(struct sched_stack){ .unsent = 15624,
-						  .kbyte_s = 1000 });
-	fake_stack(fix, 1, &(struct sched_stack){ .unsent = 15625,
-						  .kbyte_s = 1000 });
+	fake_stack(fix, 0, &slow[0]);
+	fake_stack(fix, 1, &slow[1]);
 	KUNIT_EXPECT_EQ(test, sched_mask(&fix->nat, true), 0x1);
-	fake_stack(fix, 0, &(struct sched_stack){ .unsent = 8191,
-						  .kbyte_s = 10 });
-	fake_stack(fix, 1, &(struct sched_stack){ .unsent = 8192,
-						  .kbyte_s = 10 });
+	fake_stack(fix, 0, &slow[2]);
+	fake_stack(fix, 1, &slow[3]);
 	KUNIT_EXPECT_EQ(test, sched_mask(&fix->nat, true), 0x1);
 }
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# lab: --kernel debug --timeout 600
+# lab: --kernel lean --timeout 900
+# by name: random, and minutes long; run it with many seeds
 #
 # Random changes to the stacks of a native session under full-duplex load, with
 # every byte checked: see chaos.py. More of them, or the same ones again:

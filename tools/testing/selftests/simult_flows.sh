@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # lab: --kernel lean --timeout 480
+# by name: timed: counts on a machine that is not busy
 #
 # Two paths of limited rate carry one session: what simult_flows.sh of the
 # kernel's MPTCP selftests asks for, with its rates, delays and times. A file of

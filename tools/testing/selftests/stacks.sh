@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# lab: --kernel debug --timeout 480
+# lab: --kernel lean --timeout 900
+# by name: takes eight minutes, and counts on a machine that is not busy
 #
 # The stacks of a native session change while data flows both ways: they join by
 # themselves, are added, paused, made backups and removed, their links go down,
