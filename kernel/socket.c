@@ -120,6 +120,35 @@ static __poll_t poll_several(struct npv_sock *nsk, struct file *file,
 	return mask;
 }
 
+/*
+ * Whether a session may yet become a native one, while it is polled: sock->sk is a
+ * sock of another kind then than the operations were read for.
+ */
+static bool poll_undecided(const struct npv_sock *nsk,
+			   const struct socket *sock)
+{
+	return sock->type == SOCK_STREAM &&
+	       READ_ONCE(nsk->kind) == NPV_KIND_OPEN &&
+	       inet_sk_state_load(sock->sk) == TCP_CLOSE;
+}
+
+/* poll() of such a session; the caller waits on @sock already. */
+static __poll_t poll_settled(struct npv_sock *nsk, struct file *file,
+			     struct socket *sock)
+{
+	__poll_t mask = 0;
+	bool native;
+
+	lock_sock(&nsk->sk);
+	native = nsk->native;
+	if (!native)
+		mask = nsk->base->poll(file, sock, NULL);
+	release_sock(&nsk->sk);
+
+	/* Which takes the lock itself, and it stays native. */
+	return native ? nsk->base->poll(file, sock, NULL) : mask;
+}
+
 static __poll_t npv_poll(struct file *file, struct socket *sock,
 			 struct poll_table_struct *wait)
 {
@@ -136,6 +165,9 @@ static __poll_t npv_poll(struct file *file, struct socket *sock,
 	if (unlikely(READ_ONCE(nsk->extra))) {
 		sock_poll_wait(file, sock, wait);
 		mask = poll_several(nsk, file, sock);
+	} else if (poll_undecided(nsk, sock)) {
+		sock_poll_wait(file, sock, wait);
+		mask = poll_settled(nsk, file, sock);
 	} else {
 		mask = npv_session_base(nsk)->poll(file, sock, wait);
 	}

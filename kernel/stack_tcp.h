@@ -140,6 +140,13 @@ static inline struct sock *npv_tcp_sk(const struct npv_tcp *tcp)
 	return tcp->stack->sk;
 }
 
+/* Whether TCP takes anything to send */
+static inline bool npv_tcp_can_send(const struct sock *sk)
+{
+	return (1 << READ_ONCE(sk->sk_state)) &
+	       (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT);
+}
+
 struct npv_tcp *npv_tcp_create(struct npv_stack *stack, gfp_t gfp);
 void npv_tcp_attach(struct npv_tcp *tcp, struct npv_native *nat, u8 slot);
 void npv_tcp_detach(struct npv_tcp *tcp);
@@ -153,6 +160,7 @@ int npv_tcp_send(struct npv_tcp *tcp, struct msghdr *msg, size_t len,
 int npv_tcp_resend(struct npv_tcp *tcp, struct npv_chunk *chunk);
 int npv_tcp_send_frame(struct npv_tcp *tcp, const struct npv_frame *f);
 void npv_tcp_flush(struct npv_tcp *tcp);
+void npv_tcp_drop_pending(struct npv_tcp *tcp);
 void npv_tcp_idle(struct npv_tcp *tcp);
 void npv_tcp_fail(struct npv_tcp *tcp);
 
