@@ -343,7 +343,7 @@ int npv_stats_decode(const struct nlmsghdr *nlh, struct npv_stats *stats)
 			continue;
 		if (copy_uint(&stats->value[type], attr))
 			return -1;
-		stats->has |= 1ULL << type;
+		stats->has[type] = true;
 	}
 
 	return 0;

@@ -270,11 +270,12 @@ struct npv_peer {
 
 /**
  * struct npv_stats - counters of the namespace
- * @has: bit N is set if @value[N] was told; NPV_HAS(), attributes STATS_*
+ * @has: whether @value was told, by the same number; there are more than the 64
+ *	that NPV_HAS() can tell apart
  * @value: the counters, by attribute number (NPV_A_STATS_*)
  */
 struct npv_stats {
-	uint64_t has;
+	bool has[NPV_STATS_MAX];
 	uint64_t value[NPV_STATS_MAX];
 };
 

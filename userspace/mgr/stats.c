@@ -47,7 +47,7 @@ static int show_stats(const struct npv_stats *stats, void *data)
 
 	emit_object_begin(wish->emit, NULL, EMIT_BLOCK);
 	for (i = 1; i < NPV_STATS_MAX; i++) {
-		if (!(stats->has & (1ULL << i)))
+		if (!stats->has[i])
 			continue;
 		name = npv_stats_name(i);
 		if (!name) {	/* of a newer module */

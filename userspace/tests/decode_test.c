@@ -205,12 +205,15 @@ static void decode__stats(void)
 
 	mnl_attr_put_u32(nlh, NPV_A_STATS_EVENT_LOST, 3);
 	mnl_attr_put_u64(nlh, 63, 1ULL << 33);
-	mnl_attr_put_u64(nlh, 64, 1);
+	mnl_attr_put_u64(nlh, 90, 7);
+	mnl_attr_put_u64(nlh, NPV_STATS_MAX, 1);
 	tap_ok(!decode_copy(as_stats, nlh, nlh->nlmsg_len, &r) &&
 	       r.stats.value[NPV_A_STATS_EVENT_LOST] == 3 &&
 	       r.stats.value[63] == 1ULL << 33 &&
-	       NPV_HAS(&r.stats, STATS_EVENT_LOST) &&
-	       !NPV_HAS(&r.stats, STATS_SESSION_OPEN),
+	       r.stats.has[63] && r.stats.value[90] == 7 && r.stats.has[90] &&
+	       !r.stats.has[90 - 64] &&
+	       r.stats.has[NPV_A_STATS_EVENT_LOST] &&
+	       !r.stats.has[NPV_A_STATS_SESSION_OPEN],
 	       "counters, known and not");
 }
 
