@@ -338,8 +338,12 @@ void npv_native_run(struct npv_native *nat)
 			if (nat->slot[i] && test_bit(i, &nat->rx_mask))
 				npv_receive(nat->slot[i], NULL, 0);
 		/* The callback left it to who holds the lock. */
-		if (npv_native_readable(nat))
+		if (npv_native_readable(nat)) {
 			sk->sk_data_ready(sk);
+			/* More may lie behind it, as arrived() says. */
+			npv_native_timer(nat, jiffies +
+					 msecs_to_jiffies(NPV_ACK_DELAY_MS));
+		}
 	}
 	if (READ_ONCE(nat->tx_mask)) {
 		for (i = 0; i < NPV_STACKS_MAX; i++)

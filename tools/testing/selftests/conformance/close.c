@@ -226,8 +226,9 @@ static void close__linger_until_sent(void)
 
 	OK(ioctl(p.client, FIONBIO, &(int){ 0 }));
 	set_linger(p.client, 1, 60);
-	OK(-pthread_create(&thread, NULL, read_later, &r));
+	/* before the thread, which may be the first to run */
 	start = now_ms();
+	OK(-pthread_create(&thread, NULL, read_later, &r));
 	close(p.client);
 	BETWEEN(now_ms() - start, 80, 40000);
 	OK(-pthread_join(thread, NULL));
