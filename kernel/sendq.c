@@ -98,12 +98,12 @@ static void page_drop(struct npv_sendq *sq, struct page *page)
 {
 	struct page *head = compound_head(page);
 
-	if (sq->n_pages < NPV_PAGES_SPARE && page_ref_count(head) == 1 &&
+	if (page_ref_count(head) == 1 && sq->n_pages < NPV_PAGES_SPARE &&
 	    compound_order(head) == NPV_PAGE_BULK_ORDER &&
 	    dev_page_is_reusable(head))
 		sq->page[sq->n_pages++] = head;
 	else
-		put_page(page);
+		put_page(head);
 }
 
 /**
