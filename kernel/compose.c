@@ -638,8 +638,7 @@ static void compose_client(struct npv_native *nat)
 		    (have >= wanted && (!spare || best <= RANK_INTERFACE)))
 			break;
 		if (npv_compose_join(nat, &from->addr, &remote->addr,
-				     remote->port, 0, false,
-				     false)) {
+				     remote->port, 0, false, false)) {
 			/* Noted; the others are tried next time. */
 			nat->compose_at = (jiffies + RETRY_LOST) | 1;
 			break;

@@ -525,10 +525,8 @@ static bool stack_monitor(struct npv_tcp *tcp, unsigned long late)
 			npv_stacks_leave(tcp);
 			return false;
 		}
-		if (idle) {
+		if (idle)
 			npv_tcp_idle(tcp);
-			npv_sendq_idle(&nat->sendq);
-		}
 		return p.suspect || !idle;
 	case VERDICT_SILENT:
 		set_bit(NPV_NF_COMPOSE, &nat->flags);
@@ -577,6 +575,11 @@ void npv_stacks_monitor(struct npv_native *nat)
 	for (i = 0; i < NPV_STACKS_MAX; i++)
 		if (nat->slot[i] && npv_stacks_usable(nat->slot[i]))
 			again |= stack_monitor(nat->slot[i], late);
+	/* The last pages come free with the session's ACK, behind TCP's. */
+	if (!list_empty(&nat->sendq.chunks))
+		again = true;
+	else if (!again)
+		npv_sendq_idle(&nat->sendq);
 
 	nat->monitor_at = 0;
 	if (again)

@@ -694,7 +694,45 @@ static void npv_sendq__random(struct kunit *test)
 	}
 }
 
+/* A large page is kept when nobody else refers to it, and given back when idle. */
+static void npv_sendq_page__kept(struct kunit *test)
+{
+	struct sendq_fixture *fix = test->priv;
+	struct npv_sendq *sq = &fix->sq;
+	struct page *page[NPV_PAGES_SPARE + 2];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(page); i++) {
+		page[i] = alloc_pages(GFP_KERNEL | __GFP_COMP,
+				      NPV_PAGE_BULK_ORDER);
+		KUNIT_ASSERT_NOT_NULL(test, page[i]);
+		npv_sendq_push(sq, fix->sk, npv_chunk_alloc(GFP_KERNEL),
+			       page[i], 0, 10, 0);
+	}
+	/* TCP still has the first of them, and none of the others. */
+	for (i = 1; i < ARRAY_SIZE(page); i++)
+		put_page(page[i]);
+	KUNIT_EXPECT_EQ(test, npv_sendq_ack(sq, fix->sk, 10), 1);
+	KUNIT_EXPECT_NULL(test, npv_sendq_page(sq));
+	KUNIT_EXPECT_EQ(test, page_ref_count(page[0]), 1);
+	put_page(page[0]);
+
+	npv_sendq_ack(sq, fix->sk, sq->nxt);
+	KUNIT_EXPECT_EQ(test, sq->n_pages, NPV_PAGES_SPARE);
+	KUNIT_EXPECT_PTR_EQ(test, npv_sendq_page(sq), page[NPV_PAGES_SPARE]);
+	put_page(page[NPV_PAGES_SPARE]);
+	npv_sendq_idle(sq);
+	KUNIT_EXPECT_EQ(test, sq->n_pages, 0);
+
+	/* a page of another size */
+	npv_sendq_push(sq, fix->sk, npv_chunk_alloc(GFP_KERNEL), fix->page[0],
+		       0, 10, 0);
+	npv_sendq_ack(sq, fix->sk, sq->nxt);
+	KUNIT_EXPECT_NULL(test, npv_sendq_page(sq));
+}
+
 static struct kunit_case sendq_cases[] = {
+	KUNIT_CASE(npv_sendq_page__kept),
 	KUNIT_CASE(npv_sendq_extend__table),
 	KUNIT_CASE_PARAM(npv_sendq_ack__table, ack_gen_params),
 	KUNIT_CASE(npv_sendq_lose__keeps_order),

@@ -954,7 +954,7 @@ def udp__no_answer_to_what_went_to_many(**_):
                 sock.sendto(question(), (f"ff02::1%{name}", w.PORT))
             except OSError:
                 pass
-    time.sleep(0.3)
+    # read behind those, from the same queue
     answered(question(), 0)
     assert counters()["OfferSent"] == before + 1, counters()
 
@@ -1006,7 +1006,6 @@ def udp__flood(**_):
     assert sent - answers < 1000 or spared, "nobody is spared"
     session.echo(20000)
     session.finish()
-    time.sleep(0.3)
     answered(question(), 0)
 
 
