@@ -9,7 +9,7 @@
 nested kunit "$tests/frame_test"
 
 mkdir "$work/seeds"
-"$tests/frame_seeds" "$work/seeds"
+succeeds "seeds.c writes seeds" "$tests/frame_seeds" "$work/seeds"
 succeeds "seeds are what seeds.c writes" diff -r "$work/seeds" "$top/tools/fuzz/seeds"
 succeeds "200,000 changed frames" "$tests/frame_fuzz" 200000 "$top"/tools/fuzz/seeds/*
 

@@ -160,7 +160,15 @@ int native_stacks(struct npv *npv, uint64_t id)
 
 static void scene_commanded(struct scene *s)
 {
+	struct pollfd pfd = { .events = POLLIN };
+	char c;
+
 	native_pair(s);
+	/* Of a known peer connect() awaits no WELCOME, a command needs it. */
+	EQ(send(s->peer, "w", 1, MSG_NOSIGNAL), 1);
+	pfd.fd = s->fd;
+	EQ(poll(&pfd, 1, WAIT_MS), 1);
+	EQ(recv(s->fd, &c, 1, 0), 1);
 	s->npv = npv_open();
 	CHECK(s->npv);
 	s->id = info_of(s->fd).npvi_id;
