@@ -186,16 +186,10 @@ static int rx_frame(struct rx *rx, const struct npv_frame *f)
 	case NPV_FRAME_ADDR_ADD:
 	case NPV_FRAME_ADDR_DEL:
 		return npv_compose_addrs(tcp, f);
-	case NPV_FRAME_PING: {
-		struct npv_frame pong = {
-			.type = NPV_FRAME_PONG,
-			.ping = f->ping,
-		};
-
-		tcp->pong = pong.ping;
+	case NPV_FRAME_PING:
+		tcp->pong = f->ping;
 		tcp->pong_wanted = true;
 		return 0;
-	}
 	case NPV_FRAME_PONG:
 		return 0;
 	default:
@@ -209,8 +203,8 @@ static int rx_frame(struct rx *rx, const struct npv_frame *f)
  */
 static bool rx_data_head(struct rx *rx, struct sk_buff *skb, unsigned int off)
 {
-	u8 buf[NPV_FRAME_DATA_HDR];
-	struct npv_frame_data f;
+	u8 buf[NPV_FRAME_DATA_HDR] __uninitialized;
+	struct npv_frame_data f __uninitialized;
 	const u8 *head;
 
 	head = skb_header_pointer(skb, off, sizeof(buf), buf);
@@ -224,9 +218,13 @@ static bool rx_data_head(struct rx *rx, struct sk_buff *skb, unsigned int off)
 	return true;
 }
 
-/* Bytes of a frame's head, or of a control frame. Return: bytes used up. */
-static unsigned int rx_head(struct rx *rx, struct sk_buff *skb,
-			    unsigned int off, unsigned int len)
+/*
+ * Bytes of a control frame, or of a head that comes in pieces. A struct npv_frame
+ * is large, and cleared by kernels that clear the stack: not for each DATA frame.
+ * Return: bytes used up.
+ */
+static noinline unsigned int rx_control(struct rx *rx, struct sk_buff *skb,
+					unsigned int off, unsigned int len)
 {
 	struct npv_tcp *tcp = rx->tcp;
 	struct npv_frame f;
@@ -234,11 +232,8 @@ static unsigned int rx_head(struct rx *rx, struct sk_buff *skb,
 	u8 *buf;
 	int ret;
 
-	if (!tcp->rx_have) {
-		if (len >= NPV_FRAME_DATA_HDR && rx_data_head(rx, skb, off))
-			return NPV_FRAME_DATA_HDR;
+	if (!tcp->rx_have)
 		tcp->rx_need = NPV_FRAME_HDR;
-	}
 	buf = tcp->rx_ctl ?: tcp->rx_hdr;
 	n = min_t(unsigned int, len, tcp->rx_need - tcp->rx_have);
 	if (skb_copy_bits(skb, off, buf + tcp->rx_have, n)) {
@@ -273,6 +268,16 @@ static unsigned int rx_head(struct rx *rx, struct sk_buff *skb,
 	return n;
 }
 
+/* Bytes of a frame's head, or of a control frame. Return: bytes used up. */
+static unsigned int rx_head(struct rx *rx, struct sk_buff *skb,
+			    unsigned int off, unsigned int len)
+{
+	if (!rx->tcp->rx_have && len >= NPV_FRAME_DATA_HDR &&
+	    rx_data_head(rx, skb, off))
+		return NPV_FRAME_DATA_HDR;
+	return rx_control(rx, skb, off, len);
+}
+
 /* sk_read_actor_t of npv_receive() */
 static int rx_actor(read_descriptor_t *desc, struct sk_buff *skb,
 		    unsigned int off, size_t len)
@@ -293,27 +298,17 @@ static int rx_actor(read_descriptor_t *desc, struct sk_buff *skb,
 		}
 		used += n;
 	}
-	if (rx->stop || rx->err)
+	/* Nothing can come behind the last one meanwhile: spare TCP the look. */
+	if (rx->stop || rx->err ||
+	    TCP_SKB_CB(skb)->end_seq == tcp_sk(npv_tcp_sk(tcp))->rcv_nxt)
 		desc->count = 0;
 
 	return used;
 }
 
-static int receive(struct rx *rx)
+/* What the peer waits for. As with rx_control(), not in receive(). */
+static noinline void rx_answer(struct npv_tcp *tcp)
 {
-	struct npv_tcp *tcp = rx->tcp;
-	struct sock *sk = npv_tcp_sk(tcp);
-	read_descriptor_t desc = {
-		.arg.data	= rx,
-		.count		= 1,
-	};
-
-	if (tcp->rx_broken)
-		return 0;
-	lock_sock(sk);
-	tcp_read_sock(sk, &desc, rx_actor);
-	release_sock(sk);
-
 	if (tcp->pong_wanted && list_empty(&tcp->pending)) {
 		struct npv_frame pong = {
 			.type = NPV_FRAME_PONG,
@@ -333,6 +328,28 @@ static int receive(struct rx *rx)
 		else
 			npv_stacks_up(tcp);
 	}
+}
+
+static int receive(struct rx *rx)
+{
+	struct npv_tcp *tcp = rx->tcp;
+	struct sock *sk = npv_tcp_sk(tcp);
+	read_descriptor_t desc = {
+		.arg.data	= rx,
+		.count		= 1,
+	};
+
+	if (tcp->rx_broken)
+		return 0;
+	lock_sock(sk);
+	tcp_read_sock(sk, &desc, rx_actor);
+	release_sock(sk);
+
+	if (unlikely(tcp->pong_wanted | tcp->confirm_wanted))
+		rx_answer(tcp);
+	if (likely(!rx->err))
+		return rx->copied;
+
 	/* A stranger can't end the session, only its own stack. */
 	if (rx->err == -EPROTO)
 		tcp->rx_broken = true;
@@ -347,7 +364,7 @@ static int receive(struct rx *rx)
 	} else if (rx->err == -ENOMEM) {
 		tcp->rx_broken = true;
 		npv_tcp_fail(tcp);
-	} else if (rx->err) {
+	} else {
 		return rx->err;
 	}
 
@@ -455,35 +472,11 @@ static u64 window_edge(const struct npv_native *nat)
 		    nat->recvq.nxt);
 }
 
-/**
- * npv_receive_ack() - acknowledge what was received, if that is due
- * @nat: the session
- * @now: it is
- *
- * Context: process, session lock held.
- */
-void npv_receive_ack(struct npv_native *nat, bool now)
+/* As with rx_control(), not in npv_receive_ack(). */
+static noinline void ack_send(struct npv_native *nat, u64 edge)
 {
-	struct npv_frame f;
-	u64 edge = window_edge(nat);
-	u64 news = nat->recvq.nxt - nat->ack_sent;
-	u64 step = min_t(u64, NPV_ACK_BYTES, nat->rcvwin / 4);
 	struct npv_tcp *tcp;
-
-	if (test_and_clear_bit(NPV_NF_ACK_NOW, &nat->flags))
-		now = true;
-	/* The last one is under way on every stack, with nothing behind it. */
-	if (unlikely(test_bit(NPV_NF_FINISHED, &nat->flags)))
-		return;
-	if (!now && news < step && edge - nat->edge_sent < step) {
-		/* An old deadline is as good as a new one. */
-		if (news && !nat->ack_at) {
-			nat->ack_at = (jiffies +
-				       msecs_to_jiffies(NPV_ACK_DELAY_MS)) | 1;
-			npv_native_timer(nat, nat->ack_at);
-		}
-		return;
-	}
+	struct npv_frame f;
 
 	tcp = ack_stack(nat);
 	if (!tcp) {
@@ -508,6 +501,37 @@ void npv_receive_ack(struct npv_native *nat, bool now)
 	nat->ack_at = 0;
 	/* It may be lost with its stack. */
 	npv_stacks_watch(nat);
+}
+
+/**
+ * npv_receive_ack() - acknowledge what was received, if that is due
+ * @nat: the session
+ * @now: it is
+ *
+ * Context: process, session lock held.
+ */
+void npv_receive_ack(struct npv_native *nat, bool now)
+{
+	u64 edge = window_edge(nat);
+	u64 news = nat->recvq.nxt - nat->ack_sent;
+	u64 step = min_t(u64, NPV_ACK_BYTES, nat->rcvwin / 4);
+
+	if (test_and_clear_bit(NPV_NF_ACK_NOW, &nat->flags))
+		now = true;
+	/* The last one is under way on every stack, with nothing behind it. */
+	if (unlikely(test_bit(NPV_NF_FINISHED, &nat->flags)))
+		return;
+	if (!now && news < step && edge - nat->edge_sent < step) {
+		/* An old deadline is as good as a new one. */
+		if (news && !nat->ack_at) {
+			nat->ack_at = (jiffies +
+				       msecs_to_jiffies(NPV_ACK_DELAY_MS)) | 1;
+			npv_native_timer(nat, nat->ack_at);
+		}
+		return;
+	}
+
+	ack_send(nat, edge);
 }
 
 /**

@@ -362,7 +362,7 @@ static int send_small(struct npv_tcp *tcp, struct msghdr *msg, u32 len,
 	struct npv_native *nat = tcp->nat;
 	struct sock *sk = npv_tcp_sk(tcp);
 	u32 all = NPV_FRAME_DATA_HDR + len;
-	u8 buf[NPV_FRAME_DATA_HDR + FRAME_SMALL];
+	u8 buf[NPV_FRAME_DATA_HDR + FRAME_SMALL] __uninitialized;
 	struct npv_chunk *chunk;
 	struct page_frag *frag;
 	struct page *page;
