@@ -31,7 +31,7 @@
 /* A pair that failed is tried again after this, doubled each time */
 #define RETRY_FIRST	(2 * HZ)
 #define RETRY_MAX	(64 * HZ)
-/* ... and after this where there is no stack at all */
+/* ... and after this where no stack gets anything through */
 #define RETRY_LOST	(HZ / 2)
 /* A stack that is joining is given up after this */
 #define JOIN_TIMEOUT	(5 * HZ)
@@ -170,8 +170,8 @@ static struct npv_pair_failed *pair_failed(struct npv_native *nat,
 }
 
 /*
- * When a pair that failed may be tried again: @now, or later. Where there is no
- * stack at all, one that fails often, or that an operator has forbidden, is
+ * When a pair that failed may be tried again: @now, or later. Where no stack gets
+ * anything through, one that fails often, or that an operator has forbidden, is
  * better than nothing.
  */
 static unsigned long pair_due(const struct npv_pair_failed *failed,
@@ -232,7 +232,7 @@ static unsigned int pair_rank(struct npv_native *nat, const struct local *local,
 	if (local_used && remote_used)
 		return 0;
 	due = pair_due(pair_failed(nat, &local->addr, remote), now,
-		       nat->lost_since);
+		       npv_stacks_stalled(nat));
 	if (due != now) {
 		if (due - now <= RETRY_MAX &&
 		    (!nat->compose_at || time_before(due, nat->compose_at)))
@@ -358,7 +358,8 @@ static struct npv_pair_failed *pair_note(struct npv_native *nat,
 
 /*
  * After how long a pair is tried again that has just failed: @times before, in
- * a row; @worked: it has carried data until now; @lost: no stack is left.
+ * a row; @worked: it has carried data until now; @lost: no stack gets anything
+ * through.
  */
 static unsigned long retry_delay(u32 times, bool worked, bool lost)
 {
@@ -400,7 +401,7 @@ void npv_compose_failed(struct npv_native *nat, struct npv_tcp *tcp)
 		return;
 	failed->times = failed_in_a_row(failed, jiffies, worked);
 	failed->until = jiffies + retry_delay(failed->times, worked,
-					      nat->lost_since);
+					      npv_stacks_stalled(nat));
 	failed->times++;
 }
 
@@ -409,7 +410,7 @@ void npv_compose_failed(struct npv_native *nat, struct npv_tcp *tcp)
  * @nat: the session
  * @tcp: the stack that was taken away
  *
- * It isn't set up again by itself while there is another.
+ * It isn't set up again by itself while another works.
  *
  * Context: session lock held.
  */
@@ -596,13 +597,13 @@ static void compose_client(struct npv_native *nat)
 {
 	struct local local[LOCALS_MAX];
 	unsigned int i, n, have = 0, joined = 0, wanted = compose_wanted(nat);
+	bool stalled = npv_stacks_stalled(nat);
 	const struct npv_remote *remote;
 	const struct local *from;
 	struct npv_tcp *spare;
 
 	/* What is about to end needs no more than it has. */
-	if (nat->fin_sent && nat->recvq.fin != NPV_SEQ_NONE &&
-	    !nat->lost_since)
+	if (nat->fin_sent && nat->recvq.fin != NPV_SEQ_NONE && !stalled)
 		return;
 	/*
 	 * Those of an operator are beside what is wanted. Those that may never
@@ -616,7 +617,7 @@ static void compose_client(struct npv_native *nat)
 			continue;
 		if (tcp->status != NPV_STACK_STATUS_JOINING)
 			joined++;
-		else if (nat->lost_since)
+		else if (stalled)
 			continue;
 		have++;
 	}
@@ -700,7 +701,7 @@ void npv_compose(struct npv_native *nat)
 		else if (test_bit(NPV_NF_WELCOMED, &nat->flags))
 			compose_client(nat);
 	}
-	if (nat->lost_since && !nat->compose_at)
+	if (!nat->compose_at && npv_stacks_stalled(nat))
 		nat->compose_at = (jiffies + RETRY_LOST) | 1;
 }
 

@@ -69,6 +69,7 @@ struct page;
  *	last; TCP's count
  * @heard_at: when that had changed last, or TCP had been idle, jiffies
  * @waiting: TCP wasn't idle when it was looked at last
+ * @silent: nothing was acknowledged for too long, and there was no other stack
  * @suspect_at: when it was silent last, jiffies
  * @silence: how long it has been silent, at most since it was not suspect, jiffies
  * @bytes_sent: payload given to TCP
@@ -127,6 +128,7 @@ struct npv_tcp {
 	u32 delivered;
 	unsigned long heard_at;
 	bool waiting;
+	bool silent;
 	unsigned long suspect_at;
 	unsigned long silence;
 	u64 bytes_sent;

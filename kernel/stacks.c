@@ -110,6 +110,25 @@ void npv_stacks_count(struct npv_native *nat)
 		nat->lost_since = 0;
 }
 
+/**
+ * npv_stacks_stalled() - whether nothing gets through now, as far as is known
+ * @nat: the session
+ *
+ * Context: session lock held.
+ * Return: whether there is no stack but those that are silent.
+ */
+bool npv_stacks_stalled(const struct npv_native *nat)
+{
+	unsigned int i;
+
+	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX)
+		if (npv_stacks_usable(nat->slot[i]) &&
+		    nat->slot[i]->status != NPV_STACK_STATUS_SUSPECT &&
+		    !nat->slot[i]->silent)
+			return false;
+	return true;
+}
+
 /* Tell what happened to a stack, if its session was told to be there. */
 static void stack_event(struct npv_tcp *tcp, int cmd)
 {
@@ -521,6 +540,7 @@ static bool stack_monitor(struct npv_tcp *tcp, unsigned long late)
 		p.overdue_us = stack_overdue(sk);
 	switch (stack_judge(&p)) {
 	case VERDICT_OK:
+		tcp->silent = false;
 		if (idle && tcp->retiring) {
 			npv_stacks_leave(tcp);
 			return false;
@@ -529,6 +549,7 @@ static bool stack_monitor(struct npv_tcp *tcp, unsigned long late)
 			npv_tcp_idle(tcp);
 		return p.suspect || !idle;
 	case VERDICT_SILENT:
+		tcp->silent = true;
 		set_bit(NPV_NF_COMPOSE, &nat->flags);
 		break;
 	case VERDICT_SUSPECT:

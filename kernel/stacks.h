@@ -22,6 +22,7 @@ static inline bool npv_stacks_usable(const struct npv_tcp *tcp)
 int npv_stacks_yield(struct npv_native *nat);
 int npv_stacks_slot(const struct npv_native *nat);
 void npv_stacks_count(struct npv_native *nat);
+bool npv_stacks_stalled(const struct npv_native *nat);
 void npv_stacks_up(struct npv_tcp *tcp);
 void npv_stacks_told(struct npv_native *nat);
 void npv_stacks_remove(struct npv_tcp *tcp, bool abort);

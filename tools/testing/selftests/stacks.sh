@@ -222,6 +222,36 @@ ip -n cl link set p1 up
 load_end "every byte is right"
 test_that "no session is left" wait_for no_sessions
 
+# --- what an operator has forbidden is better than nothing ---
+
+for name in cl sv; do
+	ip -n $name link set p3 down
+	ip -n $name -6 addr flush scope global
+done
+setting cl stacks_max 2
+load_to=("$SV4")
+load_start
+S=${session[cl]}
+wait_for has_stacks cl 2
+mgr stack del "$S" "$(stack_on cl p2)"
+wait_for has_stacks cl 1
+test_that "with one path's stack removed: data flows" moves
+test_that "... and is not set up again by itself" has_stacks cl 1
+hole p1
+test_that "the other one is lost: data flows" moves
+mend p1
+load_end "every byte is right"
+test_that "no session is left" wait_for no_sessions
+for path in p1 p2 p3; do
+	for name in cl sv; do
+		ip -n $name link set $path down
+		ip -n $name link set $path up
+	done
+	ip -n cl addr add "fd00:${path#p}::1/64" dev $path nodad
+	ip -n sv addr add "fd00:${path#p}::2/64" dev $path nodad
+done
+load_to=("$SV4" "$SV6")
+
 # --- kinds of load ---
 
 setting cl stacks_max 4
