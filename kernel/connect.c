@@ -160,6 +160,25 @@ static noinline_for_stack int connect_ask(struct npv_sock *nsk,
 }
 
 /*
+ * Whether a first connect() that doesn't wait tells what has happened already. As
+ * with TCP only what this host itself has refused; what the network has answered
+ * meanwhile, good or bad, is for poll(), SO_ERROR and the next connect() to tell.
+ */
+static bool connect_tells(const struct socket *sock)
+{
+	switch (READ_ONCE(sock->sk->sk_err)) {
+	case 0:
+		return inet_sk_state_load(sock->sk) == TCP_CLOSE;
+	case ECONNREFUSED:
+	case ECONNRESET:
+	case ETIMEDOUT:
+		return false;
+	default:
+		return true;
+	}
+}
+
+/*
  * Wait for the race that is under way, and tell how it ended. @err is the
  * answer to who doesn't wait.
  */
@@ -176,6 +195,8 @@ static int connect_wait(struct npv_sock *nsk, struct socket *sock, int flags,
 	/* Given up by another thread: shutdown() left an error, connect() none */
 	if (sock->state == SS_UNCONNECTED)
 		return sock_error(sock->sk) ?: -EPIPE;
+	if (err == -EINPROGRESS && flags & O_NONBLOCK && !connect_tells(sock))
+		return err;
 
 	/* It may have turned to the main stack, which is under way itself. */
 	wait = connect_ask(nsk, sock, flags);
@@ -249,6 +270,7 @@ static int connect_routed(struct npv_sock *nsk, struct socket *sock,
 static int connect_dissolve(struct npv_sock *nsk, struct socket *sock,
 			    struct sockaddr *uaddr, int len, int flags)
 {
+	bool racing = npv_session_racing(nsk);
 	struct npv_stack *stack;
 	int err;
 
@@ -263,6 +285,9 @@ static int connect_dissolve(struct npv_sock *nsk, struct socket *sock,
 	release_sock(&nsk->sk);
 
 	err = npv_session_base(nsk)->connect(sock, uaddr, len, flags);
+	/* As from SYN_SENT, where the main stack didn't get to. */
+	if (racing && !err)
+		WRITE_ONCE(sock->sk->sk_err, ECONNRESET);
 	npv_session_connect_failed(nsk, ECONNABORTED);
 	npv_session_down(nsk, 0);
 

@@ -142,7 +142,8 @@ void npv_native_release_lock(struct npv_native *nat)
 	clear_bit(NPV_NF_BUSY, &nat->flags);
 	/* Pairs with leave_word() of stack_tcp.c. */
 	smp_mb__after_atomic();
-	if (unlikely(native_news(nat)) &&
+	if (unlikely(native_news(nat) ||
+		     test_bit(NPV_NF_UNTOLD, &nat->flags)) &&
 	    !test_bit(NPV_NF_DEAD, &nat->flags))
 		npv_native_wake(nat);
 	release_sock(&nat->nsk->sk);
@@ -275,6 +276,10 @@ static void native_ends(struct npv_native *nat)
 		if (sk->sk_state == TCP_ESTABLISHED)
 			native_set_state(sk, TCP_CLOSE_WAIT);
 		sk->sk_state_change(sk);
+		/* SIGIO: a hang-up, or something that can be read, as of TCP */
+		sk_wake_async(sk, SOCK_WAKE_WAITD,
+			      sk->sk_shutdown == SHUTDOWN_MASK ? POLL_HUP :
+								 POLL_IN);
 		npv_event_session(nat->nsk, NPV_CMD_SESSION_CHANGE_NTF);
 	}
 }
@@ -318,6 +323,25 @@ static void native_finish(struct npv_native *nat)
 	}
 }
 
+/*
+ * Tell the program of what has come, unless a callback has: each time is an edge
+ * for who waits for edges (EPOLLET). @before: what could be read before.
+ */
+static void native_tell(struct npv_native *nat, u64 before)
+{
+	bool untold = test_and_clear_bit(NPV_NF_UNTOLD, &nat->flags);
+	bool look = test_and_clear_bit(NPV_NF_LOOK, &nat->flags);
+	struct sock *sk = &nat->nsk->sk;
+	u64 readable = npv_native_readable(nat);
+
+	if (!readable)
+		return;
+	/* More may lie behind it, as arrived() says. */
+	npv_native_timer(nat, jiffies + msecs_to_jiffies(NPV_ACK_DELAY_MS));
+	if (untold || (look && readable > before))
+		sk->sk_data_ready(sk);
+}
+
 /**
  * npv_native_run() - do what the stacks' callbacks left to do
  * @nat: the session
@@ -333,17 +357,13 @@ void npv_native_run(struct npv_native *nat)
 		return;
 	if (READ_ONCE(nat->dead_mask))
 		npv_stacks_check(nat);
-	if (READ_ONCE(nat->rx_mask)) {
+	if (READ_ONCE(nat->rx_mask) || test_bit(NPV_NF_UNTOLD, &nat->flags)) {
+		u64 before = npv_native_readable(nat);
+
 		for (i = 0; i < NPV_STACKS_MAX; i++)
 			if (nat->slot[i] && test_bit(i, &nat->rx_mask))
 				npv_receive(nat->slot[i], NULL, 0);
-		/* The callback left it to who holds the lock. */
-		if (npv_native_readable(nat)) {
-			sk->sk_data_ready(sk);
-			/* More may lie behind it, as arrived() says. */
-			npv_native_timer(nat, jiffies +
-					 msecs_to_jiffies(NPV_ACK_DELAY_MS));
-		}
+		native_tell(nat, before);
 	}
 	if (READ_ONCE(nat->tx_mask)) {
 		for (i = 0; i < NPV_STACKS_MAX; i++)
@@ -387,6 +407,7 @@ static void native_timeouts(struct npv_native *nat)
 {
 	struct sock *sk = &nat->nsk->sk;
 	unsigned int i;
+	u64 readable;
 
 	if (nat->ack_at && time_after_eq(jiffies, nat->ack_at)) {
 		nat->ack_at = 0;
@@ -394,8 +415,10 @@ static void native_timeouts(struct npv_native *nat)
 	}
 	/* Nobody has read for a while: what lies behind the data may matter. */
 	if (!atomic_read(&nat->readers)) {
+		readable = npv_native_readable(nat);
 		npv_receive_drain(nat);
-		if (npv_native_readable(nat))
+		/* An edge only where there is one (EPOLLET) */
+		if (npv_native_readable(nat) > readable)
 			sk->sk_data_ready(sk);
 	}
 	npv_receive_ack(nat, nat->recvq.nxt != nat->ack_sent);
@@ -576,6 +599,7 @@ void npv_native_start(struct npv_native *nat)
 	struct sock *sk = &nsk->sk;
 
 	nsk->native = nat;
+	nat->inq = tcp_sk(first->stack->sk)->recvmsg_inq;
 	/* From now on a stack's number is the one that the peer knows, too. */
 	first->stack->id = first->id;
 	NPV_INC(sock_net(sk), STACK_UP);

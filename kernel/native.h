@@ -4,6 +4,7 @@
 
 #include <linux/in6.h>
 #include <linux/list.h>
+#include <linux/sockptr.h>
 #include <linux/timer.h>
 #include <linux/workqueue.h>
 #include <net/net_trackers.h>
@@ -59,6 +60,10 @@ enum {
 	NPV_NF_FINISHED,
 	/* REFUSE came instead of WELCOME. */
 	NPV_NF_REFUSED,
+	/* Data came while BUSY: nobody has been told. */
+	NPV_NF_UNTOLD,
+	/* A control frame came, and data may lie behind it. */
+	NPV_NF_LOOK,
 };
 
 /**
@@ -101,6 +106,7 @@ struct npv_pair_failed {
  * @waiters: tasks asleep in system calls, who will look at the masks
  * @readers: those of them who read what comes
  * @several: more than one stack may carry data. Session lock.
+ * @inq: TCP_INQ: recvmsg() tells how much is left. Session lock.
  * @slots: places of @slot that are taken. Session lock.
  * @n_stacks: number of stacks, those included that are joining
  * @frag: memory for what TCP has no room for. Session lock.
@@ -162,6 +168,7 @@ struct npv_native {
 	atomic_t waiters;
 	atomic_t readers;
 	bool several;
+	bool inq;
 	u32 n_stacks;
 	unsigned long slots;
 	struct page_frag frag;
@@ -253,6 +260,12 @@ int npv_native_stack_set(struct npv_sock *nsk, u32 id, int weight, int status,
 			 struct netlink_ext_ack *extack);
 int npv_native_set_scheduler(struct npv_sock *nsk, const char *name,
 			     struct netlink_ext_ack *extack);
+
+struct socket *npv_native_first(const struct npv_native *nat);
+int npv_native_setsockopt(struct socket *sock, int level, int name,
+			  sockptr_t optval, unsigned int optlen);
+int npv_native_getsockopt(struct socket *sock, int level, int name,
+			  char __user *optval, int __user *optlen);
 
 extern const struct proto_ops npv_native_ops;
 extern struct workqueue_struct *npv_native_wq;

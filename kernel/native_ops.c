@@ -163,15 +163,42 @@ static int recv_some(struct npv_native *nat, struct msghdr *msg, size_t len)
 	return copied;
 }
 
+/* Look at what lies behind what was looked at before, SO_PEEK_OFF. */
+static int recv_peek(struct npv_native *nat, struct msghdr *msg, size_t len,
+		     size_t skip)
+{
+	int copied;
+
+	copied = npv_recvq_read(&nat->recvq, msg, len, MSG_PEEK, skip);
+	if (copied > 0)
+		sk_peek_offset_fwd(&nat->nsk->sk, copied);
+	return copied;
+}
+
 /* recv() with MSG_PEEK or MSG_TRUNC, which want bytes that lie still */
 static int recv_queued(struct npv_native *nat, struct msghdr *msg, size_t len,
 		       int flags, size_t target)
 {
+	size_t skip = max(sk_peek_offset(&nat->nsk->sk, flags), 0);
+
+	if (flags & MSG_TRUNC)
+		msg = NULL;
 	npv_receive_drain(nat);
-	if (flags & MSG_PEEK && npv_recvq_avail(&nat->recvq) < target)
+	if (!(flags & MSG_PEEK))
+		return npv_recvq_read(&nat->recvq, msg, len, flags, 0);
+	if (npv_recvq_avail(&nat->recvq) < skip + target)
 		return 0;
-	return npv_recvq_read(&nat->recvq, flags & MSG_TRUNC ? NULL : msg, len,
-			      flags, 0);
+	return recv_peek(nat, msg, len, skip);
+}
+
+/* TCP_INQ: how much is left to be read; at the end of the stream 1, as TCP does. */
+static int recv_rest(const struct npv_native *nat)
+{
+	u64 rest = npv_native_readable(nat);
+
+	if (!rest && npv_recvq_eof(&nat->recvq))
+		return 1;
+	return min_t(u64, rest, INT_MAX);
 }
 
 static int native_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
@@ -181,7 +208,7 @@ static int native_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 	bool queued = flags & (MSG_PEEK | MSG_TRUNC);
 	struct sock *sk = sock->sk;
 	size_t copied = 0, target;
-	int err = 0, ret;
+	int err = 0, rest = -1, ret;
 	long timeo;
 
 	if (unlikely(flags & MSG_ERRQUEUE))
@@ -221,9 +248,13 @@ static int native_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 			if (!copied && sk->sk_err)
 				err = sock_error(sk);
 			/* Less than was waited for, but there is no more. */
-			if (!copied && flags & MSG_PEEK)
-				copied = npv_recvq_read(&nat->recvq, msg, len,
-							flags, 0);
+			if (!copied && flags & MSG_PEEK) {
+				ret = recv_peek(nat, flags & MSG_TRUNC ? NULL :
+						msg, len,
+						max(sk_peek_offset(sk, flags), 0));
+				copied = max(ret, 0);
+				err = min(ret, 0);
+			}
 			break;
 		}
 		if (copied ? sk->sk_err || !timeo || signal_pending(current) :
@@ -249,12 +280,18 @@ static int native_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 		}
 		timeo = npv_native_wait(nat, timeo, true);
 	}
-	if (copied && !(flags & MSG_PEEK))
+	if (copied && !(flags & MSG_PEEK)) {
+		sk_peek_offset_bwd(sk, copied);
 		npv_receive_window(nat);
+	}
 	if (!test_bit(NPV_NF_DEAD, &nat->flags))
 		npv_receive_ack(nat, false);
+	if (unlikely(nat->inq))
+		rest = recv_rest(nat);
 	npv_native_release_lock(nat);
 
+	if (unlikely(rest >= 0) && (copied || !err))
+		put_cmsg(msg, SOL_TCP, TCP_CM_INQ, sizeof(rest), &rest);
 	return copied ?: err;
 }
 
@@ -371,14 +408,18 @@ static int native_getname(struct socket *sock, struct sockaddr *uaddr, int peer)
 			      peer ? nat->remote_port : nat->local_port, 0);
 }
 
-static struct socket *first_stack(struct npv_native *nat)
+/* Bytes that are sent as soon as the network lets TCP, frames' heads among them */
+static u64 native_unsent(const struct npv_native *nat)
 {
+	const struct tcp_sock *tp;
 	unsigned int i;
+	u64 bytes = 0;
 
-	for (i = 0; i < NPV_STACKS_MAX; i++)
-		if (nat->slot[i])
-			return nat->slot[i]->stack->sock;
-	return NULL;
+	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX) {
+		tp = tcp_sk(npv_tcp_sk(nat->slot[i]));
+		bytes += READ_ONCE(tp->write_seq) - READ_ONCE(tp->snd_nxt);
+	}
+	return bytes;
 }
 
 static int native_ioctl(struct socket *sock, unsigned int cmd,
@@ -395,14 +436,18 @@ static int native_ioctl(struct socket *sock, unsigned int cmd,
 		answ = min_t(u64, npv_native_readable(nat), INT_MAX);
 		break;
 	case SIOCOUTQ:
-	case SIOCOUTQNSD:
 		npv_native_run(nat);
 		answ = min_t(u64, nat->sendq.nxt - nat->sendq.una, INT_MAX);
+		break;
+	case SIOCOUTQNSD:
+		npv_native_run(nat);
+		answ = min3(native_unsent(nat),
+			    nat->sendq.nxt - nat->sendq.una, (u64)INT_MAX);
 		break;
 	case SIOCATMARK:
 		break;
 	default:
-		stack = first_stack(nat);
+		stack = npv_native_first(nat);
 		err = stack ? stack->ops->ioctl(stack, cmd, arg) :
 			      -ENOIOCTLCMD;
 		npv_native_release_lock(nat);
@@ -411,74 +456,6 @@ static int native_ioctl(struct socket *sock, unsigned int cmd,
 	npv_native_release_lock(nat);
 
 	return put_user(answ, (int __user *)arg);
-}
-
-static int native_setsockopt(struct socket *sock, int level, int name,
-			     sockptr_t optval, unsigned int optlen)
-{
-	struct npv_native *nat = native_of(sock);
-	char val[NPV_OPTION_MAX] = {};
-	int err = -ENOPROTOOPT;
-	bool any = false;
-	unsigned int i;
-
-	/* An upper layer would take the one stack that it is set on. */
-	if (level == SOL_TLS || (level == SOL_TCP && name == TCP_ULP) ||
-	    (level == SOL_IPV6 && name == IPV6_ADDRFORM))
-		return -EOPNOTSUPP;
-	if (optlen > sizeof(val))
-		return -EINVAL;
-	/* Nothing under the session lock may wait for the program's memory. */
-	if (copy_from_sockptr(val, optval, optlen))
-		return -EFAULT;
-
-	npv_native_acquire(nat);
-	for (i = 0; i < NPV_STACKS_MAX; i++) {
-		struct socket *stack;
-
-		if (!nat->slot[i])
-			continue;
-		stack = nat->slot[i]->stack->sock;
-		/* IPv6's don't apply to a stack over IPv4. */
-		if (level == SOL_IPV6 && stack->sk->sk_family != AF_INET6) {
-			if (!any)
-				err = 0;
-			continue;
-		}
-		err = stack->ops->setsockopt(stack, level, name,
-					     KERNEL_SOCKPTR(val), optlen);
-		any = true;
-		if (err)
-			break;
-	}
-	npv_native_release_lock(nat);
-
-	return err;
-}
-
-static int native_getsockopt(struct socket *sock, int level, int name,
-			     char __user *optval, int __user *optlen)
-{
-	struct npv_native *nat = native_of(sock);
-	struct socket *stack;
-	struct sock *sk = NULL;
-	int err = -ENOTCONN;
-
-	/* Its answer is copied to the program: not under the session lock. */
-	npv_native_acquire(nat);
-	stack = first_stack(nat);
-	if (stack) {
-		sk = stack->sk;
-		sock_hold(sk);
-	}
-	npv_native_release_lock(nat);
-	if (!sk)
-		return err;
-	err = READ_ONCE(sk->sk_prot)->getsockopt(sk, level, name, optval,
-						 optlen);
-	sock_put(sk);
-
-	return err;
 }
 
 static ssize_t native_splice_read(struct socket *sock, loff_t *ppos,
@@ -510,10 +487,6 @@ static int native_sendmsg_locked(struct sock *sk, struct msghdr *msg,
 	return -EOPNOTSUPP;
 }
 
-static int native_set_peek_off(struct sock *sk, int val)
-{
-	return -EOPNOTSUPP;
-}
 
 static int native_set_rcvlowat(struct sock *sk, int val)
 {
@@ -545,7 +518,7 @@ static int native_read_skb(struct sock *sk, skb_read_actor_t recv_actor)
 	return -EOPNOTSUPP;
 }
 
-/* Connected: what connect() and bind() of TCP say then, listen() too */
+/* Connected: what connect(), bind(), listen() and accept() of TCP say then */
 static int native_connect(struct socket *sock, struct sockaddr *uaddr, int len,
 			  int flags)
 {
@@ -566,28 +539,34 @@ static int native_listen(struct socket *sock, int backlog)
 	return -EINVAL;
 }
 
+static int native_accept(struct socket *sock, struct socket *newsock,
+			 struct proto_accept_arg *arg)
+{
+	return -EINVAL;
+}
+
 const struct proto_ops npv_native_ops = {
 	.family		= PF_INET6,
 	.release	= native_release,
 	.bind		= native_bind,
 	.connect	= native_connect,
 	.socketpair	= sock_no_socketpair,
-	.accept		= sock_no_accept,
+	.accept		= native_accept,
 	.getname	= native_getname,
 	.poll		= native_poll,
 	.ioctl		= native_ioctl,
 	.gettstamp	= sock_gettstamp,
 	.listen		= native_listen,
 	.shutdown	= native_shutdown,
-	.setsockopt	= native_setsockopt,
-	.getsockopt	= native_getsockopt,
+	.setsockopt	= npv_native_setsockopt,
+	.getsockopt	= npv_native_getsockopt,
 	.sendmsg	= native_sendmsg,
 	.recvmsg	= native_recvmsg,
 	.mmap		= sock_no_mmap,
 	.splice_read	= native_splice_read,
 	.splice_eof	= native_splice_eof,
 	.sendmsg_locked	= native_sendmsg_locked,
-	.set_peek_off	= native_set_peek_off,
+	.set_peek_off	= sk_set_peek_off,
 	.set_rcvlowat	= native_set_rcvlowat,
 	.peek_len	= native_peek_len,
 	.read_sock	= native_read_sock,

@@ -147,8 +147,14 @@ static void arrived(struct npv_tcp *tcp, struct sock *sk)
 	struct npv_native *nat = tcp->nat;
 	struct sock *session = &nat->nsk->sk;
 
-	if (!leave_word(tcp, &nat->rx_mask))
-		return;
+	if (!leave_word(tcp, &nat->rx_mask)) {
+		set_bit(NPV_NF_UNTOLD, &nat->flags);
+		/* Pairs with npv_native_release_lock(). */
+		smp_mb__after_atomic();
+		if (test_bit(NPV_NF_BUSY, &nat->flags))
+			return;
+		/* It was let go of meanwhile, perhaps before the bit was set. */
+	}
 	/* Who sleeps to read looks at whatever it is. */
 	if (atomic_read(&nat->readers)) {
 		session->sk_data_ready(session);
@@ -157,6 +163,7 @@ static void arrived(struct npv_tcp *tcp, struct sock *sk)
 		npv_native_timer(nat, jiffies +
 				 msecs_to_jiffies(NPV_ACK_DELAY_MS));
 	} else {
+		set_bit(NPV_NF_LOOK, &nat->flags);
 		npv_native_wake(nat);
 	}
 }

@@ -638,6 +638,7 @@ void npv_stacks_closed(struct npv_tcp *tcp, u16 reason)
 		[NPV_CLOSE_TIMEOUT]	= ETIMEDOUT,
 		[NPV_CLOSE_ADMIN]	= ECONNRESET,
 	};
+	int err;
 
 	/* DONE says nothing new: the FINs tell. */
 	if (reason == NPV_CLOSE_STACK || reason == NPV_CLOSE_DONE) {
@@ -650,9 +651,13 @@ void npv_stacks_closed(struct npv_tcp *tcp, u16 reason)
 		npv_tcp_fail(tcp);
 		return;
 	}
-	if (!test_bit(NPV_NF_DEAD, &tcp->nat->flags))
-		npv_native_error(tcp->nat, reason < ARRAY_SIZE(errs) ?
-				 errs[reason] : ECONNRESET);
+	if (test_bit(NPV_NF_DEAD, &tcp->nat->flags))
+		return;
+	err = reason < ARRAY_SIZE(errs) ? errs[reason] : ECONNRESET;
+	/* As TCP: who has heard the peer's end learns that writing is in vain. */
+	if (err == ECONNRESET && tcp->nat->nsk->sk.sk_state == TCP_CLOSE_WAIT)
+		err = EPIPE;
+	npv_native_error(tcp->nat, err);
 }
 
 /**

@@ -4,9 +4,10 @@
 #
 # Every call, flag and option that programs use on TCP and UDP sockets, on plain
 # ones first, which shows that the cases are right, then on AF_NPV sockets as
-# programs written for it, and unmodified ones under npv-run, use them.
+# programs written for it, and unmodified ones under npv-run, use them: plain
+# sessions first, then native ones (FLAVOUR,native).
 #
-# usage: conformance.sh [--only TEXT] [FLAVOUR...]
+# usage: conformance.sh [--only TEXT] [FLAVOUR[,native]...]
 
 . "$(dirname "$0")/lib.sh"
 
@@ -23,6 +24,24 @@ prepare()
 	on "$1" sysctl -q net.ipv4.tcp_fastopen=0x207
 	# so that what one case finds out does not decide another
 	on "$1" sysctl -q -e net.npv.history_ttl=0
+	case $1 in
+	*,native)
+		on "$1" sysctl -q net.npv.mode=1 net.npv.peer_ttl=0
+		;;
+	*)
+		on "$1" sysctl -q -e net.npv.mode=0
+		;;
+	esac
+}
+
+# conform FLAVOUR[,native] [OPTION...]
+conform()
+{
+	local host=$1 native=()
+
+	shift
+	[ "$host" = "${host%,native}" ] || native=(--native)
+	on "$host" npv-conformance --family "${host%,native}" "${native[@]}" "$@"
 }
 
 declare -A pids
@@ -33,11 +52,11 @@ if [ "${1:-}" = --only ]; then
 fi
 flavours=("$@")
 # inet6-mapped and npv-mapped, IPv4 by sockaddr_in6 and sockaddr_npv, add little
-[ $# -gt 0 ] || flavours=(inet inet6 npv npv-in npv-inet npv-inet6)
+[ $# -gt 0 ] || flavours=(inet inet6 npv npv-in npv-inet npv-inet6
+			  npv,native npv-inet,native)
 if [ ${#flavours[@]} = 1 ]; then
 	prepare "${flavours[0]}"
-	tap_adopt on "${flavours[0]}" \
-		npv-conformance --family "${flavours[0]}" "${only[@]}"
+	tap_adopt conform "${flavours[0]}" "${only[@]}"
 	tap_end
 fi
 
@@ -49,15 +68,13 @@ done
 # plain ones too: let it be one of AF_NPV
 if [ $# = 0 ]; then
 	for flavour in npv-inet npv-inet6; do
-		tap_adopt on $flavour npv-conformance --family $flavour \
-			--only 'kTLS: round trip'
+		tap_adopt conform $flavour --only 'kTLS: round trip'
 	done
 fi
 
 # Side by side, for much of it is waiting for TCP's timers
 for flavour in "${flavours[@]}"; do
-	spawn on "$flavour" npv-conformance --family "$flavour" "${only[@]}" \
-		> "$WORK/$flavour" 2>&1
+	spawn conform "$flavour" "${only[@]}" > "$WORK/$flavour" 2>&1
 	pids[$flavour]=$spawned
 done
 for flavour in "${flavours[@]}"; do

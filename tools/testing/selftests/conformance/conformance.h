@@ -32,6 +32,11 @@ extern const struct test tests_dgram_options[];
 extern const struct test tests_optdiff[];
 extern const struct test tests_npv[];
 
+/* Connections are to be native sessions: the namespace's mode is auto */
+extern bool native_mode;
+/* Why a case can't hold for these, NULL if it must */
+const char *native_difference(const char *name);
+
 /* A connection: one end each */
 struct pair {
 	int listener;

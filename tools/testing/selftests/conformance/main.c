@@ -3,7 +3,7 @@
  * Does a flavour of socket behave as TCP and UDP do? The same cases run on
  * plain TCP and UDP sockets, to show that they are right, and on AF_NPV ones.
  *
- * npv-conformance --family FLAVOUR [--only TEXT] [--list]
+ * npv-conformance --family FLAVOUR [--native] [--only TEXT] [--list]
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -22,8 +22,12 @@ static const struct test *const tables[] = {
 	tests_dgram_options, tests_optdiff, tests_npv,
 };
 
+/* The case that is being run */
+static const char *running;
+
 static const struct option longopts[] = {
 	{ "family", required_argument, NULL, 'f' },
+	{ "native", no_argument, NULL, 'n' },
 	{ "only", required_argument, NULL, 'o' },
 	{ "list", no_argument, NULL, 'l' },
 	{ }
@@ -33,13 +37,31 @@ static int usage(const char *program)
 {
 	const struct flavour *f;
 
-	fprintf(stderr, "usage: %s --family FLAVOUR [--only TEXT] [--list]\n",
+	fprintf(stderr, "usage: %s --family FLAVOUR [--native] [--only TEXT] [--list]\n",
 		program);
 	fprintf(stderr, "FLAVOUR is one of");
 	for (f = flavours; f->name; f++)
 		fprintf(stderr, " %s", f->name);
 	fprintf(stderr, "\n");
 	return 2;
+}
+
+static void differs(void)
+{
+	skip("%s", native_difference(running));
+}
+
+static void run(const struct test *test)
+{
+	const struct test other = { test->name, differs };
+	char flavour[64];
+
+	snprintf(flavour, sizeof(flavour), "%s%s", fl->name,
+		 native_mode ? ", native" : "");
+	running = test->name;
+	if (native_mode && native_difference(test->name))
+		test = &other;
+	tap_run(flavour, test, CASE_TIMEOUT_S);
 }
 
 int main(int argc, char **argv)
@@ -55,6 +77,8 @@ int main(int argc, char **argv)
 			return usage(argv[0]);
 		if (opt == 'o')
 			only = optarg;
+		if (opt == 'n')
+			native_mode = true;
 		if (opt == 'l')
 			list = true;
 		if (opt == '?')
@@ -70,7 +94,7 @@ int main(int argc, char **argv)
 			if (list)
 				printf("%s\n", test->name);
 			else
-				tap_run(fl->name, test, CASE_TIMEOUT_S);
+				run(test);
 		}
 	}
 	return list ? 0 : tap_end();

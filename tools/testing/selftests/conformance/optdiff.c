@@ -50,10 +50,38 @@ static const struct {
 	{ IPPROTO_TCP, 13 /* TCP_CONGESTION: names; a test of its own */ },
 };
 
+/*
+ * ... if it is the sock of a native session that answers, or a stack whose
+ * connection is another one than the program's, or over
+ */
+static const struct {
+	int level, opt;
+} unequal_native[] = {
+	{ SOL_SOCKET, SO_SNDBUF },
+	{ SOL_SOCKET, SO_RCVBUF },
+	{ SOL_SOCKET, SO_PROTOCOL },
+	{ SOL_SOCKET, SO_DOMAIN },
+	{ SOL_SOCKET, SO_INCOMING_CPU },
+	{ SOL_SOCKET, 74 /* SO_TXREHASH */ },
+	{ IPPROTO_IP, IP_MTU },
+	{ IPPROTO_IP, IP_MULTICAST_ALL },
+	{ IPPROTO_TCP, TCP_MAXSEG },
+	{ IPPROTO_TCP, TCP_WINDOW_CLAMP },
+	{ IPPROTO_TCP, 35 /* TCP_ZEROCOPY_RECEIVE */ },
+	{ IPPROTO_IPV6, IPV6_MTU },
+	{ IPPROTO_IPV6, 61 /* IPV6_PATHMTU */ },
+	{ IPPROTO_IPV6, IPV6_V6ONLY },
+};
+
 static bool is_unequal(int level, int opt)
 {
 	size_t i;
 
+	for (i = 0; native_mode &&
+	     i < sizeof(unequal_native) / sizeof(unequal_native[0]); i++)
+		if (unequal_native[i].level == level &&
+		    unequal_native[i].opt == opt)
+			return true;
 	for (i = 0; i < sizeof(unequal) / sizeof(unequal[0]); i++)
 		if (unequal[i].level == level && unequal[i].opt == opt)
 			return true;
