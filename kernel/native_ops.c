@@ -125,8 +125,12 @@ static int native_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 	return sk_stream_error(sk, msg->msg_flags, err);
 }
 
-/* Take what is next in order, from wherever it is. */
-static int recv_some(struct npv_native *nat, struct msghdr *msg, size_t len)
+/*
+ * Take what is next in order, from wherever it is, into @msg, or into @pipe, which
+ * is locked.
+ */
+static int recv_some(struct npv_native *nat, struct msghdr *msg,
+		     struct pipe_inode_info *pipe, size_t len)
 {
 	struct npv_recvq *rq = &nat->recvq;
 	size_t copied = 0;
@@ -137,7 +141,10 @@ static int recv_some(struct npv_native *nat, struct msghdr *msg, size_t len)
 	do {
 		progress = false;
 		if (npv_recvq_avail(rq)) {
-			ret = npv_recvq_read(rq, msg, len - copied, 0, 0);
+			ret = pipe ? npv_recvq_splice(rq, &nat->nsk->sk, pipe,
+						      len - copied) :
+				     npv_recvq_read(rq, msg, len - copied, 0,
+						    0);
 			if (ret < 0)
 				return copied ?: ret;
 			copied += ret;
@@ -152,7 +159,8 @@ static int recv_some(struct npv_native *nat, struct msghdr *msg, size_t len)
 			if ((!test_bit(i, &nat->rx_mask) &&
 			     !npv_receive_ready(tcp)))
 				continue;
-			ret = npv_receive(tcp, msg, len - copied);
+			ret = pipe ? npv_receive_pipe(tcp, pipe, len - copied) :
+				     npv_receive(tcp, msg, len - copied);
 			if (ret < 0)
 				return copied ?: ret;
 			copied += ret;
@@ -201,6 +209,18 @@ static int recv_rest(const struct npv_native *nat)
 	return min_t(u64, rest, INT_MAX);
 }
 
+/* Why who has got nothing doesn't wait any longer, 0 if it does */
+static int recv_refuses(struct sock *sk, long timeo)
+{
+	int err = sock_error(sk);
+
+	if (err)
+		return err;
+	if (!timeo)
+		return -EAGAIN;
+	return signal_pending(current) ? sock_intr_errno(timeo) : 0;
+}
+
 static int native_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 			  int flags)
 {
@@ -230,7 +250,7 @@ static int native_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 		} else if (copied < len) {
 			ret = queued ? recv_queued(nat, msg, len - copied,
 						   flags, target) :
-				       recv_some(nat, msg, len - copied);
+				       recv_some(nat, msg, NULL, len - copied);
 			if (ret < 0) {
 				err = ret;
 				break;
@@ -261,17 +281,9 @@ static int native_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 			     0)
 			break;
 		if (!copied) {
-			err = sock_error(sk);
+			err = recv_refuses(sk, timeo);
 			if (err)
 				break;
-			if (!timeo) {
-				err = -EAGAIN;
-				break;
-			}
-			if (signal_pending(current)) {
-				err = sock_intr_errno(timeo);
-				break;
-			}
 		}
 		/* The sender may wait for what this has read. */
 		if (copied && !queued) {
@@ -458,11 +470,52 @@ static int native_ioctl(struct socket *sock, unsigned int cmd,
 	return put_user(answ, (int __user *)arg);
 }
 
+/* The pipe is locked by who calls. */
 static ssize_t native_splice_read(struct socket *sock, loff_t *ppos,
 				  struct pipe_inode_info *pipe, size_t len,
 				  unsigned int flags)
 {
-	return copy_splice_read(sock->file, ppos, pipe, len, flags);
+	struct npv_native *nat = native_of(sock);
+	struct sock *sk = sock->sk;
+	int ret = 0;
+	long timeo;
+
+	if (*ppos)
+		return -ESPIPE;
+
+	npv_native_acquire(nat);
+	timeo = sock_rcvtimeo(sk, sock->file->f_flags & O_NONBLOCK);
+	while (len) {
+		if (unlikely(READ_ONCE(nat->dead_mask) | nat->tx_mask))
+			npv_native_run(nat);
+		ret = recv_some(nat, NULL, pipe, len);
+		if (unlikely(nat->recvq.nxt > nat->recvq.fin ||
+			     test_bit(NPV_NF_NOSPACE, &nat->flags)))
+			npv_native_run(nat);
+		if (ret)
+			break;
+		/* There is something, and the pipe is full. */
+		ret = -EAGAIN;
+		if (npv_native_readable(nat))
+			break;
+		ret = sock_error(sk);
+		if (ret || npv_recvq_eof(&nat->recvq) ||
+		    sk->sk_shutdown & RCV_SHUTDOWN)
+			break;
+		ret = recv_refuses(sk, timeo);
+		if (ret)
+			break;
+		timeo = npv_native_wait(nat, timeo, true);
+	}
+	if (ret > 0) {
+		sk_peek_offset_bwd(sk, ret);
+		npv_receive_window(nat);
+	}
+	if (!test_bit(NPV_NF_DEAD, &nat->flags))
+		npv_receive_ack(nat, false);
+	npv_native_release_lock(nat);
+
+	return ret;
 }
 
 /* A sendfile() that ended early: what waits for more goes. */

@@ -26,8 +26,9 @@
 /**
  * struct rx - one look at a stack's queue
  * @tcp: the stack
- * @msg: where bytes in order go to, NULL for nowhere
- * @room: bytes that @msg still takes
+ * @msg: where bytes in order go to, or NULL
+ * @pipe: where they go to else, locked, or NULL; with neither they stay
+ * @room: bytes that @msg or @pipe still takes
  * @copied: bytes that it got
  * @drain: keep what is in order in the session's queue
  * @stop: what is next has to wait
@@ -36,12 +37,23 @@
 struct rx {
 	struct npv_tcp *tcp;
 	struct msghdr *msg;
+	struct pipe_inode_info *pipe;
 	size_t room;
 	size_t copied;
 	bool drain;
 	bool stop;
 	int err;
 };
+
+/* Hand out bytes in order. Return: how many were taken, or -errno. */
+static int rx_deliver(struct rx *rx, struct sk_buff *skb, unsigned int off,
+		      unsigned int len)
+{
+	if (rx->pipe)
+		return skb_splice_bits(skb, npv_tcp_sk(rx->tcp), off, rx->pipe,
+				       len, 0);
+	return skb_copy_datagram_msg(skb, off, rx->msg, len) ?: (int)len;
+}
 
 /* Payload of a DATA frame. Return: bytes used up. */
 static unsigned int rx_payload(struct rx *rx, struct sk_buff *skb,
@@ -50,7 +62,7 @@ static unsigned int rx_payload(struct rx *rx, struct sk_buff *skb,
 	struct npv_tcp *tcp = rx->tcp;
 	struct npv_native *nat = tcp->nat;
 	struct npv_recvq *rq = &nat->recvq;
-	int err;
+	int err, n;
 
 	/* What is there already: a stack died, and another sent it again. */
 	if (tcp->rx_seq < rq->nxt) {
@@ -75,17 +87,17 @@ static unsigned int rx_payload(struct rx *rx, struct sk_buff *skb,
 			rx->stop = true;
 			return 0;
 		}
-		err = skb_copy_datagram_msg(skb, off, rx->msg, len);
-		if (err) {
+		n = rx_deliver(rx, skb, off, len);
+		if (n <= 0) {
 			rx->stop = true;
 			if (!rx->copied)
-				rx->err = err;
+				rx->err = n;
 			return 0;
 		}
-		rx->room -= len;
-		rx->copied += len;
-		npv_recvq_direct(rq, len);
-		return len;
+		rx->room -= n;
+		rx->copied += n;
+		npv_recvq_direct(rq, n);
+		return n;
 	}
 
 	if (tcp->rx_seq != rq->nxt)
@@ -392,6 +404,33 @@ int npv_receive(struct npv_tcp *tcp, struct msghdr *msg, size_t len)
 
 	clear_bit(tcp->slot, &tcp->nat->rx_mask);
 	/* What is set from here on is news. */
+	smp_mb__after_atomic();
+	return receive(&rx);
+}
+
+/**
+ * npv_receive_pipe() - take in what a stack has, and put it into a pipe
+ * @tcp: the stack
+ * @pipe: where bytes in order go to; locked
+ * @len: bytes at most
+ *
+ * As npv_receive(); the pages go there, not copies.
+ *
+ * Context: process, session lock held, the stack's not.
+ * Return: bytes that @pipe got, 0 if it is full; -ENOMEM or -EPIPE if it couldn't
+ * take any.
+ */
+int npv_receive_pipe(struct npv_tcp *tcp, struct pipe_inode_info *pipe,
+		     size_t len)
+{
+	struct rx rx = {
+		.tcp	= tcp,
+		.pipe	= pipe,
+		.room	= len,
+	};
+
+	clear_bit(tcp->slot, &tcp->nat->rx_mask);
+	/* as npv_receive() does */
 	smp_mb__after_atomic();
 	return receive(&rx);
 }

@@ -328,6 +328,21 @@ int npv_recvq_add(struct npv_recvq *rq, struct sock *sk, struct sk_buff *skb,
 	return 0;
 }
 
+/* Bytes of an skb at the head of what is in order have been read. */
+static void recv_consume(struct npv_recvq *rq, struct sk_buff *skb, u32 n)
+{
+	struct recv_cb *cb = RECV_CB(skb);
+
+	cb->seq += n;
+	cb->off += n;
+	cb->len -= n;
+	rq->copied += n;
+	if (!cb->len) {
+		__skb_unlink(skb, &rq->ordered);
+		kfree_skb(skb);
+	}
+}
+
 /**
  * npv_recvq_read() - give the program what is in order
  * @rq: the queue
@@ -356,17 +371,41 @@ int npv_recvq_read(struct npv_recvq *rq, struct msghdr *msg, size_t len,
 			return copied ?: -EFAULT;
 		copied += n;
 
-		if (!(flags & MSG_PEEK)) {
-			cb->seq += n;
-			cb->off += n;
-			cb->len -= n;
-			rq->copied += n;
-			if (!cb->len) {
-				__skb_unlink(skb, &rq->ordered);
-				kfree_skb(skb);
-			}
-		}
+		if (!(flags & MSG_PEEK))
+			recv_consume(rq, skb, n);
 		if (copied == len)
+			break;
+	}
+
+	return copied;
+}
+
+/**
+ * npv_recvq_splice() - put what is in order into a pipe
+ * @rq: the queue
+ * @sk: the session's sock
+ * @pipe: the pipe, locked
+ * @len: bytes at most
+ *
+ * Context: process, session lock held.
+ * Return: bytes that it took, 0 if it is full; -ENOMEM or -EPIPE if it couldn't
+ * take any.
+ */
+int npv_recvq_splice(struct npv_recvq *rq, struct sock *sk,
+		     struct pipe_inode_info *pipe, size_t len)
+{
+	struct sk_buff *skb;
+	int copied = 0, n;
+
+	while (copied < len && (skb = skb_peek(&rq->ordered))) {
+		u32 part = min_t(size_t, RECV_CB(skb)->len, len - copied);
+
+		n = skb_splice_bits(skb, sk, RECV_CB(skb)->off, pipe, part, 0);
+		if (n <= 0)
+			return copied ?: n;
+		copied += n;
+		recv_consume(rq, skb, n);
+		if (n < part)
 			break;
 	}
 

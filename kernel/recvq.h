@@ -8,6 +8,7 @@
 
 struct msghdr;
 struct npv_frame_range;
+struct pipe_inode_info;
 struct sock;
 
 /* npv_recvq.fin while the peer hasn't said where its stream ends */
@@ -56,6 +57,8 @@ void npv_recvq_advance(struct npv_recvq *rq);
 int npv_recvq_end(struct npv_recvq *rq, u64 seq);
 int npv_recvq_read(struct npv_recvq *rq, struct msghdr *msg, size_t len,
 		   int flags, size_t skip);
+int npv_recvq_splice(struct npv_recvq *rq, struct sock *sk,
+		     struct pipe_inode_info *pipe, size_t len);
 unsigned int npv_recvq_ranges(const struct npv_recvq *rq,
 			      struct npv_frame_range *range, unsigned int max);
 

@@ -7,7 +7,7 @@
  * that another stack can send it again, by splice. A frame's head is written
  * before its payload; when TCP has less room than it said, what is missing is
  * copied aside (npv_tcp.pending) and follows when there is room, for a frame
- * that was begun must be finished.
+ * that was begun must be finished. The pages of sendfile() are not copied at all.
  */
 
 #include <linux/bvec.h>
@@ -25,6 +25,8 @@
 #define FRAME_BULK	(128 * 1024)
 /* Up to here a copy of the payload costs less than a second call of TCP */
 #define FRAME_SMALL	512
+/* Pages of sendfile() that TCP is given in one call */
+#define SPLICE_PAGES	16
 /* Payload from which on it is worth to have larger pages */
 #define FRAG_BULK_MIN	(32 * 1024)
 
@@ -322,6 +324,109 @@ static int capture(struct npv_tcp *tcp, struct msghdr *msg, u32 len, int more)
 }
 
 /*
+ * Pages of the payload as it lies in memory; @n: at most so many, then how many.
+ * Return: bytes in them, by which @iter is advanced; 0 if they can't be sent as
+ * they are; -errno.
+ */
+static ssize_t pages_extract(struct iov_iter *iter, size_t len,
+			     struct bio_vec *bvec, unsigned int *n)
+{
+	struct page *page[SPLICE_PAGES], **at = page;
+	unsigned int i = 0;
+	ssize_t all, left;
+	size_t off, part;
+
+	all = iov_iter_extract_pages(iter, &at, len, *n, 0, &off);
+	if (all <= 0)
+		return all;
+	for (left = all; left; left -= part) {
+		part = min_t(size_t, left, PAGE_SIZE - off);
+		if (!sendpage_ok(page[i])) {
+			iov_iter_revert(iter, all);
+			return 0;
+		}
+		bvec_set_page(&bvec[i], page[i], part, off);
+		off = 0;
+		i++;
+	}
+	*n = i;
+	return all;
+}
+
+/* Note what TCP has taken of pages; @chunk: one for each, as for captured() */
+static void pages_captured(struct npv_tcp *tcp, struct npv_chunk **chunk,
+			   const struct bio_vec *bvec, u32 sent)
+{
+	u32 part;
+
+	for (; sent; sent -= part, bvec++, chunk++) {
+		part = min(sent, bvec->bv_len);
+		captured(tcp, chunk, bvec->bv_page, bvec->bv_offset, part);
+	}
+}
+
+/*
+ * As capture(), of payload that nobody has to copy: the pages of sendfile(),
+ * splice() and vmsplice(), to which TCP and the session take references.
+ */
+static int capture_pages(struct npv_tcp *tcp, struct msghdr *msg, u32 len,
+			 int more)
+{
+	struct npv_sendq *sq = &tcp->nat->sendq;
+	struct npv_chunk *chunk[SPLICE_PAGES];
+	struct bio_vec bvec[SPLICE_PAGES];
+	struct sock *sk = npv_tcp_sk(tcp);
+	u32 done = 0;
+	int err = 0;
+
+	while (done < len && err >= 0) {
+		struct msghdr part = {
+			.msg_flags = SEND_FLAGS | MSG_SPLICE_PAGES,
+		};
+		unsigned int i, n, chunks;
+		ssize_t bytes = 0;
+
+		for (chunks = 0; chunks < SPLICE_PAGES; chunks++) {
+			chunk[chunks] = npv_sendq_chunk(sq, sk->sk_allocation);
+			if (!chunk[chunks])
+				break;
+		}
+		n = chunks;
+		err = -ENOMEM;
+		if (n) {
+			bytes = pages_extract(&msg->msg_iter, len - done, bvec,
+					      &n);
+			err = bytes;
+		}
+		if (bytes > 0) {
+			part.msg_flags |= done + bytes < len ? MSG_MORE : more;
+			iov_iter_bvec(&part.msg_iter, ITER_SOURCE, bvec, n,
+				      bytes);
+			err = tcp_sendmsg_locked(sk, &part, bytes);
+			iov_iter_revert(&msg->msg_iter, bytes - max(err, 0));
+		}
+		if (err > 0) {
+			pages_captured(tcp, chunk, bvec, err);
+			done += err;
+			if (err < bytes)
+				err = -EAGAIN;
+		}
+		for (i = 0; i < chunks; i++)
+			npv_chunk_free(chunk[i]);
+		if (!bytes) {
+			/* Memory that can't be referred to, as of the slab */
+			if (err != -ENOMEM)
+				err = capture(tcp, msg, len - done, more);
+			if (err > 0)
+				done += err;
+			break;
+		}
+	}
+
+	return done ?: err ?: -EAGAIN;
+}
+
+/*
  * Fill a frame whose head TCP has. What it has no room for is left to the
  * program where the head can still be made to say so, and else stashed.
  * @had: payload that the frame had before
@@ -334,7 +439,10 @@ static int frame_fill(struct npv_tcp *tcp, struct msghdr *msg, u32 had,
 	int err;
 
 	if (list_empty(&tcp->pending)) {
-		err = capture(tcp, msg, len, more);
+		if (msg->msg_flags & MSG_SPLICE_PAGES)
+			err = capture_pages(tcp, msg, len, more);
+		else
+			err = capture(tcp, msg, len, more);
 		if (err > 0)
 			done = err;
 	}
