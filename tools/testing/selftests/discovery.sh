@@ -247,7 +247,7 @@ says()
 	local before status=0 liar
 
 	before=$(counter cl "$2")
-	spawn on sv "$SELFTESTS/hostile_server.py" udp "$1" > "$WORK/liar" 2>&1
+	spawn on sv "$SELFTESTS/hostile/server.py" udp "$1" > "$WORK/liar" 2>&1
 	liar=$spawned
 	wait_for -t 20 grep -q listening "$WORK/liar"
 	afresh "plain:$4" npv tcp "$SV4" || status=1

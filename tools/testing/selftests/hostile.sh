@@ -25,7 +25,7 @@ setting sv reconnect_timeout 1
 spawn on sv npv-server --threads --family npv $PORT :: > "$WORK/echo"
 server=$spawned
 wait_for listening sv $NPV_PORT || note "the NPV port is not open"
-tap_adopt on cl "$SELFTESTS/hostile.py" "$(net sv)" $SV4 $SV6 $PORT "$@"
+tap_adopt on cl "$SELFTESTS/hostile/main.py" "$(net sv)" $SV4 $SV6 $PORT "$@"
 stop "$server"
 test_that "nothing is left at the server" wait_for test "$(npv_sockets sv)" = 0
 test_that "the NPV port is closed with the last listener" \
@@ -33,7 +33,7 @@ test_that "the NPV port is closed with the last listener" \
 
 # --- a server that keeps it ---
 
-spawn on sv "$SELFTESTS/hostile_server.py" right > "$WORK/right" 2>&1
+spawn on sv "$SELFTESTS/hostile/server.py" right > "$WORK/right" 2>&1
 server=$spawned
 wait_for -t 20 listening sv $NPV_PORT
 # What it sends comes back; then it stays, so that more stacks can come
@@ -52,7 +52,7 @@ stop "$server"
 # --- servers that break it ---
 
 echo random > "$WORK/mode"
-spawn on sv "$SELFTESTS/hostile_server.py" "$WORK/mode" > "$WORK/wrong" 2>&1
+spawn on sv "$SELFTESTS/hostile/server.py" "$WORK/mode" > "$WORK/wrong" 2>&1
 server=$spawned
 wait_for -t 20 listening sv $NPV_PORT
 
@@ -79,7 +79,7 @@ ends()
 		> "$WORK/cl.load" && ! grep 'nothing moved' "$WORK/cl.load"
 }
 
-for mode in $("$SELFTESTS/hostile_server.py" modes); do
+for mode in $("$SELFTESTS/hostile/server.py" modes); do
 	echo "$mode" > "$WORK/mode"
 	case $mode in
 	then-*) test_that "server, $mode: the session ends" ends "$mode" ;;

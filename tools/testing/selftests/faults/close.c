@@ -10,12 +10,12 @@ static void scene_listening(struct scene *s)
 	s->fd = listen_on(in4("0.0.0.0", PORT_ANY));
 }
 
-static long run_shutdown(struct scene *s)
+long run_shutdown(struct scene *s)
 {
 	return shutdown(s->fd, SHUT_RDWR);
 }
 
-static long run_close(struct scene *s)
+long run_close(struct scene *s)
 {
 	int fd = s->fd;
 

@@ -57,7 +57,7 @@ static void scene_options(struct scene *s)
 {
 	struct { int level, name, value; } set[] = {
 		{ SOL_SOCKET, SO_KEEPALIVE, 1 },
-		{ SOL_SOCKET, SO_MARK, 7 },
+		{ SOL_SOCKET, SO_MARK, MARK },
 		{ SOL_SOCKET, SO_SNDBUF, 30000 },
 		{ IPPROTO_TCP, TCP_NODELAY, 1 },
 		{ IPPROTO_TCP, TCP_USER_TIMEOUT, 9000 },
@@ -77,13 +77,6 @@ static void scene_race_bound(struct scene *s)
 {
 	scene_server(s);
 	OK(try_bind(s->fd, npv2("127.0.0.1", "::1", PORT_BIND)));
-}
-
-static void scene_waiting(struct scene *s)
-{
-	s->listener = listen_on(in4("0.0.0.0", PORT_ANY));
-	s->peer = OK(stream(0));
-	OK(try_connect(s->peer, npv1("::1", PORT_ANY)));
 }
 
 static void scene_waiting_two(struct scene *s)
@@ -128,6 +121,11 @@ static long run_socket_dgram_inet(struct scene *s)
 	return s->fd = socket(npv_family(), SOCK_DGRAM, NPV_PROTO(AF_INET, 0));
 }
 
+static long run_bind(struct scene *s)
+{
+	return try_bind(s->fd, npv1("127.0.0.1", PORT_BIND));
+}
+
 static long run_bind_any(struct scene *s)
 {
 	return try_bind(s->fd, in4("0.0.0.0", PORT_BIND));
@@ -143,9 +141,19 @@ static long run_listen(struct scene *s)
 	return listen(s->fd, 16);
 }
 
-static long run_connect4(struct scene *s)
+long run_connect4(struct scene *s)
 {
 	return try_connect(s->fd, npv1("127.0.0.1", PORT_ANY));
+}
+
+long run_connect6(struct scene *s)
+{
+	return try_connect(s->fd, npv1("::1", PORT_ANY));
+}
+
+long run_connect_two(struct scene *s)
+{
+	return try_connect(s->fd, npv2("127.0.0.1", "::1", PORT_ANY));
 }
 
 static long run_connect_in(struct scene *s)
@@ -173,16 +181,12 @@ static long run_connect_nobody(struct scene *s)
 
 static long run_connect_nonblock(struct scene *s)
 {
-	long ret = try_connect(s->fd, npv2("127.0.0.1", "::1", PORT_ANY));
-
-	return ret && errno == EINPROGRESS ? 0 : ret;
+	return begin_connect(s->fd, npv2("127.0.0.1", "::1", PORT_ANY));
 }
 
-static long run_connect_nonblock1(struct scene *s)
+long run_connect_nonblock1(struct scene *s)
 {
-	long ret = try_connect(s->fd, npv1("::1", PORT_ANY));
-
-	return ret && errno == EINPROGRESS ? 0 : ret;
+	return begin_connect(s->fd, npv1("::1", PORT_ANY));
 }
 
 static long run_connect_dgram(struct scene *s)
@@ -202,7 +206,7 @@ static long run_dissolve(struct scene *s)
 	return connect(s->fd, &none, sizeof(none));
 }
 
-static long run_accept(struct scene *s)
+long run_accept(struct scene *s)
 {
 	return s->fd = accept4(s->listener, NULL, NULL, SOCK_NONBLOCK);
 }
@@ -249,38 +253,34 @@ static void is_listening4(struct scene *s)
 	takes(s, addr);
 }
 
-static void gets_connected(struct scene *s)
+bool has_connected(struct scene *s)
 {
-	struct pollfd pfd = { s->fd, POLLOUT, 0 };
-	socklen_t len = sizeof(int);
-	int err = 0;
+	int err;
 
-	EQ(poll(&pfd, 1, WAIT_MS), 1);
-	OK(getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &err, &len));
+	await(s->fd, POLLOUT);
+	err = option_of(s->fd, SOL_SOCKET, SO_ERROR);
 	if (err && !allowed(err))
 		FAIL("SO_ERROR is %s", errno_name(err));
 	if (!err)
 		is_connected(s);
+	return !err;
+}
+
+static void gets_connected(struct scene *s)
+{
+	has_connected(s);
 }
 
 static void dgram_connected(struct scene *s)
 {
-	struct pollfd pfd = { s->peer, POLLIN, 0 };
-
 	EQ(send(s->fd, "hello", 5, 0), 5);
-	EQ(poll(&pfd, 1, WAIT_MS), 1);
+	await(s->peer, POLLIN);
 }
 
 static void options_set(struct scene *s)
 {
-	int on = 0;
-	socklen_t len = sizeof(on);
-
 	is_connected(s);
-	OK(getsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &on, &len));
-	EQ(on, 1);
-	OK(getsockopt(s->fd, SOL_SOCKET, SO_MARK, &on, &len));
-	EQ(on, 7);
+	options_kept(s);
 }
 
 static void connects_again(struct scene *s)

@@ -10,7 +10,7 @@
 
 static void scene_connected4(struct scene *s)
 {
-	connected_to(s, "127.0.0.1");
+	connected_to(s, npv1("127.0.0.1", PORT_ANY));
 }
 
 static void scene_received(struct scene *s)
@@ -19,11 +19,16 @@ static void scene_received(struct scene *s)
 	EQ(send(s->peer, bulk, 5000, MSG_NOSIGNAL), 5000);
 }
 
+void open_file(struct scene *s)
+{
+	s->other = OK(memfd_create("npv-faults", 0));
+	EQ(pwrite(s->other, bulk, 5000, 0), 5000);
+}
+
 static void scene_file(struct scene *s)
 {
 	scene_connected(s);
-	s->other = OK(memfd_create("npv-faults", 0));
-	EQ(pwrite(s->other, bulk, 5000, 0), 5000);
+	open_file(s);
 }
 
 static void scene_zerocopy(struct scene *s)
@@ -51,12 +56,12 @@ static void scene_dgram_waits(struct scene *s)
 	EQ(sendto(s->peer, "hello", 5, 0, &to.sa, to.len), 5);
 }
 
-static long run_send(struct scene *s)
+long run_send(struct scene *s)
 {
 	return send(s->fd, "hello", 5, MSG_NOSIGNAL);
 }
 
-static long run_send_bulk(struct scene *s)
+long run_send_bulk(struct scene *s)
 {
 	return send(s->fd, bulk, sizeof(bulk), MSG_NOSIGNAL);
 }
@@ -66,14 +71,14 @@ static long run_send_zerocopy(struct scene *s)
 	return send(s->fd, bulk, 20000, MSG_NOSIGNAL | MSG_ZEROCOPY);
 }
 
-static long run_sendfile(struct scene *s)
+long run_sendfile(struct scene *s)
 {
 	off_t offset = 0;
 
 	return sendfile(s->fd, s->other, &offset, 5000);
 }
 
-static long run_recv(struct scene *s)
+long run_recv(struct scene *s)
 {
 	return recv(s->fd, sink, sizeof(sink), MSG_DONTWAIT);
 }
@@ -110,13 +115,12 @@ static long run_recvfrom(struct scene *s)
 /* What the call said it had sent is what arrives */
 static void has_sent(struct scene *s, size_t most)
 {
-	struct pollfd pfd = { s->peer, POLLIN, 0 };
 	size_t got = 0;
 	ssize_t n;
 
 	shutdown(s->fd, SHUT_WR);
 	do {
-		EQ(poll(&pfd, 1, WAIT_MS), 1);
+		await(s->peer, POLLIN);
 		n = OK(recv(s->peer, sink, sizeof(sink), MSG_DONTWAIT));
 		if (memcmp(sink, bulk + got, n))
 			FAIL("other bytes arrived than were sent");
@@ -127,11 +131,9 @@ static void has_sent(struct scene *s, size_t most)
 		     (unsigned long long)s->id);
 }
 
-static void has_sent_text(struct scene *s)
+void has_sent_text(struct scene *s)
 {
-	struct pollfd pfd = { s->peer, POLLIN, 0 };
-
-	EQ(poll(&pfd, 1, WAIT_MS), 1);
+	await(s->peer, POLLIN);
 	EQ(recv(s->peer, sink, 5, MSG_DONTWAIT), 5);
 	CHECK(!memcmp(sink, "hello", 5));
 	is_connected(s);
@@ -149,20 +151,16 @@ static void has_received(struct scene *s)
 
 static void dgram_arrives(struct scene *s)
 {
-	struct pollfd pfd = { s->peer, POLLIN, 0 };
-
 	/* one that was lost to a lack of memory is lost, as on any path */
 	run_sendto(s);
-	EQ(poll(&pfd, 1, WAIT_MS), 1);
+	await(s->peer, POLLIN);
 	EQ(recv(s->peer, sink, sizeof(sink), 0), 5);
 }
 
 static void dgram6_arrives(struct scene *s)
 {
-	struct pollfd pfd = { s->peer, POLLIN, 0 };
-
 	run_sendto6(s);
-	EQ(poll(&pfd, 1, WAIT_MS), 1);
+	await(s->peer, POLLIN);
 	EQ(recv(s->peer, sink, sizeof(sink), 0), 5);
 }
 

@@ -24,6 +24,8 @@
 
 #define WAIT_MS		20000
 #define BULK		60000
+/* What SO_MARK is set to */
+#define MARK		7
 
 /**
  * struct scene - what a step works on; made anew for every allocation
@@ -86,9 +88,21 @@ int stream(int flags);
 int dgram(int flags);
 long try_bind(int fd, struct addr a);
 long try_connect(int fd, struct addr a);
+/* On a socket that doesn't block: 0 if it is under way, too */
+long begin_connect(int fd, struct addr a);
 int listen_on(struct addr a);
 int accept_soon(int listener);
-void connected_to(struct scene *s, const char *addr);
+/* A race under way that nobody wins */
+int racing(void);
+/* @s gets a listener, and is connected to it by the name @a */
+void connected_to(struct scene *s, struct addr a);
+
+/* poll() tells of one of @events, in time */
+void await(int fd, int events);
+/* A socket option that is an int */
+int option_of(int fd, int level, int name);
+/* What NPV_INFO says */
+struct npv_info info_of(int fd);
 
 /* Sockets of their own work as ever */
 void transfer(void);
@@ -102,13 +116,43 @@ void scene_server(struct scene *s);
 void scene_connected(struct scene *s);
 void scene_raced(struct scene *s);
 void scene_racing(struct scene *s);
+/* A client that nobody has accepted yet */
+void scene_waiting(struct scene *s);
 void scene_dgrams(struct scene *s);
 
-/* Calls and checks that more than one table has */
-long run_bind(struct scene *s);
+/* @s gets a file with bytes to send */
+void open_file(struct scene *s);
+
+/* Calls that more than one table has, each beside those of its kind */
+long run_connect4(struct scene *s);
 long run_connect6(struct scene *s);
 long run_connect_two(struct scene *s);
+long run_connect_nonblock1(struct scene *s);
+long run_accept(struct scene *s);
+long run_send(struct scene *s);
+long run_send_bulk(struct scene *s);
+long run_sendfile(struct scene *s);
+long run_recv(struct scene *s);
+long run_nodelay(struct scene *s);
+long run_congestion(struct scene *s);
+long run_mark(struct scene *s);
+long run_stacks(struct scene *s);
+long run_session_del(struct scene *s);
+long run_shutdown(struct scene *s);
+long run_close(struct scene *s);
+
+/* Both ends get what the other sends */
 void is_connected(struct scene *s);
+/* A connect() that was under way is over: whether it connected, which then works */
+bool has_connected(struct scene *s);
+/* run_nodelay() and run_mark() have not been forgotten */
+void options_kept(struct scene *s);
+/* What run_send() sent is there, and the connection works */
+void has_sent_text(struct scene *s);
+/* run_session_del() has ended it */
+void is_ended(struct scene *s);
+/* For libnpv: one more session in the int at @data */
+int count_session(const struct npv_session *session, void *data);
 
 /* net.npv.@name of this namespace */
 void setting(const char *name, int value);

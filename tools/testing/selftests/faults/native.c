@@ -4,13 +4,10 @@
  * and the sessions' work items, is not hit; see storm.c for these.
  */
 #include <fcntl.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/sendfile.h>
 #include <unistd.h>
 #include <linux/npv_netlink.h>
 #include <linux/sockios.h>
@@ -32,15 +29,6 @@ void setting(const char *name, int value)
 	fd = OK(open(path, O_WRONLY));
 	EQ(write(fd, text, len), len);
 	close(fd);
-}
-
-static struct npv_info info_of(int fd)
-{
-	struct npv_info info;
-	socklen_t len = sizeof(info);
-
-	OK(getsockopt(fd, SOL_NPV, NPV_INFO, &info, &len));
-	return info;
 }
 
 /* From here on sessions are native, with peers that are @known or not */
@@ -87,25 +75,18 @@ static void scene_unknown_nonblock(struct scene *s)
 
 static void scene_unknown_options(struct scene *s)
 {
-	int on = 1, mark = 7;
-
 	scene_unknown(s);
-	OK(setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)));
-	OK(setsockopt(s->fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)));
-	OK(setsockopt(s->fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4));
+	OK(run_nodelay(s));
+	OK(run_mark(s));
+	OK(run_congestion(s));
 }
 
 static void scene_queued(struct scene *s)
 {
-	struct pollfd pfd = { .events = POLLIN };
-
 	go_native(false);
-	s->listener = listen_on(in4("0.0.0.0", PORT_ANY));
-	s->peer = OK(stream(0));
-	OK(try_connect(s->peer, npv1("::1", PORT_ANY)));
+	scene_waiting(s);
 	EQ(info_of(s->peer).npvi_kind, NPV_KIND_NATIVE);
-	pfd.fd = s->listener;
-	EQ(poll(&pfd, 1, WAIT_MS), 1);
+	await(s->listener, POLLIN);
 }
 
 static void scene_queue(struct scene *s)
@@ -117,12 +98,9 @@ static void scene_queue(struct scene *s)
 
 static void scene_got(struct scene *s)
 {
-	struct pollfd pfd = { .events = POLLIN };
-
 	native_pair(s);
 	EQ(send(s->peer, bulk, 5000, MSG_NOSIGNAL), 5000);
-	pfd.fd = s->fd;
-	EQ(poll(&pfd, 1, WAIT_MS), 1);
+	await(s->fd, POLLIN);
 }
 
 static void scene_unacknowledged(struct scene *s)
@@ -134,14 +112,7 @@ static void scene_unacknowledged(struct scene *s)
 static void scene_file(struct scene *s)
 {
 	native_pair(s);
-	s->other = OK(memfd_create("npv-faults", 0));
-	EQ(pwrite(s->other, bulk, 5000, 0), 5000);
-}
-
-static int count_one(const struct npv_session *session, void *data)
-{
-	++*(int *)data;
-	return 0;
+	open_file(s);
 }
 
 static int count_established(const struct npv_stack *stack, void *data)
@@ -160,14 +131,12 @@ int native_stacks(struct npv *npv, uint64_t id)
 
 static void scene_commanded(struct scene *s)
 {
-	struct pollfd pfd = { .events = POLLIN };
 	char c;
 
 	native_pair(s);
 	/* Of a known peer connect() awaits no WELCOME, a command needs it. */
 	EQ(send(s->peer, "w", 1, MSG_NOSIGNAL), 1);
-	pfd.fd = s->fd;
-	EQ(poll(&pfd, 1, WAIT_MS), 1);
+	await(s->fd, POLLIN);
 	EQ(recv(s->fd, &c, 1, 0), 1);
 	s->npv = npv_open();
 	CHECK(s->npv);
@@ -201,53 +170,12 @@ static void scene_two_stacks_data(struct scene *s)
 
 static long run_nonblock(struct scene *s)
 {
-	long ret = try_connect(s->fd, npv2("::1", "127.0.0.1", PORT_ANY));
-
-	return ret && errno == EINPROGRESS ? 0 : ret;
-}
-
-static long run_nonblock_one(struct scene *s)
-{
-	long ret = try_connect(s->fd, npv1("::1", PORT_ANY));
-
-	return ret && errno == EINPROGRESS ? 0 : ret;
-}
-
-static long run_connect_one(struct scene *s)
-{
-	return try_connect(s->fd, npv1("127.0.0.1", PORT_ANY));
-}
-
-static long run_accept_native(struct scene *s)
-{
-	return s->fd = accept4(s->listener, NULL, NULL, SOCK_NONBLOCK);
-}
-
-static long run_send_text(struct scene *s)
-{
-	return send(s->fd, "hello", 5, MSG_NOSIGNAL);
-}
-
-static long run_send_much(struct scene *s)
-{
-	return send(s->fd, bulk, BULK, MSG_NOSIGNAL);
+	return begin_connect(s->fd, npv2("::1", "127.0.0.1", PORT_ANY));
 }
 
 static long run_send_dontwait(struct scene *s)
 {
 	return send(s->fd, bulk, BULK, MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
-static long run_send_file(struct scene *s)
-{
-	off_t offset = 0;
-
-	return sendfile(s->fd, s->other, &offset, 5000);
-}
-
-static long run_receive(struct scene *s)
-{
-	return recv(s->fd, sink, sizeof(sink), MSG_DONTWAIT);
 }
 
 static long run_peek(struct scene *s)
@@ -269,30 +197,6 @@ static long run_inq(struct scene *s)
 	return ioctl(s->fd, SIOCINQ, &len);
 }
 
-static long run_set_mark(struct scene *s)
-{
-	int mark = 7;
-
-	return setsockopt(s->fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark));
-}
-
-static long run_set_congestion(struct scene *s)
-{
-	return setsockopt(s->fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4);
-}
-
-static long run_get_stacks(struct scene *s)
-{
-	struct {
-		struct npv_stacks head;
-		struct npv_stack_info stack[8];
-	} buf = { .head = { .size_hdr = sizeof(buf.head),
-			    .size_user = sizeof(buf.stack[0]) } };
-	socklen_t len = sizeof(buf);
-
-	return getsockopt(s->fd, SOL_NPV, NPV_STACKS, &buf, &len);
-}
-
 static long run_stack_del(struct scene *s)
 {
 	return npv_stack_del(s->npv, s->id, 0);
@@ -312,12 +216,7 @@ static long run_session_show(struct scene *s)
 {
 	int count = 0;
 
-	return npv_session_get(s->npv, s->id, count_one, &count);
-}
-
-static long run_session_kill(struct scene *s)
-{
-	return npv_session_del(s->npv, s->id);
+	return npv_session_get(s->npv, s->id, count_session, &count);
 }
 
 static long run_shut(struct scene *s)
@@ -325,61 +224,30 @@ static long run_shut(struct scene *s)
 	return shutdown(s->fd, SHUT_WR);
 }
 
-static long run_shut_both(struct scene *s)
-{
-	return shutdown(s->fd, SHUT_RDWR);
-}
-
-static long run_end(struct scene *s)
-{
-	int fd = s->fd;
-
-	s->fd = -1;
-	return close(fd);
-}
-
 /* --- what must be so once a call has succeeded --- */
 
 /* HELLO that had no memory leaves a plain session, which works as well */
 static void is_connected_somehow(struct scene *s)
 {
-	struct pollfd pfd = { s->fd, POLLOUT, 0 };
-	socklen_t len = sizeof(int);
-	int err = 0;
-
-	EQ(poll(&pfd, 1, WAIT_MS), 1);
-	OK(getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &err, &len));
-	if (err && !allowed(err))
-		FAIL("SO_ERROR is %s", errno_name(err));
-	if (err)
-		return;
-	is_connected(s);
 	/* where nothing failed it has to be a native one */
-	if (!s->struck)
+	if (has_connected(s) && !s->struck)
 		EQ(info_of(s->fd).npvi_kind, NPV_KIND_NATIVE);
 }
 
-static void options_kept(struct scene *s)
+static void options_replayed(struct scene *s)
 {
-	int value = 0;
-	socklen_t len = sizeof(value);
-
 	is_connected_somehow(s);
-	OK(getsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &value, &len));
-	EQ(value, 1);
-	OK(getsockopt(s->fd, SOL_SOCKET, SO_MARK, &value, &len));
-	EQ(value, 7);
+	options_kept(s);
 }
 
 /* All that has come until the end of the stream, @least bytes at least */
 static void arrived(struct scene *s, size_t least, size_t most)
 {
-	struct pollfd pfd = { s->peer, POLLIN, 0 };
 	size_t got = 0;
 	ssize_t n;
 
 	do {
-		EQ(poll(&pfd, 1, WAIT_MS), 1);
+		await(s->peer, POLLIN);
 		n = recv(s->peer, sink, sizeof(sink), MSG_DONTWAIT);
 		if (n < 0 && errno == EAGAIN)
 			continue;
@@ -390,16 +258,6 @@ static void arrived(struct scene *s, size_t least, size_t most)
 	} while (n);
 	if (got < least || got > most)
 		FAIL("%zu bytes arrived, not %zu to %zu", got, least, most);
-}
-
-static void text_arrives(struct scene *s)
-{
-	struct pollfd pfd = { s->peer, POLLIN, 0 };
-
-	EQ(poll(&pfd, 1, WAIT_MS), 1);
-	EQ(recv(s->peer, sink, 5, MSG_DONTWAIT), 5);
-	CHECK(!memcmp(sink, "hello", 5));
-	is_connected(s);
 }
 
 static void bulk_arrives(struct scene *s)
@@ -449,14 +307,9 @@ static void has_one(struct scene *s)
 	is_connected(s);
 }
 
-static void is_killed(struct scene *s)
-{
-	FAILS(recv(s->fd, sink, 1, MSG_DONTWAIT), ECONNABORTED);
-}
-
 const struct step native_steps[] = {
 	{ "native, connect", scene_unknown, run_connect6, is_connected_somehow },
-	{ "native, connect, IPv4", scene_unknown, run_connect_one,
+	{ "native, connect, IPv4", scene_unknown, run_connect4,
 	  is_connected_somehow },
 	{ "native, connect, two addresses", scene_unknown, run_connect_two,
 	  is_connected_somehow },
@@ -465,28 +318,28 @@ const struct step native_steps[] = {
 	{ "native, connect, non-blocking", scene_unknown_nonblock, run_nonblock,
 	  is_connected_somehow },
 	{ "native, connect, non-blocking, one address", scene_unknown_nonblock,
-	  run_nonblock_one, is_connected_somehow },
+	  run_connect_nonblock1, is_connected_somehow },
 	{ "native, connect, options replayed", scene_unknown_options,
-	  run_connect_two, options_kept },
-	{ "native, accept", scene_queued, run_accept_native, is_connected },
+	  run_connect_two, options_replayed },
+	{ "native, accept", scene_queued, run_accept, is_connected },
 
-	{ "native, send", native_pair, run_send_text, text_arrives },
-	{ "native, send, much", native_pair, run_send_much, bulk_arrives },
+	{ "native, send", native_pair, run_send, has_sent_text },
+	{ "native, send, much", native_pair, run_send_bulk, bulk_arrives },
 	{ "native, send, MSG_DONTWAIT", native_pair, run_send_dontwait,
 	  bulk_arrives, { EAGAIN } },
-	{ "native, send, two stacks", scene_two_stacks_data, run_send_much,
+	{ "native, send, two stacks", scene_two_stacks_data, run_send_bulk,
 	  bulk_arrives },
-	{ "native, sendfile", scene_file, run_send_file, bulk_arrives,
+	{ "native, sendfile", scene_file, run_sendfile, bulk_arrives,
 	  .once = true },
-	{ "native, recv", scene_got, run_receive, has_got },
+	{ "native, recv", scene_got, run_recv, has_got },
 	{ "native, recv, MSG_PEEK", scene_got, run_peek, has_got, { EAGAIN } },
 	{ "native, poll", scene_got, run_poll, has_waited },
 	{ "native, SIOCINQ", scene_got, run_inq },
 
-	{ "native, SO_MARK", scene_two_stacks_data, run_set_mark, works_on },
-	{ "native, TCP_CONGESTION", scene_two_stacks_data, run_set_congestion,
+	{ "native, SO_MARK", scene_two_stacks_data, run_mark, works_on },
+	{ "native, TCP_CONGESTION", scene_two_stacks_data, run_congestion,
 	  works_on },
-	{ "native, NPV_STACKS", scene_two_stacks_data, run_get_stacks,
+	{ "native, NPV_STACKS", scene_two_stacks_data, run_stacks,
 	  works_on },
 
 	/* what fails may be the reply: it has happened then */
@@ -497,20 +350,20 @@ const struct step native_steps[] = {
 	{ "native, session set", scene_two_stacks, run_scheduler, works_on },
 	{ "native, session show", scene_two_stacks, run_session_show,
 	  works_on },
-	{ "native, session del", scene_two_stacks, run_session_kill, is_killed,
+	{ "native, session del", scene_two_stacks, run_session_del, is_ended,
 	  .once = true },
 
 	{ "native, shutdown", native_pair, run_shut, end_arrives },
 	{ "native, shutdown, behind data", scene_unacknowledged, run_shut,
 	  all_arrives },
-	{ "native, shutdown, two stacks", scene_two_stacks_data, run_shut_both },
-	{ "native, close", native_pair, run_end, end_arrives, .once = true },
-	{ "native, close, behind data", scene_unacknowledged, run_end,
+	{ "native, shutdown, two stacks", scene_two_stacks_data, run_shutdown },
+	{ "native, close", native_pair, run_close, end_arrives, .once = true },
+	{ "native, close, behind data", scene_unacknowledged, run_close,
 	  all_arrives, .once = true },
-	{ "native, close, unread", scene_got, run_end, .once = true },
-	{ "native, close, two stacks", scene_two_stacks_data, run_end,
+	{ "native, close, unread", scene_got, run_close, .once = true },
+	{ "native, close, two stacks", scene_two_stacks_data, run_close,
 	  end_arrives, .once = true },
-	{ "native, close, a listener with a session", scene_queue, run_end,
+	{ "native, close, a listener with a session", scene_queue, run_close,
 	  .once = true },
 	{ }
 };

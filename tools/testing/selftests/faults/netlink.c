@@ -4,7 +4,7 @@
 
 #include "faults.h"
 
-static int count_session(const struct npv_session *session, void *data)
+int count_session(const struct npv_session *session, void *data)
 {
 	++*(int *)data;
 	return 0;
@@ -32,21 +32,15 @@ static int count_module(const struct npv_module *module, void *data)
 static void scene_crowd(struct scene *s)
 {
 	scene_connected(s);
-	s->other = OK(stream(SOCK_NONBLOCK));
-	FAILS(try_connect(s->other, npv2("192.0.2.99", "2001:db8::99", 9)),
-	      EINPROGRESS);
+	s->other = racing();
 }
 
 static void scene_netlink(struct scene *s)
 {
-	struct npv_info info;
-	socklen_t len = sizeof(info);
-
 	scene_crowd(s);
 	s->npv = npv_open();
 	CHECK(s->npv);
-	OK(getsockopt(s->fd, SOL_NPV, NPV_INFO, &info, &len));
-	s->id = info.npvi_id;
+	s->id = info_of(s->fd).npvi_id;
 	EQ(npv_session_dump(s->npv, count_session, &s->sessions), 0);
 	EQ(npv_stack_dump(s->npv, 0, count_stack, &s->stacks), 0);
 	/* two ends, a listener and a race; the listener with its twin */
@@ -109,7 +103,7 @@ static long run_module_info(struct scene *s)
 	return whole(ret, count, 1);
 }
 
-static long run_session_del(struct scene *s)
+long run_session_del(struct scene *s)
 {
 	return npv_session_del(s->npv, s->id);
 }
@@ -127,7 +121,7 @@ static void is_told(struct scene *s)
 	CHECK(count >= 4);
 }
 
-static void is_ended(struct scene *s)
+void is_ended(struct scene *s)
 {
 	FAILS(recv(s->fd, sink, 1, MSG_DONTWAIT), ECONNABORTED);
 }

@@ -8,21 +8,21 @@
 
 #include "faults.h"
 
-static long run_nodelay(struct scene *s)
+long run_nodelay(struct scene *s)
 {
 	int on = 1;
 
 	return setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
 
-static long run_congestion(struct scene *s)
+long run_congestion(struct scene *s)
 {
 	return setsockopt(s->fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4);
 }
 
-static long run_mark(struct scene *s)
+long run_mark(struct scene *s)
 {
-	int mark = 7;
+	int mark = MARK;
 
 	return setsockopt(s->fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark));
 }
@@ -71,7 +71,7 @@ static long run_info(struct scene *s)
 	return getsockopt(s->fd, SOL_NPV, NPV_INFO, &info, &len);
 }
 
-static long run_stacks(struct scene *s)
+long run_stacks(struct scene *s)
 {
 	struct {
 		struct npv_stacks head;
@@ -94,15 +94,17 @@ static long run_epoll(struct scene *s)
 	return epoll_ctl(s->other, EPOLL_CTL_ADD, s->fd, &ev);
 }
 
+void options_kept(struct scene *s)
+{
+	EQ(option_of(s->fd, IPPROTO_TCP, TCP_NODELAY), 1);
+	EQ(option_of(s->fd, SOL_SOCKET, SO_MARK), MARK);
+}
+
 /* Remembered, and on the stack that wins */
 static void nodelay_set(struct scene *s)
 {
-	int on = 0;
-	socklen_t len = sizeof(on);
-
 	OK(run_connect_two(s));
-	OK(getsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &on, &len));
-	EQ(on, 1);
+	EQ(option_of(s->fd, IPPROTO_TCP, TCP_NODELAY), 1);
 }
 
 static void congestion_set(struct scene *s)
@@ -117,12 +119,8 @@ static void congestion_set(struct scene *s)
 
 static void mark_set(struct scene *s)
 {
-	int mark = 0;
-	socklen_t len = sizeof(mark);
-
 	OK(run_connect_two(s));
-	OK(getsockopt(s->fd, SOL_SOCKET, SO_MARK, &mark, &len));
-	EQ(mark, 7);
+	EQ(option_of(s->fd, SOL_SOCKET, SO_MARK), MARK);
 }
 
 static void connects(struct scene *s)

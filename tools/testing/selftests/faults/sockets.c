@@ -59,6 +59,14 @@ long try_connect(int fd, struct addr a)
 	return connect(fd, &a.sa, a.len);
 }
 
+long begin_connect(int fd, struct addr a)
+{
+	long ret = try_connect(fd, a);
+
+	/* under way is its success */
+	return ret && errno == EINPROGRESS ? 0 : ret;
+}
+
 int listen_on(struct addr a)
 {
 	int fd = OK(stream(0)), on = 1;
@@ -69,23 +77,54 @@ int listen_on(struct addr a)
 	return fd;
 }
 
+void await(int fd, int events)
+{
+	struct pollfd pfd = { fd, events, 0 };
+
+	EQ(poll(&pfd, 1, WAIT_MS), 1);
+}
+
+int option_of(int fd, int level, int name)
+{
+	int value = 0;
+	socklen_t len = sizeof(value);
+
+	OK(getsockopt(fd, level, name, &value, &len));
+	return value;
+}
+
+struct npv_info info_of(int fd)
+{
+	struct npv_info info;
+	socklen_t len = sizeof(info);
+
+	OK(getsockopt(fd, SOL_NPV, NPV_INFO, &info, &len));
+	return info;
+}
+
 static void echo(int from, int to)
 {
 	char buf[16];
-	struct pollfd pfd = { to, POLLIN, 0 };
 
 	EQ(send(from, "hello", 5, MSG_NOSIGNAL), 5);
-	EQ(poll(&pfd, 1, WAIT_MS), 1);
+	await(to, POLLIN);
 	EQ(recv(to, buf, sizeof(buf), MSG_DONTWAIT), 5);
 	CHECK(!memcmp(buf, "hello", 5));
 }
 
 int accept_soon(int listener)
 {
-	struct pollfd pfd = { listener, POLLIN, 0 };
-
-	EQ(poll(&pfd, 1, WAIT_MS), 1);
+	await(listener, POLLIN);
 	return OK(accept4(listener, NULL, NULL, SOCK_NONBLOCK));
+}
+
+int racing(void)
+{
+	int fd = OK(stream(SOCK_NONBLOCK));
+
+	FAILS(try_connect(fd, npv2("192.0.2.99", "2001:db8::99", 9)),
+	      EINPROGRESS);
+	return fd;
 }
 
 /* Sockets of their own work as ever */
@@ -140,33 +179,34 @@ void scene_server(struct scene *s)
 	s->listener = listen_on(in4("0.0.0.0", PORT_ANY));
 }
 
-void connected_to(struct scene *s, const char *addr)
+void connected_to(struct scene *s, struct addr a)
 {
 	s->listener = listen_on(in4("0.0.0.0", PORT_ANY));
 	s->fd = OK(stream(0));
-	OK(try_connect(s->fd, npv1(addr, PORT_ANY)));
+	OK(try_connect(s->fd, a));
 	s->peer = accept_soon(s->listener);
 }
 
 void scene_connected(struct scene *s)
 {
-	connected_to(s, "::1");
+	connected_to(s, npv1("::1", PORT_ANY));
 }
 
 void scene_raced(struct scene *s)
 {
-	s->listener = listen_on(in4("0.0.0.0", PORT_ANY));
-	s->fd = OK(stream(0));
-	OK(try_connect(s->fd, npv2("127.0.0.1", "::1", PORT_ANY)));
-	s->peer = accept_soon(s->listener);
+	connected_to(s, npv2("127.0.0.1", "::1", PORT_ANY));
 }
 
-/* A race under way that nobody wins */
 void scene_racing(struct scene *s)
 {
-	s->fd = OK(stream(SOCK_NONBLOCK));
-	FAILS(try_connect(s->fd, npv2("192.0.2.99", "2001:db8::99", 9)),
-	      EINPROGRESS);
+	s->fd = racing();
+}
+
+void scene_waiting(struct scene *s)
+{
+	s->listener = listen_on(in4("0.0.0.0", PORT_ANY));
+	s->peer = OK(stream(0));
+	OK(try_connect(s->peer, npv1("::1", PORT_ANY)));
 }
 
 void scene_dgrams(struct scene *s)
@@ -174,21 +214,6 @@ void scene_dgrams(struct scene *s)
 	s->fd = OK(dgram(0));
 	s->peer = OK(dgram(SOCK_NONBLOCK));
 	OK(try_bind(s->peer, in4("0.0.0.0", PORT_DGRAM)));
-}
-
-long run_bind(struct scene *s)
-{
-	return try_bind(s->fd, npv1("127.0.0.1", PORT_BIND));
-}
-
-long run_connect6(struct scene *s)
-{
-	return try_connect(s->fd, npv1("::1", PORT_ANY));
-}
-
-long run_connect_two(struct scene *s)
-{
-	return try_connect(s->fd, npv2("127.0.0.1", "::1", PORT_ANY));
 }
 
 void is_connected(struct scene *s)

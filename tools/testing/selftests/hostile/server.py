@@ -3,12 +3,12 @@
 """What a kernel's client may find on the NPV port of a host: a peer that keeps
 the protocol, others that break it, and things that never heard of it.
 
-    hostile_server.py right     keeps the protocol and echoes, until it is killed
-    hostile_server.py FILE      does what the file says when someone connects
-    hostile_server.py modes     what it can say; those from "then-" on break a
-                                session that has begun, the others make none
-    hostile_server.py udp WHAT  answers HELLO over UDP: right, refusal, wrong (in
-                                every way), all (wrong, and then refusal)
+    server.py right     keeps the protocol and echoes, until it is killed
+    server.py FILE      does what the file says when someone connects
+    server.py modes     what it can say; those from "then-" on break a
+                        session that has begun, the others make none
+    server.py udp WHAT  answers HELLO over UDP: right, refusal, wrong (in
+                        every way), all (wrong, and then refusal)
 """
 
 import os
@@ -19,7 +19,9 @@ import sys
 import threading
 import time
 
-import npvwire as w
+import wire as w
+from session import Session
+
 
 def serve_random(sock, _hello):
     try:
@@ -126,7 +128,7 @@ class Echo:
             return
         kind, flags, _aux, body = found
         if kind == w.HELLO:
-            session = w.Session.accept(stack, body, 0)
+            session = Session.accept(stack, body, 0)
             self.sessions[session.id] = session
         elif kind == w.JOIN:
             ident, number, nonce = struct.unpack("!QI16s", body[8:36])
