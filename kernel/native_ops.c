@@ -6,6 +6,7 @@
 
 #include <linux/compat.h>
 #include <linux/net.h>
+#include <linux/pipe_fs_i.h>
 #include <linux/sockios.h>
 #include <linux/splice.h>
 #include <asm/ioctls.h>
@@ -477,8 +478,8 @@ static ssize_t native_splice_read(struct socket *sock, loff_t *ppos,
 {
 	struct npv_native *nat = native_of(sock);
 	struct sock *sk = sock->sk;
+	long timeo, nap;
 	int ret = 0;
-	long timeo;
 
 	if (*ppos)
 		return -ESPIPE;
@@ -494,9 +495,8 @@ static ssize_t native_splice_read(struct socket *sock, loff_t *ppos,
 			npv_native_run(nat);
 		if (ret)
 			break;
-		/* There is something, and the pipe is full. */
 		ret = -EAGAIN;
-		if (npv_native_readable(nat))
+		if (pipe_full(pipe->head, pipe->tail, pipe->max_usage))
 			break;
 		ret = sock_error(sk);
 		if (ret || npv_recvq_eof(&nat->recvq) ||
@@ -505,7 +505,10 @@ static ssize_t native_splice_read(struct socket *sock, loff_t *ppos,
 		ret = recv_refuses(sk, timeo);
 		if (ret)
 			break;
-		timeo = npv_native_wait(nat, timeo, true);
+		/* What is there and was not taken waits for memory. */
+		nap = npv_native_readable(nat) ?
+		      min_t(long, timeo, HZ / 50 ?: 1) : timeo;
+		timeo -= nap - npv_native_wait(nat, nap, true);
 	}
 	if (ret > 0) {
 		sk_peek_offset_bwd(sk, ret);

@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# lab: --kernel debug --timeout 300
+#
+# sendfile() and splice() over several stacks, of which one is lost on the way: what
+# it owes is sent again from pages that are the file's own.
+
+. "$(dirname "$0")/native-lib.sh"
+
+FILE=$WORK/file
+
+# transfer COMMAND...: while a file goes from cl to sv, COMMAND after a while
+transfer()
+{
+	local receiver sender status=0
+
+	next_port
+	rm -f "$WORK/got"
+	spawn on sv npv-run "$SELFTESTS/splice.py" receive $port "$WORK/got" \
+		> "$WORK/receiver" 2>&1
+	receiver=$spawned
+	wait_for listening sv $port || return
+	spawn on cl npv-run "$SELFTESTS/splice.py" send "$SV4" $port "$FILE" \
+		> "$WORK/sender" 2>&1
+	sender=$spawned
+	wait_for -t 20 test -s "$WORK/got" || status=1
+	"$@" || status=1
+	wait "$sender" || status=1
+	wait "$receiver" || status=1
+	[ $status = 0 ] || cat "$WORK/sender" "$WORK/receiver"
+	cmp "$FILE" "$WORK/got" || status=1
+	return $status
+}
+
+native_hosts p1 p2
+for path in p1 p2; do
+	shape $path rate 40mbit delay 3ms limit 200
+done
+head -c 20000000 /dev/urandom > "$FILE"
+
+test_that "sendfile and splice over several stacks" transfer true
+test_that "... natively" [ "$(counter cl SessionNativeOut)" = 1 ]
+test_that "one is lost on the way" transfer hole p1
+test_that "... and what it owed was sent again" \
+	[ "$(counter cl ReinjectBytes)" -gt 0 ]
+mend p1
+test_that "no session is left" wait_for -t 20 no_sessions
+tap_end
