@@ -50,6 +50,13 @@ static bool native_news(const struct npv_native *nat)
 	       READ_ONCE(nat->dead_mask);
 }
 
+/* Who waits for edges is told by the session's work, if by nobody else. */
+static bool native_untold(const struct npv_native *nat)
+{
+	return test_bit(NPV_NF_UNTOLD, &nat->flags) &&
+	       !test_bit(NPV_NF_DEAD, &nat->flags);
+}
+
 /**
  * npv_native_kick() - have the session's work run
  * @nat: the session
@@ -142,9 +149,10 @@ void npv_native_release_lock(struct npv_native *nat)
 	clear_bit(NPV_NF_BUSY, &nat->flags);
 	/* Pairs with leave_word() of stack_tcp.c. */
 	smp_mb__after_atomic();
-	if (unlikely(native_news(nat) ||
-		     test_bit(NPV_NF_UNTOLD, &nat->flags)) &&
-	    !test_bit(NPV_NF_DEAD, &nat->flags))
+	if (unlikely(native_untold(nat)))
+		npv_native_kick(nat);
+	else if (unlikely(native_news(nat)) &&
+		 !test_bit(NPV_NF_DEAD, &nat->flags))
 		npv_native_wake(nat);
 	release_sock(&nat->nsk->sk);
 }
@@ -172,8 +180,11 @@ long npv_native_wait(struct npv_native *nat, long timeo, bool reader)
 	smp_mb__after_atomic();
 	release_sock(sk);
 
-	if (!native_news(nat))
+	if (!native_news(nat)) {
+		if (unlikely(native_untold(nat)))
+			npv_native_kick(nat);
 		timeo = wait_woken(&wait, TASK_INTERRUPTIBLE, timeo);
+	}
 
 	remove_wait_queue(sk_sleep(sk), &wait);
 	npv_native_acquire(nat);
@@ -325,20 +336,18 @@ static void native_finish(struct npv_native *nat)
 
 /*
  * Tell the program of what has come, unless a callback has: each time is an edge
- * for who waits for edges (EPOLLET). @before: what could be read before.
+ * for who waits for edges (EPOLLET).
  */
-static void native_tell(struct npv_native *nat, u64 before)
+static void native_tell(struct npv_native *nat)
 {
 	bool untold = test_and_clear_bit(NPV_NF_UNTOLD, &nat->flags);
-	bool look = test_and_clear_bit(NPV_NF_LOOK, &nat->flags);
 	struct sock *sk = &nat->nsk->sk;
-	u64 readable = npv_native_readable(nat);
 
-	if (!readable)
+	if (!npv_native_readable(nat))
 		return;
 	/* More may lie behind it, as arrived() says. */
 	npv_native_timer(nat, jiffies + msecs_to_jiffies(NPV_ACK_DELAY_MS));
-	if (untold || (look && readable > before))
+	if (untold)
 		sk->sk_data_ready(sk);
 }
 
@@ -358,12 +367,10 @@ void npv_native_run(struct npv_native *nat)
 	if (READ_ONCE(nat->dead_mask))
 		npv_stacks_check(nat);
 	if (READ_ONCE(nat->rx_mask) || test_bit(NPV_NF_UNTOLD, &nat->flags)) {
-		u64 before = npv_native_readable(nat);
-
 		for (i = 0; i < NPV_STACKS_MAX; i++)
 			if (nat->slot[i] && test_bit(i, &nat->rx_mask))
 				npv_receive(nat->slot[i], NULL, 0);
-		native_tell(nat, before);
+		native_tell(nat);
 	}
 	if (READ_ONCE(nat->tx_mask)) {
 		for (i = 0; i < NPV_STACKS_MAX; i++)

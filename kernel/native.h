@@ -60,10 +60,8 @@ enum {
 	NPV_NF_FINISHED,
 	/* REFUSE came instead of WELCOME. */
 	NPV_NF_REFUSED,
-	/* Data came while BUSY: nobody has been told. */
+	/* Data may have come of which the program has not been told. */
 	NPV_NF_UNTOLD,
-	/* A control frame came, and data may lie behind it. */
-	NPV_NF_LOOK,
 };
 
 /**

@@ -210,6 +210,22 @@ static int recv_rest(const struct npv_native *nat)
 	return min_t(u64, rest, INT_MAX);
 }
 
+/*
+ * Who reads sees all that has come: no need to tell of it, but of what is left.
+ * Return: whether there was something to tell, for recv_looked().
+ */
+static bool recv_looks(struct npv_native *nat)
+{
+	return unlikely(test_bit(NPV_NF_UNTOLD, &nat->flags)) &&
+	       test_and_clear_bit(NPV_NF_UNTOLD, &nat->flags);
+}
+
+static void recv_looked(struct npv_native *nat, bool untold)
+{
+	if (unlikely(untold) && npv_native_readable(nat))
+		set_bit(NPV_NF_UNTOLD, &nat->flags);
+}
+
 /* Why who has got nothing doesn't wait any longer, 0 if it does */
 static int recv_refuses(struct sock *sk, long timeo)
 {
@@ -226,7 +242,7 @@ static int native_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 			  int flags)
 {
 	struct npv_native *nat = native_of(sock);
-	bool queued = flags & (MSG_PEEK | MSG_TRUNC);
+	bool queued = flags & (MSG_PEEK | MSG_TRUNC), untold = false;
 	struct sock *sk = sock->sk;
 	size_t copied = 0, target;
 	int err = 0, rest = -1, ret;
@@ -241,6 +257,7 @@ static int native_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 	timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
 	target = sock_rcvlowat(sk, flags & MSG_WAITALL, len);
 	for (;;) {
+		untold |= recv_looks(nat);
 		if (unlikely(READ_ONCE(nat->dead_mask) | nat->tx_mask))
 			npv_native_run(nat);
 		if (!len) {
@@ -301,6 +318,7 @@ static int native_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 		npv_receive_ack(nat, false);
 	if (unlikely(nat->inq))
 		rest = recv_rest(nat);
+	recv_looked(nat, untold);
 	npv_native_release_lock(nat);
 
 	if (unlikely(rest >= 0) && (copied || !err))
@@ -478,6 +496,7 @@ static ssize_t native_splice_read(struct socket *sock, loff_t *ppos,
 {
 	struct npv_native *nat = native_of(sock);
 	struct sock *sk = sock->sk;
+	bool untold = false;
 	long timeo, nap;
 	int ret = 0;
 
@@ -487,6 +506,7 @@ static ssize_t native_splice_read(struct socket *sock, loff_t *ppos,
 	npv_native_acquire(nat);
 	timeo = sock_rcvtimeo(sk, sock->file->f_flags & O_NONBLOCK);
 	while (len) {
+		untold |= recv_looks(nat);
 		if (unlikely(READ_ONCE(nat->dead_mask) | nat->tx_mask))
 			npv_native_run(nat);
 		ret = recv_some(nat, NULL, pipe, len);
@@ -516,6 +536,7 @@ static ssize_t native_splice_read(struct socket *sock, loff_t *ppos,
 	}
 	if (!test_bit(NPV_NF_DEAD, &nat->flags))
 		npv_receive_ack(nat, false);
+	recv_looked(nat, untold);
 	npv_native_release_lock(nat);
 
 	return ret;
@@ -542,7 +563,6 @@ static int native_sendmsg_locked(struct sock *sk, struct msghdr *msg,
 {
 	return -EOPNOTSUPP;
 }
-
 
 static int native_set_rcvlowat(struct sock *sk, int val)
 {

@@ -163,7 +163,8 @@ static void arrived(struct npv_tcp *tcp, struct sock *sk)
 		npv_native_timer(nat, jiffies +
 				 msecs_to_jiffies(NPV_ACK_DELAY_MS));
 	} else {
-		set_bit(NPV_NF_LOOK, &nat->flags);
+		/* Data may lie behind it. */
+		set_bit(NPV_NF_UNTOLD, &nat->flags);
 		npv_native_wake(nat);
 	}
 }
@@ -292,6 +293,7 @@ void npv_tcp_attach(struct npv_tcp *tcp, struct npv_native *nat, u8 slot)
 	/* What came before told nobody. */
 	set_bit(slot, &nat->rx_mask);
 	set_bit(slot, &nat->dead_mask);
+	set_bit(NPV_NF_UNTOLD, &nat->flags);
 }
 
 /**

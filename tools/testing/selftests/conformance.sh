@@ -53,7 +53,7 @@ fi
 flavours=("$@")
 # inet6-mapped and npv-mapped, IPv4 by sockaddr_in6 and sockaddr_npv, add little
 [ $# -gt 0 ] || flavours=(inet inet6 npv npv-in npv-inet npv-inet6
-			  npv,native npv-inet,native)
+			  "npv,native" "npv-inet,native")
 if [ ${#flavours[@]} = 1 ]; then
 	prepare "${flavours[0]}"
 	tap_adopt conform "${flavours[0]}" "${only[@]}"

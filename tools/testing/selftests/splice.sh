@@ -16,20 +16,20 @@ transfer()
 
 	next_port
 	rm -f "$WORK/got"
-	spawn on sv npv-run "$SELFTESTS/splice.py" receive $port "$WORK/got" \
+	spawn on sv npv-run "$SELFTESTS/splice.py" receive "$port" "$WORK/got" \
 		> "$WORK/receiver" 2>&1
 	receiver=$spawned
-	wait_for listening sv $port || return
-	spawn on cl npv-run "$SELFTESTS/splice.py" send "$SV4" $port "$FILE" \
+	wait_for listening sv "$port" || return
+	spawn on cl npv-run "$SELFTESTS/splice.py" send "$SV4" "$port" "$FILE" \
 		> "$WORK/sender" 2>&1
 	sender=$spawned
 	wait_for -t 20 test -s "$WORK/got" || status=1
 	"$@" || status=1
 	wait "$sender" || status=1
 	wait "$receiver" || status=1
-	[ $status = 0 ] || cat "$WORK/sender" "$WORK/receiver"
+	[ "$status" = 0 ] || cat "$WORK/sender" "$WORK/receiver"
 	cmp "$FILE" "$WORK/got" || status=1
-	return $status
+	return "$status"
 }
 
 native_hosts p1 p2
