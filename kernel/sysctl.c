@@ -64,7 +64,7 @@ int npv_sysctl_init(struct net *net)
 	s->first_family_count = 1;
 	s->history_ttl = 600;
 	s->listen_twin = 1;
-	s->mode = NPV_MODE_PLAIN;
+	s->mode = NPV_MODE_AUTO;
 	s->port = 6780;
 	s->hello_wait = 50;
 	s->peer_ttl = 600;

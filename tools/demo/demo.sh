@@ -329,7 +329,7 @@ native_session()
 {
 	local host path result chosen connect total third count count_before
 
-	say "net.npv.mode=1: sessions are native where both hosts speak NPV"
+	say "net.npv.mode=1, the default: sessions are native where both hosts speak NPV"
 	stop_server
 	for host in $LAB_LEFT $LAB_RIGHT; do
 		# a busy machine may need more than 50 ms to say hello
@@ -401,6 +401,10 @@ native_session()
 }
 
 lab_two_hosts || fail "could not set up two hosts"
+# Plain sessions first: how they find a path that works
+for host in $LAB_LEFT $LAB_RIGHT; do
+	ip netns exec "$host" sysctl -qw net.npv.mode=0 || fail "no net.npv.mode"
+done
 # This mount namespace is the lab's own.
 printf 'fd00:6::2 %s\n10.0.4.2 %s\n127.0.0.1 localhost\n' $NAME $NAME > "$DIR/hosts"
 mount --bind "$DIR/hosts" /etc/hosts

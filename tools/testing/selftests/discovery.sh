@@ -378,4 +378,11 @@ test_that "the server speaks first, an ordinary client" banner '' npv-run
 test_that "the server speaks first, an ordinary server" banner npv-run ''
 
 test_that "no session is left" wait_for no_sessions
+ip netns add fresh
+hosts+=(fresh)
+is_auto()
+{
+	[ "$(ip netns exec fresh cat /proc/sys/net/npv/mode)" = 1 ]
+}
+test_that "a new namespace asks its peers (net.npv.mode)" is_auto
 tap_end

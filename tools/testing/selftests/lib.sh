@@ -19,6 +19,10 @@ export LC_ALL
 # A folder of the script's own; in the lab /tmp is in memory
 WORK=$(mktemp -d /tmp/npv-test.XXXXXX)
 
+# Tests say themselves where sessions are to be native
+PLAIN='[ ! -w /proc/sys/net/npv/mode ] || echo 0 > /proc/sys/net/npv/mode'
+sh -c "$PLAIN"
+
 tap_count=0
 tap_failed=0
 children=()
@@ -186,7 +190,8 @@ stop()
 	done
 }
 
-# host NAME: a namespace with loopback, its addresses usable at once
+# host NAME: a namespace with loopback, its addresses usable at once; its sessions
+# are plain
 host()
 {
 	ip netns add "$1" &&
@@ -194,6 +199,7 @@ host()
 	ip netns exec "$1" sh -c '
 		echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad
 		echo 0 > /proc/sys/net/ipv6/conf/all/accept_dad'
+	ip netns exec "$1" sh -c "$PLAIN"
 	hosts+=("$1")
 	spawn on "$1" sleep infinity
 	host_pid[$1]=$spawned
