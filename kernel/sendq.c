@@ -92,13 +92,14 @@ static int chunk_overhead(void)
 
 /*
  * Large pages come from the buddy allocator each time, and cold: one that is free
- * now is kept for what is sent next.
+ * now is kept for what is sent next. Not one of a file, as sendfile() brings them:
+ * it may be large as well, and has more to it than its references.
  */
-static void page_drop(struct npv_sendq *sq, struct page *page)
+static void page_drop(struct npv_sendq *sq, struct page *page, bool own)
 {
 	struct page *head = compound_head(page);
 
-	if (page_ref_count(head) == 1 && sq->n_pages < NPV_PAGES_SPARE &&
+	if (own && page_ref_count(head) == 1 && sq->n_pages < NPV_PAGES_SPARE &&
 	    compound_order(head) == NPV_PAGE_BULK_ORDER &&
 	    dev_page_is_reusable(head))
 		sq->page[sq->n_pages++] = head;
@@ -141,7 +142,7 @@ static void chunk_drop(struct npv_sendq *sq, struct sock *sk,
 		list_del(&chunk->lost);
 	if (chunk->page) {
 		sendq_uncharge(sk, chunk->len + chunk_overhead());
-		page_drop(sq, chunk->page);
+		page_drop(sq, chunk->page, chunk->own);
 	}
 	if (!sq->spare)
 		sq->spare = chunk;
@@ -202,9 +203,21 @@ void npv_sendq_push(struct npv_sendq *sq, struct sock *sk,
 	chunk->len = len;
 	chunk->flags = 0;
 	chunk->slot = slot;
+	chunk->own = false;
 	list_add_tail(&chunk->node, &sq->chunks);
 	sq->nxt += len;
 	sendq_charge(sk, len + chunk_overhead());
+}
+
+/**
+ * npv_sendq_own() - the bytes added last are in a page made for the queue
+ * @sq: the queue, not empty
+ *
+ * Context: session lock held.
+ */
+void npv_sendq_own(struct npv_sendq *sq)
+{
+	list_last_entry(&sq->chunks, struct npv_chunk, node)->own = true;
 }
 
 /**
@@ -252,6 +265,7 @@ void npv_sendq_push_fin(struct npv_sendq *sq, struct npv_chunk *chunk)
 	chunk->len = 1;
 	chunk->flags = NPV_CHUNK_FIN | NPV_CHUNK_LOST;
 	chunk->slot = NPV_SLOT_NONE;
+	chunk->own = false;
 	list_add_tail(&chunk->node, &sq->chunks);
 	list_add_tail(&chunk->lost, &sq->lost);
 }

@@ -33,6 +33,7 @@ struct sock;
  * @len: number of them, 1 for the FIN
  * @flags: NPV_CHUNK_*
  * @slot: stack that carries them, by its place in npv_native.slot
+ * @own: the page was made for the queue, and may be filled anew when it is free
  */
 struct npv_chunk {
 	struct list_head node;
@@ -43,6 +44,7 @@ struct npv_chunk {
 	u32 len;
 	u8 flags;
 	u8 slot;
+	bool own;
 };
 
 /**
@@ -80,6 +82,7 @@ void npv_sendq_idle(struct npv_sendq *sq);
 void npv_sendq_push(struct npv_sendq *sq, struct sock *sk,
 		    struct npv_chunk *chunk, struct page *page, u32 off,
 		    u32 len, u8 slot);
+void npv_sendq_own(struct npv_sendq *sq);
 bool npv_sendq_extend(struct npv_sendq *sq, struct sock *sk, struct page *page,
 		      u32 off, u32 len, u8 slot);
 void npv_sendq_push_fin(struct npv_sendq *sq, struct npv_chunk *chunk);

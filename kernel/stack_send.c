@@ -311,6 +311,7 @@ static int capture(struct npv_tcp *tcp, struct msghdr *msg, u32 len, int more)
 		iov_iter_advance(&msg->msg_iter, err);
 		WARN_ON_ONCE(frag->page != page);
 		captured(tcp, &chunk, page, frag->offset - err, err);
+		npv_sendq_own(&tcp->nat->sendq);
 		put_page(page);
 		npv_chunk_free(chunk);
 		done += err;

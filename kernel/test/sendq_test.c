@@ -708,6 +708,7 @@ static void npv_sendq_page__kept(struct kunit *test)
 		KUNIT_ASSERT_NOT_NULL(test, page[i]);
 		npv_sendq_push(sq, fix->sk, npv_chunk_alloc(GFP_KERNEL),
 			       page[i], 0, 10, 0);
+		npv_sendq_own(sq);
 	}
 	/* TCP still has the first of them, and none of the others. */
 	for (i = 1; i < ARRAY_SIZE(page); i++)
@@ -727,6 +728,16 @@ static void npv_sendq_page__kept(struct kunit *test)
 	/* a page of another size */
 	npv_sendq_push(sq, fix->sk, npv_chunk_alloc(GFP_KERNEL), fix->page[0],
 		       0, 10, 0);
+	npv_sendq_own(sq);
+	npv_sendq_ack(sq, fix->sk, sq->nxt);
+	KUNIT_EXPECT_NULL(test, npv_sendq_page(sq));
+
+	/* one of that size which is somebody else's, as of a file */
+	page[0] = alloc_pages(GFP_KERNEL | __GFP_COMP, NPV_PAGE_BULK_ORDER);
+	KUNIT_ASSERT_NOT_NULL(test, page[0]);
+	npv_sendq_push(sq, fix->sk, npv_chunk_alloc(GFP_KERNEL), page[0], 0, 10,
+		       0);
+	put_page(page[0]);
 	npv_sendq_ack(sq, fix->sk, sq->nxt);
 	KUNIT_EXPECT_NULL(test, npv_sendq_page(sq));
 }
