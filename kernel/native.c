@@ -424,8 +424,12 @@ static void native_timeouts(struct npv_native *nat)
 	if (!atomic_read(&nat->readers)) {
 		readable = npv_native_readable(nat);
 		npv_receive_drain(nat);
-		/* An edge only where there is one (EPOLLET) */
-		if (npv_native_readable(nat) > readable)
+		/*
+		 * It was told of when it came. But who waits for so many bytes
+		 * counted those only that lay in one frame.
+		 */
+		if (READ_ONCE(sk->sk_rcvlowat) > 1 &&
+		    npv_native_readable(nat) > readable)
 			sk->sk_data_ready(sk);
 	}
 	npv_receive_ack(nat, nat->recvq.nxt != nat->ack_sent);
