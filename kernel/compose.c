@@ -177,7 +177,11 @@ static struct npv_pair_failed *pair_failed(struct npv_native *nat,
 static unsigned long pair_due(const struct npv_pair_failed *failed,
 			      unsigned long now, bool lost)
 {
-	if (!failed || time_after_eq(now, failed->until) ||
+	if (!failed)
+		return now;
+	if (failed->forbidden && !lost)
+		return now + MAX_JIFFY_OFFSET;
+	if (time_after_eq(now, failed->until) ||
 	    (lost && failed->until - now > RETRY_LOST))
 		return now;
 	return failed->until;
@@ -346,13 +350,17 @@ static struct npv_pair_failed *pair_note(struct npv_native *nat,
 				      GFP_KERNEL);
 	if (!nat->failed)
 		return NULL;
+	/* The oldest makes room, a forbidden one only for lack of others. */
 	failed = &nat->failed[0];
 	for (i = 1; i < NPV_PAIRS_FAILED; i++)
-		if (time_before(nat->failed[i].until, failed->until))
+		if (failed->forbidden != nat->failed[i].forbidden ?
+		    failed->forbidden :
+		    time_before(nat->failed[i].until, failed->until))
 			failed = &nat->failed[i];
 	failed->local = local;
 	failed->remote = remote;
 	failed->times = 0;
+	failed->forbidden = false;
 	return failed;
 }
 
@@ -421,7 +429,8 @@ void npv_compose_forbid(struct npv_native *nat, struct npv_tcp *tcp)
 	if (!failed)
 		return;
 	failed->times++;
-	failed->until = jiffies + MAX_JIFFY_OFFSET;
+	failed->until = jiffies;
+	failed->forbidden = true;
 }
 
 /* Tell the peer where else it can reach us. */
@@ -607,7 +616,7 @@ static void compose_client(struct npv_native *nat)
 		return;
 	/*
 	 * Those of an operator are beside what is wanted. Those that may never
-	 * come don't count where there is none.
+	 * come don't count where there is none, unless they have just begun.
 	 */
 	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX) {
 		const struct npv_tcp *tcp = nat->slot[i];
@@ -617,7 +626,7 @@ static void compose_client(struct npv_native *nat)
 			continue;
 		if (tcp->status != NPV_STACK_STATUS_JOINING)
 			joined++;
-		else if (stalled)
+		else if (stalled && time_after(jiffies, tcp->join_at + HZ))
 			continue;
 		have++;
 	}
@@ -656,7 +665,7 @@ static void compose_forgive(struct npv_native *nat)
 
 	for (i = 0; nat->failed && i < NPV_PAIRS_FAILED; i++)
 		/* Not those that an operator has forbidden */
-		if (time_before_eq(nat->failed[i].until, jiffies + RETRY_MAX))
+		if (!nat->failed[i].forbidden)
 			nat->failed[i].times = 0;
 }
 

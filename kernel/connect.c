@@ -197,6 +197,10 @@ static int connect_wait(struct npv_sock *nsk, struct socket *sock, int flags,
 		return sock_error(sock->sk) ?: -EPIPE;
 	if (err == -EINPROGRESS && flags & O_NONBLOCK && !connect_tells(sock))
 		return err;
+	/* The SYN waits for data: as with TCP, connect() is done. */
+	if (err == -EINPROGRESS && !READ_ONCE(nsk->native) &&
+	    inet_test_bit(DEFER_CONNECT, sock->sk))
+		return 0;
 
 	/* It may have turned to the main stack, which is under way itself. */
 	wait = connect_ask(nsk, sock, flags);
@@ -270,11 +274,14 @@ static int connect_routed(struct npv_sock *nsk, struct socket *sock,
 static int connect_dissolve(struct npv_sock *nsk, struct socket *sock,
 			    struct sockaddr *uaddr, int len, int flags)
 {
-	bool racing = npv_session_racing(nsk);
 	struct npv_stack *stack;
+	bool racing;
 	int err;
 
-	npv_race_cancel(nsk);
+	racing = npv_race_cancel(nsk);
+	/* It may just have been won, by a native session. */
+	if (READ_ONCE(nsk->native))
+		return npv_session_base(nsk)->connect(sock, uaddr, len, flags);
 
 	lock_sock(&nsk->sk);
 	npv_stack_unwatch(nsk->main);

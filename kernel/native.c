@@ -335,12 +335,11 @@ static void native_finish(struct npv_native *nat)
 }
 
 /*
- * Tell the program of what has come, unless a callback has: each time is an edge
- * for who waits for edges (EPOLLET).
+ * Tell the program of what has come, unless a callback has (not @untold): each time
+ * is an edge for who waits for edges (EPOLLET).
  */
-static void native_tell(struct npv_native *nat)
+static void native_tell(struct npv_native *nat, bool untold)
 {
-	bool untold = test_and_clear_bit(NPV_NF_UNTOLD, &nat->flags);
 	struct sock *sk = &nat->nsk->sk;
 
 	if (!npv_native_readable(nat))
@@ -367,10 +366,13 @@ void npv_native_run(struct npv_native *nat)
 	if (READ_ONCE(nat->dead_mask))
 		npv_stacks_check(nat);
 	if (READ_ONCE(nat->rx_mask) || test_bit(NPV_NF_UNTOLD, &nat->flags)) {
+		/* Before the look: what is set from here on is news. */
+		bool untold = test_and_clear_bit(NPV_NF_UNTOLD, &nat->flags);
+
 		for (i = 0; i < NPV_STACKS_MAX; i++)
 			if (nat->slot[i] && test_bit(i, &nat->rx_mask))
 				npv_receive(nat->slot[i], NULL, 0);
-		native_tell(nat);
+		native_tell(nat, untold);
 	}
 	if (READ_ONCE(nat->tx_mask)) {
 		for (i = 0; i < NPV_STACKS_MAX; i++)
@@ -412,26 +414,15 @@ static bool orphan_done(struct npv_native *nat)
 /* Look at all that has a time. */
 static void native_timeouts(struct npv_native *nat)
 {
-	struct sock *sk = &nat->nsk->sk;
 	unsigned int i;
-	u64 readable;
 
 	if (nat->ack_at && time_after_eq(jiffies, nat->ack_at)) {
 		nat->ack_at = 0;
 		set_bit(NPV_NF_ACK_NOW, &nat->flags);
 	}
 	/* Nobody has read for a while: what lies behind the data may matter. */
-	if (!atomic_read(&nat->readers)) {
-		readable = npv_native_readable(nat);
+	if (!atomic_read(&nat->readers))
 		npv_receive_drain(nat);
-		/*
-		 * It was told of when it came. But who waits for so many bytes
-		 * counted those only that lay in one frame.
-		 */
-		if (READ_ONCE(sk->sk_rcvlowat) > 1 &&
-		    npv_native_readable(nat) > readable)
-			sk->sk_data_ready(sk);
-	}
 	npv_receive_ack(nat, nat->recvq.nxt != nat->ack_sent);
 	npv_stacks_monitor(nat);
 	npv_compose_expire(nat);

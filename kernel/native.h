@@ -82,12 +82,14 @@ struct npv_remote {
  * @remote: the peer's
  * @until: don't try again before, jiffies
  * @times: in a row
+ * @forbidden: an operator took a stack away: not while another works
  */
 struct npv_pair_failed {
 	struct in6_addr local;
 	struct in6_addr remote;
 	unsigned long until;
 	u32 times;
+	bool forbidden;
 };
 
 /**

@@ -201,10 +201,13 @@ static int recv_queued(struct npv_native *nat, struct msghdr *msg, size_t len,
 }
 
 /* TCP_INQ: how much is left to be read; at the end of the stream 1, as TCP does. */
-static int recv_rest(const struct npv_native *nat)
+static int recv_rest(struct npv_native *nat)
 {
-	u64 rest = npv_native_readable(nat);
+	u64 rest;
 
+	/* Also what lies in further frames */
+	npv_receive_drain(nat);
+	rest = npv_native_readable(nat);
 	if (!rest && npv_recvq_eof(&nat->recvq))
 		return 1;
 	return min_t(u64, rest, INT_MAX);
@@ -222,7 +225,9 @@ static bool recv_looks(struct npv_native *nat)
 
 static void recv_looked(struct npv_native *nat, bool untold)
 {
-	if (unlikely(untold) && npv_native_readable(nat))
+	untold |= recv_looks(nat);
+	if (unlikely(untold) &&
+	    (npv_native_readable(nat) || READ_ONCE(nat->rx_mask)))
 		set_bit(NPV_NF_UNTOLD, &nat->flags);
 }
 
@@ -308,6 +313,9 @@ static int native_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 			npv_receive_window(nat);
 			npv_receive_ack(nat, false);
 		}
+		/* Others may wait for what this one leaves. */
+		recv_looked(nat, untold);
+		untold = false;
 		timeo = npv_native_wait(nat, timeo, true);
 	}
 	if (copied && !(flags & MSG_PEEK)) {
@@ -464,6 +472,7 @@ static int native_ioctl(struct socket *sock, unsigned int cmd,
 	switch (cmd) {
 	case SIOCINQ:
 		npv_native_run(nat);
+		npv_receive_drain(nat);
 		answ = min_t(u64, npv_native_readable(nat), INT_MAX);
 		break;
 	case SIOCOUTQ:

@@ -64,21 +64,6 @@ static struct npv_stack *option_stack(struct npv_native *nat)
 				       AF_INET : AF_INET6);
 }
 
-static int set_without_stack(struct npv_native *nat, int level, int name,
-			     sockptr_t val, unsigned int len)
-{
-	struct npv_stack *stack = option_stack(nat);
-	int err = 0;
-
-	if (IS_ERR(stack))
-		return PTR_ERR(stack);
-	if (!option_foreign(stack->sock, level))
-		err = stack->sock->ops->setsockopt(stack->sock, level, name,
-						   val, len);
-	npv_stack_discard(stack);
-	return err;
-}
-
 /* What the session's own sock has to know of an option that its stacks took */
 static void option_took(struct npv_native *nat, int level, int name,
 			const struct socket *stack)
@@ -90,6 +75,21 @@ static void option_took(struct npv_native *nat, int level, int name,
 		WRITE_ONCE(sk->sk_priority, READ_ONCE(stack->sk->sk_priority));
 	if (level == SOL_TCP && name == TCP_INQ)
 		nat->inq = tcp_sk(stack->sk)->recvmsg_inq;
+}
+
+static int set_without_stack(struct npv_native *nat, int level, int name,
+			     sockptr_t val, unsigned int len)
+{
+	struct npv_stack *stack = option_stack(nat);
+	int err;
+
+	if (IS_ERR(stack))
+		return PTR_ERR(stack);
+	err = stack->sock->ops->setsockopt(stack->sock, level, name, val, len);
+	if (!err)
+		option_took(nat, level, name, stack->sock);
+	npv_stack_discard(stack);
+	return err;
 }
 
 /**
@@ -195,7 +195,7 @@ static int get_without_stack(struct npv_native *nat, int level, int name,
  * TCP_INFO tells of the first stack, but for the state: that is the session's.
  *
  * Context: process, may sleep.
- * Return: 0 or the -errno that TCP gives.
+ * Return: 0 or the -errno that TCP gives; -EOPNOTSUPP for TCP_ZEROCOPY_RECEIVE.
  */
 int npv_native_getsockopt(struct socket *sock, int level, int name,
 			  char __user *optval, int __user *optlen)
@@ -206,6 +206,9 @@ int npv_native_getsockopt(struct socket *sock, int level, int name,
 	u8 state;
 	int err, len;
 
+	/* It would take the frames of one stack for what has been sent. */
+	if (level == SOL_TCP && name == TCP_ZEROCOPY_RECEIVE)
+		return -EOPNOTSUPP;
 	/* Its answer is copied to the program: not under the session lock. */
 	npv_native_acquire(nat);
 	npv_native_run(nat);

@@ -786,13 +786,16 @@ void npv_race_shutdown(struct npv_sock *nsk)
  * Who waits for it is woken and finds the socket unconnected.
  *
  * Context: process, session lock not held, may sleep.
+ * Return: whether one was under way.
  */
-void npv_race_cancel(struct npv_sock *nsk)
+bool npv_race_cancel(struct npv_sock *nsk)
 {
 	struct npv_race *race;
+	bool was;
 
 	lock_sock(&nsk->sk);
 	race = nsk->race;
+	was = race;
 	if (race) {
 		nsk->sock->state = SS_UNCONNECTED;
 		race->err = 0;
@@ -803,6 +806,7 @@ void npv_race_cancel(struct npv_sock *nsk)
 	release_sock(&nsk->sk);
 
 	race_free(race);
+	return was;
 }
 
 /**

@@ -19,7 +19,7 @@ int npv_race_start_native(struct npv_sock *nsk,
 void npv_race_kick(struct npv_sock *nsk);
 bool npv_race_abort(struct npv_sock *nsk, int err);
 void npv_race_shutdown(struct npv_sock *nsk);
-void npv_race_cancel(struct npv_sock *nsk);
+bool npv_race_cancel(struct npv_sock *nsk);
 void npv_race_reap(struct npv_sock *nsk);
 int npv_race_wait(struct npv_sock *nsk, long timeo);
 struct npv_stack *npv_race_stack(struct npv_sock *nsk, unsigned int i);

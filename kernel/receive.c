@@ -33,6 +33,7 @@
  * @drain: keep what is in order in the session's queue
  * @stop: what is next has to wait
  * @err: -errno that ends the stack
+ * @out: -errno of @msg or @pipe
  */
 struct rx {
 	struct npv_tcp *tcp;
@@ -43,6 +44,7 @@ struct rx {
 	bool drain;
 	bool stop;
 	int err;
+	int out;
 };
 
 /* Hand out bytes in order. Return: how many were taken, or -errno. */
@@ -90,8 +92,7 @@ static unsigned int rx_payload(struct rx *rx, struct sk_buff *skb,
 		n = rx_deliver(rx, skb, off, len);
 		if (n <= 0) {
 			rx->stop = true;
-			if (!rx->copied)
-				rx->err = n;
+			rx->out = n;
 			return 0;
 		}
 		rx->room -= n;
@@ -360,7 +361,7 @@ static int receive(struct rx *rx)
 	if (unlikely(tcp->pong_wanted | tcp->confirm_wanted))
 		rx_answer(tcp);
 	if (likely(!rx->err))
-		return rx->copied;
+		return rx->copied ?: rx->out;
 
 	/* A stranger can't end the session, only its own stack. */
 	if (rx->err == -EPROTO)
@@ -376,11 +377,9 @@ static int receive(struct rx *rx)
 	} else if (rx->err == -ENOMEM) {
 		tcp->rx_broken = true;
 		npv_tcp_fail(tcp);
-	} else {
-		return rx->err;
 	}
 
-	return rx->copied;
+	return rx->copied ?: rx->out;
 }
 
 /**
@@ -417,8 +416,8 @@ int npv_receive(struct npv_tcp *tcp, struct msghdr *msg, size_t len)
  * As npv_receive(); the pages go there, not copies.
  *
  * Context: process, session lock held, the stack's not.
- * Return: bytes that @pipe got, 0 if it is full; -ENOMEM or -EPIPE if it couldn't
- * take any.
+ * Return: bytes that @pipe got, 0 if there were none or no memory; -EAGAIN if it is
+ * full.
  */
 int npv_receive_pipe(struct npv_tcp *tcp, struct pipe_inode_info *pipe,
 		     size_t len)
@@ -461,9 +460,9 @@ bool npv_receive_ready(const struct npv_tcp *tcp)
  */
 void npv_receive_drain(struct npv_native *nat)
 {
+	u64 nxt, readable = npv_native_readable(nat);
 	bool more = true;
 	unsigned int i;
-	u64 nxt;
 
 	/* What one stack brings may put in order what another has. */
 	while (more) {
@@ -480,6 +479,13 @@ void npv_receive_drain(struct npv_native *nat)
 		}
 		more = nat->recvq.nxt != nxt && !RB_EMPTY_ROOT(&nat->recvq.ooo);
 	}
+	/*
+	 * It was told of when it came. But who waits for so many bytes has counted
+	 * those only that lay in one frame.
+	 */
+	if (READ_ONCE(nat->nsk->sk.sk_rcvlowat) > 1 &&
+	    npv_native_readable(nat) > readable)
+		set_bit(NPV_NF_UNTOLD, &nat->flags);
 }
 
 /* How well an ACK goes by a stack; 0: not at all */

@@ -388,8 +388,8 @@ int npv_recvq_read(struct npv_recvq *rq, struct msghdr *msg, size_t len,
  * @len: bytes at most
  *
  * Context: process, session lock held.
- * Return: bytes that it took, 0 if it is full; -ENOMEM or -EPIPE if it couldn't
- * take any.
+ * Return: bytes that it took, 0 if there were none or no memory; -EAGAIN if it is
+ * full.
  */
 int npv_recvq_splice(struct npv_recvq *rq, struct sock *sk,
 		     struct pipe_inode_info *pipe, size_t len)

@@ -443,10 +443,12 @@ static void option_give(struct npv_sock *nsk, struct socket *sock,
 	option_apply_twin(nsk, sock, ops, opt);
 }
 
-/* SO_LINGER of a native session is not its stacks'. */
-static bool name_linger(const struct npv_option *opt)
+/* What a native session does itself, and its stacks must not do as well */
+static bool session_only(const struct npv_option *opt)
 {
-	return opt->entry->level == SOL_SOCKET && opt->entry->name == SO_LINGER;
+	return opt->entry->level == SOL_SOCKET &&
+	       (opt->entry->name == SO_LINGER ||
+		opt->entry->name == SO_RCVLOWAT);
 }
 
 /* Give an option to the stacks beside the main one. Session lock. */
@@ -456,7 +458,7 @@ static void option_spread(struct npv_sock *nsk, struct npv_option *opt)
 	unsigned int i;
 
 	list_for_each_entry(stack, &nsk->stacks, node)
-		if (stack->sock && !(stack->tcp && name_linger(opt)))
+		if (stack->sock && !(stack->tcp && session_only(opt)))
 			option_give(nsk, stack->sock, stack->sock->ops, opt);
 	for (i = 0; (stack = npv_race_stack(nsk, i)); i++)
 		option_give(nsk, stack->sock, stack->sock->ops, opt);

@@ -395,6 +395,7 @@ static void stack_move_options(const struct sock *from, struct sock *to)
 	WRITE_ONCE(to->sk_rcvtimeo, from->sk_rcvtimeo);
 	WRITE_ONCE(to->sk_sndtimeo, from->sk_sndtimeo);
 	WRITE_ONCE(to->sk_rcvlowat, from->sk_rcvlowat);
+	WRITE_ONCE(to->sk_peek_off, from->sk_peek_off);
 	WRITE_ONCE(to->sk_priority, from->sk_priority);
 	WRITE_ONCE(to->sk_mark, from->sk_mark);
 	WRITE_ONCE(to->sk_sndbuf, from->sk_sndbuf);

@@ -366,6 +366,28 @@ static void pages_captured(struct npv_tcp *tcp, struct npv_chunk **chunk,
 	}
 }
 
+/* Pages for one call of TCP, which come one at a time; as pages_extract() */
+static ssize_t pages_gather(struct iov_iter *iter, size_t len,
+			    struct bio_vec *bvec, unsigned int *n)
+{
+	unsigned int k, have = 0;
+	ssize_t got, bytes = 0;
+
+	while (have < *n && bytes < len) {
+		k = *n - have;
+		got = pages_extract(iter, len - bytes, bvec + have, &k);
+		if (got <= 0) {
+			if (!bytes)
+				return got;
+			break;
+		}
+		bytes += got;
+		have += k;
+	}
+	*n = have;
+	return bytes;
+}
+
 /*
  * As capture(), of payload that nobody has to copy: the pages of sendfile(),
  * splice() and vmsplice(), to which TCP and the session take references.
@@ -384,26 +406,32 @@ static int capture_pages(struct npv_tcp *tcp, struct msghdr *msg, u32 len,
 		struct msghdr part = {
 			.msg_flags = SEND_FLAGS | MSG_SPLICE_PAGES,
 		};
-		unsigned int i, n, chunks;
-		ssize_t bytes = 0;
+		unsigned int i, n = SPLICE_PAGES, chunks;
+		ssize_t bytes;
 
-		for (chunks = 0; chunks < SPLICE_PAGES; chunks++) {
+		bytes = pages_gather(&msg->msg_iter, len - done, bvec, &n);
+		if (bytes <= 0) {
+			/* Memory that can't be referred to, as of the slab */
+			err = bytes ?: capture(tcp, msg, len - done, more);
+			done += max(err, 0);
+			break;
+		}
+		for (chunks = 0; chunks < n; chunks++) {
 			chunk[chunks] = npv_sendq_chunk(sq, sk->sk_allocation);
 			if (!chunk[chunks])
 				break;
 		}
-		n = chunks;
+		/* Short of memory: fewer pages, or none */
+		while (n > chunks) {
+			bytes -= bvec[--n].bv_len;
+			iov_iter_revert(&msg->msg_iter, bvec[n].bv_len);
+		}
 		err = -ENOMEM;
 		if (n) {
-			bytes = pages_extract(&msg->msg_iter, len - done, bvec,
-					      &n);
-			err = bytes;
-		}
-		if (bytes > 0) {
 			part.msg_flags |= done + bytes < len ? MSG_MORE : more;
 			iov_iter_bvec(&part.msg_iter, ITER_SOURCE, bvec, n,
 				      bytes);
-			err = tcp_sendmsg_locked(sk, &part, bytes);
+			err = tcp_sendmsg_locked(sk, &part, bytes) ?: -EAGAIN;
 			iov_iter_revert(&msg->msg_iter, bytes - max(err, 0));
 		}
 		if (err > 0) {
@@ -414,14 +442,6 @@ static int capture_pages(struct npv_tcp *tcp, struct msghdr *msg, u32 len,
 		}
 		for (i = 0; i < chunks; i++)
 			npv_chunk_free(chunk[i]);
-		if (!bytes) {
-			/* Memory that can't be referred to, as of the slab */
-			if (err != -ENOMEM)
-				err = capture(tcp, msg, len - done, more);
-			if (err > 0)
-				done += err;
-			break;
-		}
 	}
 
 	return done ?: err ?: -EAGAIN;

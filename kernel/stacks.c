@@ -369,7 +369,6 @@ void npv_stacks_reinject(struct npv_native *nat)
 		err = npv_tcp_resend(tcp, chunk);
 		if (err == -ENOMEM) {
 			/* Nobody tells when there is some again. */
-			set_bit(tcp->slot, &nat->tx_mask);
 			npv_native_timer(nat, jiffies + (HZ / 50 ?: 1));
 			break;
 		}
@@ -564,6 +563,7 @@ static bool stack_monitor(struct npv_tcp *tcp, unsigned long late)
 		break;
 	case VERDICT_RECOVERED:
 		tcp->status = NPV_STACK_STATUS_ACTIVE;
+		tcp->silent = false;
 		npv_stacks_count(nat);
 		NPV_INC(net, STACK_RECOVERED);
 		stack_event(tcp, NPV_CMD_STACK_CHANGE_NTF);
