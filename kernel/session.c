@@ -339,7 +339,9 @@ enum npv_state npv_session_state(const struct npv_sock *nsk)
 {
 	const struct sock *sk = nsk->main ? npv_stack_sk(nsk->main) : NULL;
 
-	if (READ_ONCE(nsk->race))
+	/* Where a race has turned to the main stack, that tells. */
+	if (READ_ONCE(nsk->race) &&
+	    (!sk || inet_sk_state_load(sk) == TCP_CLOSE))
 		return NPV_STATE_CONNECTING;
 	if (nsk->native)
 		sk = &nsk->sk;

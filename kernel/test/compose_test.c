@@ -46,6 +46,7 @@ struct due_case {
 	long until;	/* from now, jiffies */
 	bool lost;
 	long due;
+	bool forbidden;
 };
 
 static const struct due_case due_cases[] = {
@@ -54,12 +55,15 @@ static const struct due_case due_cases[] = {
 	{ "over", true, 0, false, 0 },
 	{ "long_over", true, -10000, false, 0 },
 	{ "longest", true, RETRY_MAX, false, RETRY_MAX },
-	{ "forbidden", true, MAX_JIFFY_OFFSET, false, MAX_JIFFY_OFFSET },
+	{ "forbidden", true, 0, false, MAX_JIFFY_OFFSET, true },
+	/* ... also when it has failed since */
+	{ "forbidden_failed", true, 100, false, MAX_JIFFY_OFFSET, true },
 	/* without any stack: who has just failed waits, others need not */
 	{ "lost_waits", true, RETRY_LOST, true, RETRY_LOST },
 	{ "lost_over", true, -1, true, 0 },
 	{ "lost_longest", true, RETRY_MAX, true, 0 },
-	{ "lost_forbidden", true, MAX_JIFFY_OFFSET, true, 0 },
+	{ "lost_forbidden", true, 0, true, 0, true },
+	{ "lost_forbidden_failed", true, RETRY_LOST, true, RETRY_LOST, true },
 };
 
 static void due_desc(const struct due_case *c, char *desc)
@@ -80,6 +84,7 @@ static void pair_due__table(struct kunit *test)
 		struct npv_pair_failed failed = {
 			.until = times[i] + c->until,
 			.times = 1,
+			.forbidden = c->forbidden,
 		};
 
 		KUNIT_EXPECT_EQ(test, pair_due(c->failed ? &failed : NULL,

@@ -92,9 +92,13 @@ def stat(name):
     return mgr_json("stats", "show", name)[name]
 
 
-def mode(value):
-    with open("/proc/sys/net/npv/mode", "w", encoding="ascii") as file:
+def setting(name, value):
+    with open(f"/proc/sys/net/npv/{name}", "w", encoding="ascii") as file:
         file.write(str(value))
+
+
+def mode(value):
+    setting("mode", value)
 
 
 def connect(addr, type_=socket.SOCK_STREAM, port=PORT):
@@ -248,6 +252,23 @@ def test_stack(s, me, kind):
     found = re.search(r"\brtt:([\d.]+)/", row)
     ok(found and abs(st["srtt-us"] - float(found.group(1)) * 1000) <=
        max(1000, st["srtt-us"]), f"{kind}: rtt as ss has it", st, row)
+
+
+def test_fallback(monitor):
+    """The peer's NPV port refuses; nobody listens on that number."""
+    setting("port", 6799)
+    setting("mode", 1)
+    s = connect(V4)
+    me = session_of(s)
+    eq([me["state"], me["reason"]], ["established", "npv-port-refused"],
+       "fallback: session")
+    up = monitor.wait_for("session-up", id=me["id"])
+    ok(up and up["state"] == "established" and up["remote"] == me["remote"],
+       "fallback: session-up tells who", up)
+    s.close()
+    setting("mode", 0)
+    setting("port", 6780)
+    mgr("peer", "flush")
 
 
 def test_listener(monitor):
@@ -850,6 +871,7 @@ def main():
     ok(monitor.subscribed, "monitor: subscribed")
     for addr in (V4, V6):
         test_stream(addr, monitor)
+    test_fallback(monitor)
     test_listener(monitor)
     test_dgram()
     test_not_found()

@@ -30,6 +30,10 @@ cleanup()
 trap cleanup EXIT
 
 lab_two_hosts || exit 1
+# Sessions are plain unless a case says otherwise
+for host in "$LAB_LEFT" "$LAB_RIGHT"; do
+	ip netns exec "$host" sysctl -qw net.npv.mode=0 || exit 1
+done
 
 # The ynl cli and its schema, laid out as it wants them. The source is that of
 # the lab's kernels; without it these cases are skipped.
