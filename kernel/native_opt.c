@@ -109,9 +109,9 @@ int npv_native_setsockopt(struct socket *sock, int level, int name,
 {
 	struct npv_native *nat = npv_sk(sock->sk)->native;
 	char val[NPV_OPTION_MAX] = {};
-	int err = 0;
-	bool any = false;
+	unsigned long slots;
 	unsigned int i;
+	int err = 0;
 
 	/* An upper layer would take the one stack that it is set on. */
 	if (level == SOL_TLS || (level == SOL_TCP && name == TCP_ULP) ||
@@ -124,12 +124,10 @@ int npv_native_setsockopt(struct socket *sock, int level, int name,
 		return -EFAULT;
 
 	npv_native_acquire(nat);
-	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX) {
+	slots = level_unknown(nat->nsk, level) ? 0 : nat->slots;
+	for_each_set_bit(i, &slots, NPV_STACKS_MAX) {
 		struct socket *stack = nat->slot[i]->stack->sock;
 
-		if (level_unknown(nat->nsk, level))
-			break;
-		any = true;
 		if (option_foreign(stack, level))
 			continue;
 		err = stack->ops->setsockopt(stack, level, name,
@@ -138,7 +136,7 @@ int npv_native_setsockopt(struct socket *sock, int level, int name,
 			break;
 		option_took(nat, level, name, stack);
 	}
-	if (!any)
+	if (!slots)
 		err = set_without_stack(nat, level, name, KERNEL_SOCKPTR(val),
 					optlen);
 	npv_native_release_lock(nat);

@@ -213,6 +213,30 @@ static void data__queues(void)
 	FAILS(ioctl(p.listener, SIOCOUTQ, &n), EINVAL);
 }
 
+/* Segments that the other host's TCP has not acknowledged */
+static unsigned int unacked(int fd)
+{
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+
+	OK(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len));
+	return info.tcpi_unacked;
+}
+
+/* Less than is waited for, and no more to come */
+static void data__rcvlowat_end(void)
+{
+	struct pair p = connected();
+	char buf[1000];
+
+	set_int(p.server, SOL_SOCKET, SO_RCVLOWAT, 1000);
+	send_text(p.client, "12345");
+	OK(shutdown(p.client, SHUT_WR));
+	EQ(poll_events(p.server, POLLIN, 5000), POLLIN);
+	EQ(recv(p.server, buf, sizeof(buf), 0), 5);
+	expect_eof(p.server);
+}
+
 static void data__inq_cmsg(void)
 {
 	struct pair p = connected();
@@ -227,8 +251,8 @@ static void data__inq_cmsg(void)
 	send_text(p.client, "12345");
 	send_text(p.client, "678");
 	EQ(poll_events(p.server, POLLIN, 5000), POLLIN);
-	/* Both are there by now, or the second will be at once */
-	nap_ms(100);
+	/* Both are there. The server's end isn't asked, which may count anew. */
+	EVENTUALLY(!unacked(p.client), 5000);
 	EQ(recvmsg(p.server, &msg, 0), 2);
 	cmsg = CMSG_FIRSTHDR(&msg);
 	CHECK(cmsg && cmsg->cmsg_level == SOL_TCP);
@@ -517,6 +541,7 @@ const struct test tests_data[] = {
 	{ "MSG_OOB and SIOCATMARK", data__oob },
 	{ "SO_OOBINLINE", data__oob_inline },
 	{ "SO_RCVLOWAT", data__rcvlowat },
+	{ "SO_RCVLOWAT, less and the end", data__rcvlowat_end },
 	{ "SIOCINQ, SIOCOUTQ, SIOCOUTQNSD", data__queues },
 	{ "TCP_INQ", data__inq_cmsg },
 	{ "readv and writev", data__vectors },
