@@ -223,17 +223,36 @@ static unsigned int unacked(int fd)
 	return info.tcpi_unacked;
 }
 
+struct reader {
+	int fd;
+	volatile pid_t tid;
+	volatile ssize_t got;
+};
+
+static void *receive_one(void *arg)
+{
+	struct reader *r = arg;
+	char buf[1000];
+
+	r->tid = gettid();
+	r->got = recv(r->fd, buf, sizeof(buf), 0);
+	return NULL;
+}
+
 /* Less than is waited for, and no more to come */
 static void data__rcvlowat_end(void)
 {
 	struct pair p = connected();
-	char buf[1000];
+	struct reader r = { p.server, 0, -1 };
+	pthread_t thread;
 
 	set_int(p.server, SOL_SOCKET, SO_RCVLOWAT, 1000);
+	OK(-pthread_create(&thread, NULL, receive_one, &r));
+	EVENTUALLY(r.tid && is_asleep(r.tid), 5000);
 	send_text(p.client, "12345");
 	OK(shutdown(p.client, SHUT_WR));
-	EQ(poll_events(p.server, POLLIN, 5000), POLLIN);
-	EQ(recv(p.server, buf, sizeof(buf), 0), 5);
+	EVENTUALLY(r.got == 5, 5000);
+	OK(-pthread_join(thread, NULL));
 	expect_eof(p.server);
 }
 
@@ -248,6 +267,7 @@ static void data__inq_cmsg(void)
 	struct cmsghdr *cmsg;
 
 	set_int(p.server, IPPROTO_TCP, TCP_INQ, 1);
+	set_int(p.server, IPPROTO_TCP, TCP_QUICKACK, 1);
 	send_text(p.client, "12345");
 	send_text(p.client, "678");
 	EQ(poll_events(p.server, POLLIN, 5000), POLLIN);
