@@ -183,10 +183,12 @@ static void discover_hello(struct npv_race *race, struct npv_attempt *winner)
 	stack->id = tcp->id;
 	list_add_tail(&stack->node, &race->nsk->stacks);
 	npv_tcp_attach(tcp, nat, 0);
-	err = npv_handshake_hello(tcp, race->service);
+	err = npv_handshake_hello(tcp, race->service, race->known);
 	if (err) {
 		race->err = err;
 		npv_tcp_fail(tcp);
+	} else if (race->known) {
+		npv_native_hold(nat);
 	}
 	/*
 	 * To see what came unwatched. Who is known speaks only now: as long as it

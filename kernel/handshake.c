@@ -82,15 +82,19 @@ int npv_handshake_mac(const struct npv_native *nat, enum npv_mac_label label,
  */
 void npv_handshake_identify(struct npv_native *nat)
 {
-	bool server = test_bit(NPV_NF_SERVER, &nat->flags);
+	u8 *key = nat->key[test_bit(NPV_NF_SERVER, &nat->flags)];
+	unsigned int i;
 
+	BUILD_BUG_ON(NPV_KEY_LEN % sizeof(u64));
 	do {
 		nat->id = get_random_u64();
 	} while (!nat->id);
-	get_random_bytes(nat->key[server], NPV_KEY_LEN);
+	/* As MPTCP makes its keys: each is used once, and a block of ChaCha saved. */
+	for (i = 0; i < NPV_KEY_LEN; i += sizeof(u64))
+		put_unaligned(get_random_u64(), (u64 *)(key + i));
 }
 
-static int send_hello(struct npv_tcp *tcp, u8 type, __be16 port)
+static int send_hello(struct npv_tcp *tcp, u8 type, __be16 port, bool hold)
 {
 	struct npv_native *nat = tcp->nat;
 	struct npv_frame f = {
@@ -105,22 +109,23 @@ static int send_hello(struct npv_tcp *tcp, u8 type, __be16 port)
 	};
 
 	memcpy(f.hello.key, nat->key[type == NPV_FRAME_WELCOME], NPV_KEY_LEN);
-	return npv_tcp_send_frame(tcp, &f);
+	return hold ? npv_tcp_hold_frame(tcp, &f) : npv_tcp_send_frame(tcp, &f);
 }
 
 /**
  * npv_handshake_hello() - ask for a session
  * @tcp: a stack of this side's, connected to an NPV port
  * @port: the service, network byte order
+ * @hold: nobody waits for the answer: it may go with what the program sends
  *
  * Context: process, session lock held.
  * Return: 0 or what npv_tcp_send_frame() returns.
  */
-int npv_handshake_hello(struct npv_tcp *tcp, __be16 port)
+int npv_handshake_hello(struct npv_tcp *tcp, __be16 port, bool hold)
 {
 	tcp->wire_hello = true;
 	NPV_INC(sock_net(npv_tcp_sk(tcp)), HELLO_SENT);
-	return send_hello(tcp, NPV_FRAME_HELLO, port);
+	return send_hello(tcp, NPV_FRAME_HELLO, port, hold);
 }
 
 /**
@@ -133,7 +138,7 @@ int npv_handshake_hello(struct npv_tcp *tcp, __be16 port)
  */
 int npv_handshake_welcome(struct npv_tcp *tcp, __be16 port)
 {
-	return send_hello(tcp, NPV_FRAME_WELCOME, port);
+	return send_hello(tcp, NPV_FRAME_WELCOME, port, false);
 }
 
 /**

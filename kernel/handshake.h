@@ -35,7 +35,7 @@ void npv_handshake_exit(void);
 int npv_handshake_mac(const struct npv_native *nat, enum npv_mac_label label,
 		      const struct npv_join_params *params, u8 *mac);
 void npv_handshake_identify(struct npv_native *nat);
-int npv_handshake_hello(struct npv_tcp *tcp, __be16 port);
+int npv_handshake_hello(struct npv_tcp *tcp, __be16 port, bool hold);
 int npv_handshake_welcome(struct npv_tcp *tcp, __be16 port);
 int npv_handshake_join(struct npv_tcp *tcp);
 int npv_handshake_frame(struct npv_tcp *tcp, const struct npv_frame *f);

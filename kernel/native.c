@@ -171,6 +171,8 @@ long npv_native_wait(struct npv_native *nat, long timeo, bool reader)
 	DEFINE_WAIT_FUNC(wait, woken_wake_function);
 	struct sock *sk = &nat->nsk->sk;
 
+	if (unlikely(test_bit(NPV_NF_HELD, &nat->flags)))
+		npv_native_unhold(nat, false);
 	add_wait_queue(sk_sleep(sk), &wait);
 	atomic_inc(&nat->waiters);
 	if (reader)
@@ -416,6 +418,8 @@ static void native_timeouts(struct npv_native *nat)
 {
 	unsigned int i;
 
+	if (test_bit(NPV_NF_HELD, &nat->flags))
+		npv_native_unhold(nat, false);
 	if (nat->ack_at && time_after_eq(jiffies, nat->ack_at)) {
 		nat->ack_at = 0;
 		set_bit(NPV_NF_ACK_NOW, &nat->flags);
@@ -452,6 +456,37 @@ static void native_rearm(struct npv_native *nat)
 		if (at[i])
 			npv_native_timer(nat, time_after(at[i], jiffies) ?
 					 at[i] : jiffies + 1);
+}
+
+/**
+ * npv_native_hold() - let HELLO wait for the first bytes, which mostly follow
+ * @nat: a session whose first stack holds it
+ *
+ * Not for long: the peer may be the one who speaks first.
+ *
+ * Context: process, session lock held.
+ */
+void npv_native_hold(struct npv_native *nat)
+{
+	set_bit(NPV_NF_HELD, &nat->flags);
+	npv_native_timer(nat, jiffies + 1);
+}
+
+/**
+ * npv_native_unhold() - HELLO waits no longer
+ * @nat: a session of which NPV_NF_HELD is set
+ * @sent: it has gone, with the first bytes
+ *
+ * Context: process, session lock held, no stack's.
+ */
+void npv_native_unhold(struct npv_native *nat, bool sent)
+{
+	clear_bit(NPV_NF_HELD, &nat->flags);
+	if (!sent && nat->slot[0])
+		npv_tcp_push(nat->slot[0]);
+	/* Its time is over, too. */
+	sk_stop_timer(&nat->nsk->sk, &nat->timer);
+	native_rearm(nat);
 }
 
 static void native_work(struct work_struct *work)

@@ -62,6 +62,8 @@ enum {
 	NPV_NF_REFUSED,
 	/* Data may have come of which the program has not been told. */
 	NPV_NF_UNTOLD,
+	/* HELLO waits for the first bytes, to go with them. */
+	NPV_NF_HELD,
 };
 
 /**
@@ -238,6 +240,8 @@ void npv_native_release_lock(struct npv_native *nat);
 long npv_native_wait(struct npv_native *nat, long timeo, bool reader);
 void npv_native_wake(struct npv_native *nat);
 void npv_native_run(struct npv_native *nat);
+void npv_native_hold(struct npv_native *nat);
+void npv_native_unhold(struct npv_native *nat, bool sent);
 
 u64 npv_native_send_room(const struct npv_native *nat);
 bool npv_native_writable(struct npv_native *nat);

@@ -74,6 +74,8 @@ static int native_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 			ret = npv_tcp_send(tcp, msg, ret,
 					   send_flags(nat, room, ret));
 			if (ret > 0) {
+				if (unlikely(test_bit(NPV_NF_HELD, &nat->flags)))
+					npv_native_unhold(nat, true);
 				copied += ret;
 				npv_sched_sent(nat, tcp, seq, ret);
 				npv_stacks_watch(nat);
@@ -219,8 +221,13 @@ static int recv_rest(struct npv_native *nat)
  */
 static bool recv_looks(struct npv_native *nat)
 {
-	return unlikely(test_bit(NPV_NF_UNTOLD, &nat->flags)) &&
-	       test_and_clear_bit(NPV_NF_UNTOLD, &nat->flags);
+	if (likely(!(READ_ONCE(nat->flags) &
+		     (BIT(NPV_NF_UNTOLD) | BIT(NPV_NF_HELD)))))
+		return false;
+	/* It waits for the peer to speak first, which waits for HELLO. */
+	if (test_bit(NPV_NF_HELD, &nat->flags))
+		npv_native_unhold(nat, false);
+	return test_and_clear_bit(NPV_NF_UNTOLD, &nat->flags);
 }
 
 static void recv_looked(struct npv_native *nat, bool untold)
@@ -345,6 +352,9 @@ static __poll_t native_poll(struct file *file, struct socket *sock,
 	sock_poll_wait(file, sock, wait);
 
 	npv_native_acquire(nat);
+	if (unlikely(test_bit(NPV_NF_HELD, &nat->flags)) &&
+	    poll_requested_events(wait) & (EPOLLIN | EPOLLRDNORM))
+		npv_native_unhold(nat, false);
 	npv_native_run(nat);
 	shutdown = READ_ONCE(sk->sk_shutdown);
 	if (shutdown == SHUTDOWN_MASK || sk->sk_state == TCP_CLOSE)

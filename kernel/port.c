@@ -567,8 +567,8 @@ static int port_open(struct npv_port *port)
 {
 	const struct npv_net *npvn = npv_pernet(port->net);
 	struct socket *sock;
+	int defer = 1, err;
 	struct sock *sk;
-	int err;
 
 	sock = npv_ksock_open(port->net, SOCK_STREAM,
 			      htons(READ_ONCE(npvn->sysctls.port)));
@@ -584,7 +584,11 @@ static int port_open(struct npv_port *port)
 	__rcu_assign_sk_user_data_with_flags(sk, port, SK_USER_DATA_NOCOPY);
 	write_unlock_bh(&sk->sk_callback_lock);
 	enable_delayed_work(&port->accept);
-	err = kernel_listen(sock, 1024);
+	/* Who connects speaks first: no socket for who doesn't. */
+	err = sock->ops->setsockopt(sock, SOL_TCP, TCP_DEFER_ACCEPT,
+				    KERNEL_SOCKPTR(&defer), sizeof(defer));
+	if (!err)
+		err = kernel_listen(sock, 1024);
 	if (err)
 		goto err_tcp;
 

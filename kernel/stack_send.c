@@ -2,8 +2,8 @@
 /*
  * How payload and frames get onto a stack of a native session.
  *
- * Payload is copied once, by TCP, from the program into a page fragment of the
- * stack's sock ("capture"). The session takes references to what TCP filled, so
+ * Payload is copied once, by TCP, from the program into a page fragment, the
+ * task's or for bulk one of the stack ("capture"). The session takes references to what TCP filled, so
  * that another stack can send it again, by splice. A frame's head is written
  * before its payload; when TCP has less room than it said, what is missing is
  * copied aside (npv_tcp.pending) and follows when there is room, for a frame
@@ -52,11 +52,15 @@ struct npv_piece {
 	u32 len;
 };
 
-/* Room for @len bytes in one page of TCP's own fragment */
+/*
+ * Room for @len bytes in one page of the fragment that TCP will fill: the task's,
+ * as of any TCP socket, so that a session takes no pages for little payload.
+ */
 static struct page_frag *frag_reserve(struct sock *sk, u32 len)
 {
-	struct page_frag *frag = &sk->sk_frag;
+	struct page_frag *frag = &current->task_frag;
 
+	sk->sk_use_task_frag = true;
 	/* Wherever TCP cuts it, enough is left for the rest to stay here. */
 	if (!skb_page_frag_refill(len + FRAG_TAIL, frag, sk->sk_allocation))
 		return NULL;
@@ -65,7 +69,7 @@ static struct page_frag *frag_reserve(struct sock *sk, u32 len)
 
 /*
  * The same for bulk: pages larger than TCP itself would take, so that a frame
- * takes fewer calls of TCP and fewer fragments.
+ * takes fewer calls of TCP and fewer fragments. They are the stack's own.
  */
 static struct page_frag *frag_reserve_bulk(struct npv_tcp *tcp)
 {
@@ -74,7 +78,7 @@ static struct page_frag *frag_reserve_bulk(struct npv_tcp *tcp)
 	struct page *page;
 
 	if (frag->page && frag->offset + PAGE_SIZE / 2 <= frag->size)
-		return frag;
+		goto out;
 	page = npv_sendq_page(&tcp->nat->sendq);
 	if (!page)
 		page = alloc_pages((sk->sk_allocation & ~__GFP_DIRECT_RECLAIM) |
@@ -87,6 +91,8 @@ static struct page_frag *frag_reserve_bulk(struct npv_tcp *tcp)
 	frag->page = page;
 	frag->offset = 0;
 	frag->size = PAGE_SIZE << NPV_PAGE_BULK_ORDER;
+out:
+	sk->sk_use_task_frag = false;
 	return frag;
 }
 
@@ -697,19 +703,8 @@ out:
 	return ret;
 }
 
-/**
- * npv_tcp_send_frame() - send a control frame
- * @tcp: the stack, connected
- * @f: the frame, any but DATA
- *
- * It goes at once, whatever the program thinks of Nagle's algorithm, and after
- * what is pending.
- *
- * Context: process, session lock held, the stack's not.
- * Return: 0; -ENOMEM; -EMSGSIZE for a frame that can't be; what TCP returns for
- * a broken connection.
- */
-int npv_tcp_send_frame(struct npv_tcp *tcp, const struct npv_frame *f)
+/* @more: MSG_MORE or 0 */
+static int send_control(struct npv_tcp *tcp, const struct npv_frame *f, int more)
 {
 	struct sock *sk = npv_tcp_sk(tcp);
 	u8 buf[NPV_FRAME_CTRL_MAX];
@@ -726,12 +721,12 @@ int npv_tcp_send_frame(struct npv_tcp *tcp, const struct npv_frame *f)
 		flush_locked(tcp);
 	if (list_empty(&tcp->pending)) {
 		nonagle = tcp_sk(sk)->nonagle;
-		tcp_sk(sk)->nonagle |= TCP_NAGLE_OFF | TCP_NAGLE_PUSH;
-		tcp_sk(sk)->nonagle &= ~TCP_NAGLE_CORK;
-		/* It is not sent again: no page of the stack's own for it */
+		if (!more) {
+			tcp_sk(sk)->nonagle |= TCP_NAGLE_OFF | TCP_NAGLE_PUSH;
+			tcp_sk(sk)->nonagle &= ~TCP_NAGLE_CORK;
+		}
 		sk->sk_use_task_frag = true;
-		sent = send_kvec(sk, buf, len, 0);
-		sk->sk_use_task_frag = false;
+		sent = send_kvec(sk, buf, len, more);
 		tcp_sk(sk)->nonagle = nonagle;
 		if (sent == -EAGAIN)
 			sent = 0;
@@ -743,6 +738,61 @@ int npv_tcp_send_frame(struct npv_tcp *tcp, const struct npv_frame *f)
 	release_sock(sk);
 
 	return min(sent, 0);
+}
+
+/**
+ * npv_tcp_send_frame() - send a control frame
+ * @tcp: the stack, connected
+ * @f: the frame, any but DATA
+ *
+ * It goes at once, whatever the program thinks of Nagle's algorithm, and after
+ * what is pending.
+ *
+ * Context: process, session lock held, the stack's not.
+ * Return: 0; -ENOMEM; -EMSGSIZE for a frame that can't be; what TCP returns for
+ * a broken connection.
+ */
+int npv_tcp_send_frame(struct npv_tcp *tcp, const struct npv_frame *f)
+{
+	return send_control(tcp, f, 0);
+}
+
+/**
+ * npv_tcp_hold_frame() - send a control frame with what comes next
+ * @tcp: the stack, connected
+ * @f: the frame, any but DATA
+ *
+ * As npv_tcp_send_frame(), but in one segment with the next frame; npv_tcp_push()
+ * where none comes. TCP itself waits for 200 ms.
+ *
+ * Context: process, session lock held, the stack's not.
+ * Return: as npv_tcp_send_frame().
+ */
+int npv_tcp_hold_frame(struct npv_tcp *tcp, const struct npv_frame *f)
+{
+	return send_control(tcp, f, MSG_MORE);
+}
+
+/**
+ * npv_tcp_push() - have TCP send what it holds
+ * @tcp: a stack
+ *
+ * Context: process, session lock held, the stack's not.
+ */
+void npv_tcp_push(struct npv_tcp *tcp)
+{
+	struct sock *sk = npv_tcp_sk(tcp);
+	u8 nonagle;
+
+	lock_sock(sk);
+	nonagle = tcp_sk(sk)->nonagle;
+	tcp_sk(sk)->nonagle &= ~TCP_NAGLE_CORK;
+	release_sock(sk);
+	/* Which pushes; the program can't change it meanwhile. */
+	tcp_sock_set_nodelay(sk);
+	lock_sock(sk);
+	tcp_sk(sk)->nonagle = nonagle;
+	release_sock(sk);
 }
 
 /**

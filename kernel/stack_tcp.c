@@ -271,8 +271,6 @@ void npv_tcp_attach(struct npv_tcp *tcp, struct npv_native *nat, u8 slot)
 	tcp->stack->tcp = tcp;
 
 	lock_sock(sk);
-	/* What TCP fills must be its own page fragment, not the task's. */
-	sk->sk_use_task_frag = false;
 	/* It is the session that lingers, and that waits for so many bytes. */
 	sock_reset_flag(sk, SOCK_LINGER);
 	WRITE_ONCE(sk->sk_rcvlowat, 1);

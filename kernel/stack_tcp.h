@@ -161,6 +161,8 @@ int npv_tcp_send(struct npv_tcp *tcp, struct msghdr *msg, size_t len,
 		 u8 frame_flags);
 int npv_tcp_resend(struct npv_tcp *tcp, struct npv_chunk *chunk);
 int npv_tcp_send_frame(struct npv_tcp *tcp, const struct npv_frame *f);
+int npv_tcp_hold_frame(struct npv_tcp *tcp, const struct npv_frame *f);
+void npv_tcp_push(struct npv_tcp *tcp);
 void npv_tcp_flush(struct npv_tcp *tcp);
 void npv_tcp_drop_pending(struct npv_tcp *tcp);
 void npv_tcp_idle(struct npv_tcp *tcp);

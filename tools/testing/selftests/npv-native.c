@@ -794,10 +794,11 @@ static void listener__many_at_once(void)
 		put_much(fd[i], 0, 2000);
 	for (i = 0; i < 100; i++)
 		get_much(peer[i], 0, 2000);
-	for (i = 0; i < 100; i++) {
+	/* Which of the peers is whose is not said. */
+	for (i = 0; i < 100; i++)
 		close(fd[i]);
+	for (i = 0; i < 100; i++)
 		at_end(peer[i]);
-	}
 }
 
 static const struct test tests[] = {
