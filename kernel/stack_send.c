@@ -2,12 +2,12 @@
 /*
  * How payload and frames get onto a stack of a native session.
  *
- * Payload is copied once, by TCP, from the program into a page fragment, the
- * task's or for bulk one of the stack ("capture"). The session takes references to what TCP filled, so
- * that another stack can send it again, by splice. A frame's head is written
- * before its payload; when TCP has less room than it said, what is missing is
- * copied aside (npv_tcp.pending) and follows when there is room, for a frame
- * that was begun must be finished. The pages of sendfile() are not copied at all.
+ * Payload is copied once, by TCP, from the program into a page fragment: the
+ * task's, or for bulk one of the stack ("capture"). The session takes references to
+ * what TCP filled, so that another stack can send it again, by splice. A frame's head
+ * is written before its payload; when TCP has less room than it said, what is missing
+ * is copied aside (npv_tcp.pending) and follows when there is room, for a frame that
+ * was begun must be finished. The pages of sendfile() are not copied at all.
  */
 
 #include <linux/bvec.h>
