@@ -36,10 +36,24 @@ static u8 send_flags(const struct npv_native *nat, u64 room, size_t len)
 	       NPV_DATA_ACK_REQ : 0;
 }
 
+/*
+ * MSG_ZEROCOPY of a program that has asked for it: who is told when the last
+ * reference to its pages is gone. io_uring brings its own.
+ * Return: it, NULL if it isn't wanted, or -ENOBUFS.
+ */
+static struct ubuf_info *send_uarg(struct sock *sk, const struct msghdr *msg,
+				   size_t len)
+{
+	if (!len || msg->msg_ubuf || !sock_flag(sk, SOCK_ZEROCOPY))
+		return NULL;
+	return msg_zerocopy_realloc(sk, len, NULL) ?: ERR_PTR(-ENOBUFS);
+}
+
 static int native_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 {
 	struct npv_native *nat = native_of(sock);
 	struct sock *sk = sock->sk;
+	struct ubuf_info *uarg = NULL;
 	bool drained = false;
 	size_t copied = 0;
 	int err = 0;
@@ -52,6 +66,15 @@ static int native_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 
 	npv_native_acquire(nat);
 	timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
+	if (unlikely(msg->msg_flags & MSG_ZEROCOPY)) {
+		uarg = send_uarg(sk, msg, len);
+		if (IS_ERR(uarg)) {
+			npv_native_release_lock(nat);
+			return PTR_ERR(uarg);
+		}
+		if (uarg)
+			msg->msg_ubuf = uarg;
+	}
 	while (msg_data_left(msg)) {
 		struct npv_tcp *tcp;
 		u64 room, seq;
@@ -118,6 +141,13 @@ static int native_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 		} else {
 			timeo = npv_native_wait(nat, timeo, false);
 		}
+	}
+	if (unlikely(uarg)) {
+		msg->msg_ubuf = NULL;
+		if (copied)
+			net_zcopy_put(uarg);
+		else
+			net_zcopy_put_abort(uarg, true);
 	}
 	npv_native_release_lock(nat);
 
@@ -250,6 +280,16 @@ static int recv_refuses(struct sock *sk, long timeo)
 	return signal_pending(current) ? sock_intr_errno(timeo) : 0;
 }
 
+/* As the family tells that the program takes its socket for */
+static int recv_error(struct npv_sock *nsk, struct msghdr *msg, size_t len)
+{
+	if (test_bit(NPV_SF_STRICT, &nsk->flags) &&
+	    READ_ONCE(nsk->name_family) == AF_INET6)
+		return sock_recv_errqueue(&nsk->sk, msg, len, SOL_IPV6,
+					  IPV6_RECVERR);
+	return sock_recv_errqueue(&nsk->sk, msg, len, SOL_IP, IP_RECVERR);
+}
+
 static int native_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 			  int flags)
 {
@@ -261,7 +301,7 @@ static int native_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 	long timeo;
 
 	if (unlikely(flags & MSG_ERRQUEUE))
-		return sock_recv_errqueue(sk, msg, len, SOL_IP, IP_RECVERR);
+		return recv_error(nat->nsk, msg, len);
 	if (flags & MSG_OOB)
 		return -EINVAL;
 

@@ -65,6 +65,7 @@ void npv_sendq_start(struct npv_sendq *sq, u64 edge)
 {
 	INIT_LIST_HEAD(&sq->chunks);
 	INIT_LIST_HEAD(&sq->lost);
+	sq->uarg = NULL;
 	sq->spare = NULL;
 	sq->n_pages = 0;
 	sq->una = 0;
@@ -144,6 +145,8 @@ static void chunk_drop(struct npv_sendq *sq, struct sock *sk,
 		sendq_uncharge(sk, chunk->len + chunk_overhead());
 		page_drop(sq, chunk->page, chunk->own);
 	}
+	if (unlikely(chunk->uarg))
+		net_zcopy_put(chunk->uarg);
 	if (!sq->spare)
 		sq->spare = chunk;
 	else
@@ -197,7 +200,10 @@ void npv_sendq_push(struct npv_sendq *sq, struct sock *sk,
 		    u32 len, u8 slot)
 {
 	get_page(page);
+	if (unlikely(sq->uarg))
+		net_zcopy_get(sq->uarg);
 	chunk->page = page;
+	chunk->uarg = sq->uarg;
 	chunk->seq = sq->nxt;
 	chunk->off = off;
 	chunk->len = len;
@@ -241,7 +247,7 @@ bool npv_sendq_extend(struct npv_sendq *sq, struct sock *sk, struct page *page,
 		return false;
 	last = list_last_entry(&sq->chunks, struct npv_chunk, node);
 	if (last->page != page || last->off + last->len != off ||
-	    last->slot != slot || last->flags)
+	    last->slot != slot || last->flags || last->uarg != sq->uarg)
 		return false;
 
 	last->len += len;
@@ -260,6 +266,7 @@ bool npv_sendq_extend(struct npv_sendq *sq, struct sock *sk, struct page *page,
 void npv_sendq_push_fin(struct npv_sendq *sq, struct npv_chunk *chunk)
 {
 	chunk->page = NULL;
+	chunk->uarg = NULL;
 	chunk->seq = sq->nxt++;
 	chunk->off = 0;
 	chunk->len = 1;

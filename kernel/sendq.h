@@ -9,6 +9,7 @@
 struct npv_frame_range;
 struct page;
 struct sock;
+struct ubuf_info;
 
 /* Bits of npv_chunk.flags */
 #define NPV_CHUNK_FIN	0x01	/* the end of the stream: one number, no byte */
@@ -28,6 +29,8 @@ struct sock;
  * @node: in npv_sendq.chunks, by sequence number
  * @lost: in npv_sendq.lost if NPV_CHUNK_LOST
  * @page: where they are; referenced. NULL for the FIN.
+ * @uarg: the program's MSG_ZEROCOPY, which is told when nobody refers to @page any
+ *	more; NULL if it isn't. Referenced.
  * @seq: number of the first
  * @off: offset in @page, which may be compound
  * @len: number of them, 1 for the FIN
@@ -39,6 +42,7 @@ struct npv_chunk {
 	struct list_head node;
 	struct list_head lost;
 	struct page *page;
+	struct ubuf_info *uarg;
 	u64 seq;
 	u32 off;
 	u32 len;
@@ -54,6 +58,7 @@ struct npv_chunk {
  * @una: number of the first byte not acknowledged
  * @nxt: number of the next byte to send
  * @edge: the peer takes no byte of this number or above
+ * @uarg: npv_chunk.uarg of what is added now
  * @spare: one that was freed last, for the next
  * @page: pages of NPV_PAGE_BULK_ORDER that nobody else refers to any more
  * @n_pages: number of them
@@ -64,6 +69,7 @@ struct npv_sendq {
 	u64 una;
 	u64 nxt;
 	u64 edge;
+	struct ubuf_info *uarg;
 	struct npv_chunk *spare;
 	struct page *page[NPV_PAGES_SPARE];
 	unsigned int n_pages;

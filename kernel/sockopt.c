@@ -221,10 +221,30 @@ static const struct option_entry *option_lookup(int level, int name)
 	return NULL;
 }
 
+/* SO_ZEROCOPY of a native session, which the socket layer has for TCP and UDP only */
+static int set_zerocopy(struct sock *sk, sockptr_t optval, unsigned int len)
+{
+	int val;
+
+	if (len < sizeof(val))
+		return -EINVAL;
+	if (copy_from_sockptr(&val, optval, sizeof(val)))
+		return -EFAULT;
+	if (val < 0 || val > 1)
+		return -EINVAL;
+	lock_sock(sk);
+	sock_valbool_flag(sk, SOCK_ZEROCOPY, val);
+	release_sock(sk);
+	return 0;
+}
+
 /* Set an option on one stack's socket, or the program's for the main stack. */
 static int option_apply(struct socket *sock, const struct proto_ops *ops,
 			int level, int name, sockptr_t val, unsigned int len)
 {
+	if (unlikely(level == SOL_SOCKET && name == SO_ZEROCOPY &&
+		     sock->sk->sk_family == npv_family_nr))
+		return set_zerocopy(sock->sk, val, len);
 	/* UDP minds its receive buffer itself. */
 	if (level == SOL_SOCKET && sock->type == SOCK_STREAM)
 		return sock_setsockopt(sock, level, name, val, len);
@@ -345,8 +365,8 @@ void npv_sockopt_replay_session(struct npv_sock *nsk, struct socket *sock)
 	/* Nobody else knows the socket yet, or sets options while it connects. */
 	list_for_each_entry(opt, &nsk->options, node)
 		if (opt->entry->level == SOL_SOCKET &&
-		    sock_setsockopt(sock, SOL_SOCKET, opt->entry->name,
-				    KERNEL_SOCKPTR(opt->val), opt->len))
+		    option_apply(sock, sock->ops, SOL_SOCKET, opt->entry->name,
+				 KERNEL_SOCKPTR(opt->val), opt->len))
 			NPV_INC(sock_net(&nsk->sk), OPTION_REPLAY_FAIL);
 }
 

@@ -385,6 +385,7 @@ static void stack_move_options(const struct sock *from, struct sock *to)
 		SOCK_LINGER, SOCK_KEEPOPEN, SOCK_URGINLINE, SOCK_BROADCAST,
 		SOCK_DBG, SOCK_RCVTSTAMP, SOCK_RCVTSTAMPNS, SOCK_RXQ_OVFL,
 		SOCK_SELECT_ERR_QUEUE, SOCK_RCVMARK, SOCK_LOCALROUTE,
+		SOCK_ZEROCOPY,
 	};
 	unsigned int i;
 

@@ -55,14 +55,10 @@ int npv_stack_create_main(struct npv_sock *nsk, sa_family_t family,
 			  int protocol, int kern);
 int npv_stack_prepare_main(struct npv_sock *nsk);
 void npv_stack_accept_main(struct npv_sock *nsk, const struct proto_ops *ops);
-/*
- * Whether a program has asked for what only a TCP socket of its own gives: to
- * send without a copy, and times of packets.
- */
+/* Whether a program has asked for what only a TCP socket of its own gives: times. */
 static inline bool npv_stack_only(const struct sock *sk)
 {
-	return sock_flag(sk, SOCK_ZEROCOPY) || sock_flag(sk, SOCK_RCVTSTAMP) ||
-	       READ_ONCE(sk->sk_tsflags);
+	return sock_flag(sk, SOCK_RCVTSTAMP) || READ_ONCE(sk->sk_tsflags);
 }
 
 struct npv_stack *npv_stack_create(struct npv_sock *nsk, sa_family_t family);

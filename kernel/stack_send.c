@@ -42,12 +42,14 @@
  * struct npv_piece - bytes that TCP had no room for
  * @node: in npv_tcp.pending
  * @page: where they are; referenced
+ * @uarg: npv_chunk.uarg; referenced
  * @off: offset there
  * @len: number of them
  */
 struct npv_piece {
 	struct list_head node;
 	struct page *page;
+	struct ubuf_info *uarg;
 	u32 off;
 	u32 len;
 };
@@ -106,6 +108,7 @@ static int piece_add(struct npv_tcp *tcp, struct page *page, u32 off, u32 len)
 		return -ENOMEM;
 	get_page(page);
 	piece->page = page;
+	piece->uarg = NULL;
 	piece->off = off;
 	piece->len = len;
 	list_add_tail(&piece->node, &tcp->pending);
@@ -115,8 +118,25 @@ static int piece_add(struct npv_tcp *tcp, struct page *page, u32 off, u32 len)
 static void piece_drop(struct npv_piece *piece)
 {
 	list_del(&piece->node);
+	if (piece->uarg)
+		net_zcopy_put(piece->uarg);
 	put_page(piece->page);
 	kfree(piece);
+}
+
+/* Bytes of a chunk, to be sent again when TCP has room */
+static int piece_chunk(struct npv_tcp *tcp, const struct npv_chunk *chunk)
+{
+	struct npv_piece *piece;
+	int err;
+
+	err = piece_add(tcp, chunk->page, chunk->off, chunk->len);
+	if (!err && chunk->uarg) {
+		piece = list_last_entry(&tcp->pending, struct npv_piece, node);
+		piece->uarg = chunk->uarg;
+		net_zcopy_get(piece->uarg);
+	}
+	return err;
 }
 
 /* A copy of @buf to be sent when TCP has room */
@@ -144,6 +164,25 @@ static int send_kvec(struct sock *sk, void *buf, u32 len, int flags)
 	return tcp_sendmsg_locked(sk, &msg, len);
 }
 
+/*
+ * Have TCP refer to pages. Those of the program are its own until @uarg has told
+ * it: whoever can't keep them, as a receiver on this host, copies.
+ * Return: how many bytes it took, or -errno.
+ */
+static int send_pages(struct sock *sk, const struct bio_vec *bvec,
+		      unsigned int n, u32 len, struct ubuf_info *uarg,
+		      int flags)
+{
+	struct msghdr msg = {
+		.msg_flags = SEND_FLAGS | flags |
+			     (uarg ? MSG_ZEROCOPY : MSG_SPLICE_PAGES),
+		.msg_ubuf = uarg,
+	};
+
+	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, bvec, n, len);
+	return tcp_sendmsg_locked(sk, &msg, len);
+}
+
 /* Give TCP what was left over. Return: 0 if nothing is any more. */
 static int flush_locked(struct npv_tcp *tcp)
 {
@@ -152,17 +191,13 @@ static int flush_locked(struct npv_tcp *tcp)
 
 	while ((piece = list_first_entry_or_null(&tcp->pending,
 						 struct npv_piece, node))) {
-		struct msghdr msg = {
-			.msg_flags = SEND_FLAGS | MSG_SPLICE_PAGES,
-		};
+		bool last = list_is_last(&piece->node, &tcp->pending);
 		struct bio_vec bvec;
 		int sent;
 
-		if (!list_is_last(&piece->node, &tcp->pending))
-			msg.msg_flags |= MSG_MORE;
 		bvec_set_page(&bvec, piece->page, piece->len, piece->off);
-		iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, &bvec, 1, piece->len);
-		sent = tcp_sendmsg_locked(sk, &msg, piece->len);
+		sent = send_pages(sk, &bvec, 1, piece->len, piece->uarg,
+				  last ? 0 : MSG_MORE);
 		if (sent <= 0)
 			return sent ?: -EAGAIN;
 		piece->off += sent;
@@ -330,25 +365,51 @@ static int capture(struct npv_tcp *tcp, struct msghdr *msg, u32 len, int more)
 	return done ?: err ?: -EAGAIN;
 }
 
+/* Whether payload is the program's, which wants to be told: MSG_ZEROCOPY */
+static struct ubuf_info *pages_uarg(const struct msghdr *msg)
+{
+	return msg->msg_flags & MSG_ZEROCOPY ? msg->msg_ubuf : NULL;
+}
+
+/* It was copied after all: nothing to be gained, as the program will be told. */
+static void pages_copied(const struct msghdr *msg)
+{
+	struct ubuf_info *uarg = pages_uarg(msg);
+
+	if (uarg && uarg->ops == &msg_zerocopy_ubuf_ops)
+		uarg_to_msgzc(uarg)->zerocopy = 0;
+}
+
+/* Undo pages_extract(), where TCP and the session have their own references. */
+static void pages_put(const struct bio_vec *bvec, unsigned int n, bool user)
+{
+	while (user && n)
+		put_page(bvec[--n].bv_page);
+}
+
 /*
  * Pages of the payload as it lies in memory; @n: at most so many, then how many.
+ * Those of @user are referenced.
  * Return: bytes in them, by which @iter is advanced; 0 if they can't be sent as
  * they are; -errno.
  */
 static ssize_t pages_extract(struct iov_iter *iter, size_t len,
-			     struct bio_vec *bvec, unsigned int *n)
+			     struct bio_vec *bvec, unsigned int *n, bool user)
 {
 	struct page *page[SPLICE_PAGES], **at = page;
 	unsigned int i = 0;
 	ssize_t all, left;
 	size_t off, part;
 
-	all = iov_iter_extract_pages(iter, &at, len, *n, 0, &off);
+	if (user)
+		all = iov_iter_get_pages2(iter, page, len, *n, &off);
+	else
+		all = iov_iter_extract_pages(iter, &at, len, *n, 0, &off);
 	if (all <= 0)
 		return all;
 	for (left = all; left; left -= part) {
 		part = min_t(size_t, left, PAGE_SIZE - off);
-		if (!sendpage_ok(page[i])) {
+		if (!user && !sendpage_ok(page[i])) {
 			iov_iter_revert(iter, all);
 			return 0;
 		}
@@ -374,14 +435,14 @@ static void pages_captured(struct npv_tcp *tcp, struct npv_chunk **chunk,
 
 /* Pages for one call of TCP, which come one at a time; as pages_extract() */
 static ssize_t pages_gather(struct iov_iter *iter, size_t len,
-			    struct bio_vec *bvec, unsigned int *n)
+			    struct bio_vec *bvec, unsigned int *n, bool user)
 {
 	unsigned int k, have = 0;
 	ssize_t got, bytes = 0;
 
 	while (have < *n && bytes < len) {
 		k = *n - have;
-		got = pages_extract(iter, len - bytes, bvec + have, &k);
+		got = pages_extract(iter, len - bytes, bvec + have, &k, user);
 		if (got <= 0) {
 			if (!bytes)
 				return got;
@@ -396,28 +457,33 @@ static ssize_t pages_gather(struct iov_iter *iter, size_t len,
 
 /*
  * As capture(), of payload that nobody has to copy: the pages of sendfile(),
- * splice() and vmsplice(), to which TCP and the session take references.
+ * splice(), vmsplice() and MSG_ZEROCOPY, to which TCP and the session take
+ * references.
  */
 static int capture_pages(struct npv_tcp *tcp, struct msghdr *msg, u32 len,
 			 int more)
 {
 	struct npv_sendq *sq = &tcp->nat->sendq;
 	struct npv_chunk *chunk[SPLICE_PAGES];
+	struct ubuf_info *uarg = pages_uarg(msg);
 	struct bio_vec bvec[SPLICE_PAGES];
 	struct sock *sk = npv_tcp_sk(tcp);
 	u32 done = 0;
 	int err = 0;
 
+	/* As TCP: such a device has everything copied. */
+	if (!(sk->sk_route_caps & NETIF_F_SG))
+		pages_copied(msg);
 	while (done < len && err >= 0) {
-		struct msghdr part = {
-			.msg_flags = SEND_FLAGS | MSG_SPLICE_PAGES,
-		};
-		unsigned int i, n = SPLICE_PAGES, chunks;
+		unsigned int i, n = SPLICE_PAGES, all, chunks;
 		ssize_t bytes;
 
-		bytes = pages_gather(&msg->msg_iter, len - done, bvec, &n);
+		bytes = pages_gather(&msg->msg_iter, len - done, bvec, &n, uarg);
+		all = n;
 		if (bytes <= 0) {
 			/* Memory that can't be referred to, as of the slab */
+			if (!bytes)
+				pages_copied(msg);
 			err = bytes ?: capture(tcp, msg, len - done, more);
 			done += max(err, 0);
 			break;
@@ -434,18 +500,20 @@ static int capture_pages(struct npv_tcp *tcp, struct msghdr *msg, u32 len,
 		}
 		err = -ENOMEM;
 		if (n) {
-			part.msg_flags |= done + bytes < len ? MSG_MORE : more;
-			iov_iter_bvec(&part.msg_iter, ITER_SOURCE, bvec, n,
-				      bytes);
-			err = tcp_sendmsg_locked(sk, &part, bytes) ?: -EAGAIN;
+			err = send_pages(sk, bvec, n, bytes, uarg,
+					 done + bytes < len ? MSG_MORE : more) ?:
+			      -EAGAIN;
 			iov_iter_revert(&msg->msg_iter, bytes - max(err, 0));
 		}
 		if (err > 0) {
+			sq->uarg = uarg;
 			pages_captured(tcp, chunk, bvec, err);
+			sq->uarg = NULL;
 			done += err;
 			if (err < bytes)
 				err = -EAGAIN;
 		}
+		pages_put(bvec, all, uarg);
 		for (i = 0; i < chunks; i++)
 			npv_chunk_free(chunk[i]);
 	}
@@ -466,7 +534,7 @@ static int frame_fill(struct npv_tcp *tcp, struct msghdr *msg, u32 had,
 	int err;
 
 	if (list_empty(&tcp->pending)) {
-		if (msg->msg_flags & MSG_SPLICE_PAGES)
+		if (msg->msg_flags & MSG_SPLICE_PAGES || pages_uarg(msg))
 			err = capture_pages(tcp, msg, len, more);
 		else
 			err = capture(tcp, msg, len, more);
@@ -687,6 +755,7 @@ int npv_tcp_send(struct npv_tcp *tcp, struct msghdr *msg, size_t len,
 		head_set_len(tcp, had + len);
 		ret = frame_fill(tcp, msg, had, len, more);
 	} else if (len <= FRAME_SMALL) {
+		pages_copied(msg);
 		ret = send_small(tcp, msg, len, frame_flags, more);
 	} else {
 		/* Not much more than there is room for */
@@ -827,7 +896,7 @@ int npv_tcp_resend(struct npv_tcp *tcp, struct npv_chunk *chunk)
 	if (!err)
 		err = piece_copy(tcp, head, sizeof(head));
 	if (!err) {
-		err = piece_add(tcp, chunk->page, chunk->off, chunk->len);
+		err = piece_chunk(tcp, chunk);
 		if (err) {
 			piece_drop(list_last_entry(&tcp->pending,
 						   struct npv_piece, node));

@@ -14,6 +14,12 @@ struct npv_chunk;
 struct npv_native;
 struct page;
 
+/*
+ * Control frames up to here need no memory to be received, WELCOME and JOIN_ACK
+ * among them: no second one comes.
+ */
+#define NPV_RX_SMALL	64
+
 /**
  * struct npv_tcp - a stack of a native session: frames over TCP
  * @stack: its socket, name and place
@@ -45,7 +51,7 @@ struct page;
  * @rx_seq: number of the next of them
  * @rx_have: bytes in @rx_hdr, or @rx_ctl
  * @rx_need: bytes that the frame's head, or all of a control frame, takes
- * @rx_hdr: head of the frame that is being received
+ * @rx_hdr: head of the frame that is being received, or all of a small one
  * @rx_ctl: a control frame longer than that, being put together
  * @rx_end: the peer closes this stack in order
  *
@@ -108,7 +114,7 @@ struct npv_tcp {
 	u64 rx_seq;
 	u16 rx_have;
 	u16 rx_need;
-	u8 rx_hdr[NPV_FRAME_DATA_HDR];
+	u8 rx_hdr[NPV_RX_SMALL];
 	u8 *rx_ctl;
 
 	struct list_head pending;

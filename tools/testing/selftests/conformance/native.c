@@ -24,7 +24,6 @@ static const struct {
 	{ "TCP_FASTOPEN_CONNECT", "HELLO is data" },
 	{ "SO_TIMESTAMPING of receiving", "only if asked for before connect()" },
 	{ "SO_TIMESTAMPING of sending", "only if asked for before connect()" },
-	{ "MSG_ZEROCOPY", "only if asked for before connect()" },
 	{ "mmap and TCP_ZEROCOPY_RECEIVE", "frames lie between the pages" },
 	{ "kTLS: round trip", "EOPNOTSUPP: a stack is not the session" },
 	{ "kTLS: bulk", "EOPNOTSUPP: a stack is not the session" },
