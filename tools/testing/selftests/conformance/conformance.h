@@ -100,7 +100,10 @@ void pattern_check(const unsigned char *buf, size_t len, size_t offset);
 /* A handler that counts in signal_count, without SA_RESTART unless asked */
 extern volatile int signal_count;
 void signal_catch(int sig, int sa_flags);
-/* Sends SIGALRM to this process after @ms, once */
+/*
+ * Sends SIGALRM to this process after @ms, and each second from then on: on a busy
+ * machine the first may come before the call that it is to interrupt. 0: no more.
+ */
 void alarm_ms(int ms);
 
 #endif /* NPV_TEST_CONFORMANCE_H */

@@ -146,7 +146,8 @@ static void connect__interrupted(void)
 	signal_catch(SIGALRM, 0);
 	alarm_ms(100);
 	FAILS(connect(c, &a.sa, a.len), EINTR);
-	EQ(signal_count, 1);
+	CHECK(signal_count > 0);
+	alarm_ms(0);
 	/* It goes on by itself */
 	set_nonblock(c);
 	FAILS(connect(c, &a.sa, a.len), EALREADY);
@@ -190,7 +191,8 @@ static void connect__interrupted_restarts(void)
 	signal_catch(SIGALRM, SA_RESTART);
 	alarm_ms(100);
 	OK(connect(c, &a.sa, a.len));
-	EQ(signal_count, 1);
+	CHECK(signal_count > 0);
+	alarm_ms(0);
 	OK(-pthread_join(thread, NULL));
 	send_text(c, "restarted");
 	expect_text(accept_soon(l), "restarted");

@@ -71,6 +71,7 @@ static void data__waitall(void)
 	signal_catch(SIGALRM, 0);
 	alarm_ms(100);
 	EQ(recv(p.server, buf, 9, MSG_WAITALL), 4);
+	alarm_ms(0);
 	send_text(p.client, "end");
 	OK(shutdown(p.client, SHUT_WR));
 	EQ(recv(p.server, buf, 9, MSG_WAITALL), 3);

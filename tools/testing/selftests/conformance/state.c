@@ -271,7 +271,10 @@ void signal_catch(int sig, int sa_flags)
 
 void alarm_ms(int ms)
 {
-	struct itimerval it = { .it_value = { ms / 1000, ms % 1000 * 1000 } };
+	struct itimerval it = {
+		.it_value	= { ms / 1000, ms % 1000 * 1000 },
+		.it_interval	= { 1, 0 },
+	};
 
 	OK(setitimer(ITIMER_REAL, &it, NULL));
 }
