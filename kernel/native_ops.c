@@ -318,8 +318,10 @@ static int native_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 			if (npv_native_readable(nat))
 				break;
 		} else if (copied < len) {
-			ret = queued ? recv_queued(nat, msg, len - copied,
-						   flags, target) :
+			/* Who doesn't wait (any longer) sees what there is. */
+			ret = queued ? recv_queued(nat, msg, len - copied, flags,
+						   timeo && !signal_pending(current) ?
+						   target : 1) :
 				       recv_some(nat, msg, NULL, len - copied);
 			if (ret < 0) {
 				err = ret;

@@ -100,6 +100,18 @@ test_that "... is known to be" again plain:known-plain npv npv
 forget cl
 test_that "... until that is forgotten" again native:hello npv npv
 
+# Fast open: connect() waits for nothing, whoever the peer turns out to be
+open_fast()
+{
+	on cl npv-run "$SELFTESTS/fastopen.py" "$SV4" "$1"
+}
+spawn on sv npv-server --family inet6 7001 :: > /dev/null
+wait_for listening sv 7001
+forget cl
+test_that "TCP_FASTOPEN_CONNECT to an ordinary server" open_fast 7001
+test_that "... that is known to be one" open_fast 7001
+stop "$spawned"
+
 # A host can have NPV servers and ordinary ones; the NPV port refuses for these
 spawn on sv npv-server --family npv 7000 :: > /dev/null
 other=$spawned

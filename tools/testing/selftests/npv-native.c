@@ -481,6 +481,23 @@ static void data__peek_and_waitall(void)
 	EVENTUALLY(!queued(fd[CLIENT], SIOCOUTQ), PATIENCE_MS);
 }
 
+/* Nothing is taken that way, and nothing is lost */
+static void data__zerocopy_receive(void)
+{
+	struct tcp_zerocopy_receive zc = { .length = 4096 };
+	socklen_t len = sizeof(zc);
+	char buf[16] = "";
+	int fd[2];
+
+	pair(fd);
+	put(fd[CLIENT], "abc", 3);
+	CHECK(revents(fd[SERVER], POLLIN, PATIENCE_MS));
+	if (kind == NPV_KIND_NATIVE)
+		FAILS(getsockopt(fd[SERVER], IPPROTO_TCP, TCP_ZEROCOPY_RECEIVE,
+				 &zc, &len), EOPNOTSUPP);
+	EQ(recv(fd[SERVER], buf, sizeof(buf), 0), 3);
+}
+
 static void data__rcvlowat(void)
 {
 	int fd[2], low = 1000;
@@ -818,6 +835,7 @@ static const struct test tests[] = {
 	{ "data__both_buffers_fill", data__both_buffers_fill },
 	{ "data__small_buffers", data__small_buffers },
 	{ "data__peek_and_waitall", data__peek_and_waitall },
+	{ "data__zerocopy_receive", data__zerocopy_receive },
 	{ "data__rcvlowat", data__rcvlowat },
 	{ "data__edges", data__edges },
 	{ "end__by_halves", end__by_halves },

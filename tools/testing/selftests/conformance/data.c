@@ -257,6 +257,30 @@ static void data__rcvlowat_end(void)
 	expect_eof(p.server);
 }
 
+/* Less than is waited for, by who doesn't wait */
+static void data__rcvlowat_nonblock(void)
+{
+	struct timeval tv = { 0, 50000 }, never = { };
+	struct pair p = connected();
+	char buf[16];
+	int n;
+
+	set_int(p.server, SOL_SOCKET, SO_RCVLOWAT, 1000);
+	send_text(p.client, "12345");
+	EVENTUALLY(!ioctl(p.server, SIOCINQ, &n) && n == 5, 5000);
+	EQ(recv(p.server, buf, sizeof(buf), MSG_DONTWAIT | MSG_PEEK), 5);
+	OK(setsockopt(p.server, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)));
+	EQ(recv(p.server, buf, sizeof(buf), MSG_PEEK), 5);
+	signal_catch(SIGALRM, 0);
+	OK(setsockopt(p.server, SOL_SOCKET, SO_RCVTIMEO, &never,
+		      sizeof(never)));
+	alarm_ms(50);
+	EQ(recv(p.server, buf, sizeof(buf), MSG_PEEK), 5);
+	alarm_ms(0);
+	EQ(recv(p.server, buf, sizeof(buf), MSG_DONTWAIT), 5);
+	CHECK(!memcmp(buf, "12345", 5));
+}
+
 static void data__inq_cmsg(void)
 {
 	struct pair p = connected();
@@ -563,6 +587,7 @@ const struct test tests_data[] = {
 	{ "SO_OOBINLINE", data__oob_inline },
 	{ "SO_RCVLOWAT", data__rcvlowat },
 	{ "SO_RCVLOWAT, less and the end", data__rcvlowat_end },
+	{ "SO_RCVLOWAT, less, without waiting", data__rcvlowat_nonblock },
 	{ "SIOCINQ, SIOCOUTQ, SIOCOUTQNSD", data__queues },
 	{ "TCP_INQ", data__inq_cmsg },
 	{ "readv and writev", data__vectors },

@@ -351,6 +351,27 @@ static void options__lengths(void)
 	EQ(get_int(fd, IPPROTO_IP, IP_TTL), 5);
 }
 
+/* A socket of IPv4 knows nothing of IPv6, whatever carries what it sends */
+static void options__other_family(void)
+{
+	struct pair p = connected();
+	int fds[] = { p.client, p.server, p.listener }, value = 5;
+	socklen_t len = sizeof(value);
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		if (fl->carrier != AF_INET) {
+			set_int(fds[i], IPPROTO_IPV6, IPV6_UNICAST_HOPS, 5);
+			EQ(get_int(fds[i], IPPROTO_IPV6, IPV6_UNICAST_HOPS), 5);
+			continue;
+		}
+		FAILS(setsockopt(fds[i], IPPROTO_IPV6, IPV6_UNICAST_HOPS,
+				 &value, sizeof(value)), ENOPROTOOPT);
+		FAILS(getsockopt(fds[i], IPPROTO_IPV6, IPV6_UNICAST_HOPS,
+				 &value, &len), EOPNOTSUPP);
+	}
+}
+
 const struct test tests_options[] = {
 	{ "options set and read back", options__set_and_get },
 	{ "options of datagrams set and read back",
@@ -370,5 +391,6 @@ const struct test tests_options[] = {
 	  options__tos_of_connection },
 	{ "IP_MTU and IPV6_MTU", options__mtu },
 	{ "lengths of option values", options__lengths },
+	{ "options of IPv6 on a socket of IPv4", options__other_family },
 	TESTS_END
 };
