@@ -64,6 +64,8 @@ struct npv_attempt {
  *	port in a native race
  * @native: it looks for a peer that speaks NPV; discover.c
  * @known: the peer is known to
+ * @rtt_us: the longest round trip to one of the addresses, as far as is known, or 0;
+ *	microseconds
  * @nat: the native session in the making, of a native race
  * @hello: HELLO was sent
  * @offered: OFFER has come, and no refusal
@@ -88,6 +90,7 @@ struct npv_race {
 	__be16 service;
 	bool native;
 	bool known;
+	u32 rtt_us;
 	bool hello;
 	bool offered;
 	struct npv_probe *probe;

@@ -14,6 +14,7 @@
 
 #include "address.h"
 #include "attempt.h"
+#include "discover.h"
 #include "handshake.h"
 #include "native.h"
 #include "netns.h"
@@ -32,6 +33,8 @@
 #define OFFERED_WAIT	HZ
 /* ... and one that is not to be spoken to in another way */
 #define NATIVE_WAIT	(60 * HZ)
+/* What a round trip adds at most, however long the last one took */
+#define RTT_WAIT	(3 * USEC_PER_SEC)
 
 /**
  * npv_discover_prepare() - get all that a native race needs
@@ -62,7 +65,9 @@ int npv_discover_prepare(struct npv_race *race)
 		return -ENOMEM;
 	npv_handshake_identify(race->nat);
 
-	wait = msecs_to_jiffies(READ_ONCE(npvn->sysctls.hello_wait));
+	/* From its SYN on: how far away it is nobody knows better than TCP. */
+	wait = msecs_to_jiffies(READ_ONCE(npvn->sysctls.hello_wait)) +
+	       usecs_to_jiffies(min_t(u32, race->rtt_us, RTT_WAIT));
 	if (READ_ONCE(npvn->sysctls.mode) == NPV_MODE_NATIVE)
 		wait = NATIVE_WAIT;
 	else if (race->known)
@@ -281,6 +286,8 @@ static void discover_fallback(struct npv_race *race, enum npv_reason reason)
 		npv_peer_note_kind(net, &race->attempt[i].addr, race->service,
 				   NPV_KIND_PLAIN, reason);
 	}
+	if (reason == NPV_REASON_HELLO_TIMEOUT && !race->rtt_us)
+		set_bit(NPV_SF_HASTY, &nsk->flags);
 	/* Who said yes over UDP, and then nothing over TCP, is not believed. */
 	if (race->probe && reason == NPV_REASON_HELLO_TIMEOUT &&
 	    !race->offered) {
@@ -307,6 +314,32 @@ static void discover_fallback(struct npv_race *race, enum npv_reason reason)
 	} else {
 		discover_single(race);
 	}
+}
+
+/**
+ * npv_discover_doubt() - judge by the round trip whether silence meant anything
+ * @nsk: a session that has turned out plain
+ * @addr: the peer's address, IPv4 as ::ffff:a.b.c.d
+ * @port: its service port, network byte order
+ * @srtt_us: round-trip time to it, microseconds
+ *
+ * Who was given up before it could have answered isn't taken for plain: the next
+ * session knows the round trip, and waits for it.
+ *
+ * Context: any.
+ */
+void npv_discover_doubt(struct npv_sock *nsk, const struct in6_addr *addr,
+			__be16 port, u32 srtt_us)
+{
+	struct net *net = sock_net(&nsk->sk);
+	const struct npv_net *npvn = npv_pernet(net);
+
+	if (!test_and_clear_bit(NPV_SF_HASTY, &nsk->flags) ||
+	    srtt_us < READ_ONCE(npvn->sysctls.hello_wait) * USEC_PER_MSEC)
+		return;
+	/* Where no round trip is remembered it would be the same each time. */
+	if (READ_ONCE(npvn->sysctls.history_ttl))
+		npv_peer_doubt(net, addr, port, NPV_REASON_HELLO_TIMEOUT);
 }
 
 /*

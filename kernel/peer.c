@@ -291,6 +291,28 @@ out:
 }
 
 /**
+ * npv_peer_doubt() - forget what was learnt of a service, if for this reason
+ * @net: namespace
+ * @addr: the address, IPv4 as ::ffff:a.b.c.d
+ * @port: port of the service
+ * @reason: that no longer holds
+ *
+ * Context: any; takes npv_peers.lock.
+ */
+void npv_peer_doubt(struct net *net, const struct in6_addr *addr, __be16 port,
+		    enum npv_reason reason)
+{
+	struct npv_peers *kinds = &npv_pernet(net)->kinds;
+	struct npv_peer *peer;
+
+	spin_lock_bh(&kinds->lock);
+	peer = peer_find(kinds, addr, port);
+	if (peer && !kind_pinned(kinds, addr, port) && peer->reason == reason)
+		peer_free(kinds, peer);
+	spin_unlock_bh(&kinds->lock);
+}
+
+/**
  * npv_peer_kind() - what is known to speak at a service
  * @net: namespace
  * @addr: the address, IPv4 as ::ffff:a.b.c.d

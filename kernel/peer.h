@@ -90,6 +90,8 @@ enum npv_peer_verdict npv_peer_lookup(struct net *net,
 void npv_peer_note_kind(struct net *net, const struct in6_addr *addr,
 			__be16 port, enum npv_kind kind,
 			enum npv_reason reason);
+void npv_peer_doubt(struct net *net, const struct in6_addr *addr, __be16 port,
+		    enum npv_reason reason);
 enum npv_kind npv_peer_kind(struct net *net, const struct in6_addr *addr,
 			    __be16 port, u32 *srtt_us);
 int npv_peer_pin(struct net *net, const struct in6_addr *addr, __be16 port,

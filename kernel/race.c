@@ -16,6 +16,7 @@
 #include "address.h"
 #include "attempt.h"
 #include "candidate.h"
+#include "discover.h"
 #include "netns.h"
 #include "probe.h"
 #include "race.h"
@@ -201,6 +202,8 @@ static void attempt_won(struct npv_attempt *attempt)
 		NPV_INC(net, RACE_WIN_IPV6);
 	npv_peer_note(net, &attempt->addr, NPV_PEER_GOOD,
 		      tcp_sk(stack->sk)->srtt_us >> 3);
+	npv_discover_doubt(nsk, &attempt->addr, attempt->race->port,
+			   tcp_sk(stack->sk)->srtt_us >> 3);
 	trace_npv_race_attempt(nsk, attempt - attempt->race->attempt,
 			       &attempt->addr, 0);
 
@@ -706,6 +709,7 @@ int npv_race_start_native(struct npv_sock *nsk,
 	const struct npv_net *npvn = npv_pernet(sock_net(&nsk->sk));
 	__be16 npv_port = htons(READ_ONCE(npvn->sysctls.port));
 	struct npv_race *race, *plain = NULL;
+	unsigned int i;
 	int err;
 
 	err = race_reap(nsk);
@@ -718,6 +722,8 @@ int npv_race_start_native(struct npv_sock *nsk,
 	race->known = known;
 	race->service = port;
 	race->single = cand[0];
+	for (i = 0; i < n; i++)
+		race->rtt_us = max(race->rtt_us, cand[i].srtt_us);
 
 	/* All sockets are made by the program itself: they count as its. */
 	if (n > 1)

@@ -37,6 +37,8 @@ enum {
 	NPV_SF_NO_IPV6,
 	/* The peer's address could not be told; counted once. */
 	NPV_SF_FOREIGN,
+	/* HELLO was given up, and nobody knew how long a round trip takes. */
+	NPV_SF_HASTY,
 };
 
 /**

@@ -17,6 +17,7 @@
 #include <net/tcp.h>
 
 #include "address.h"
+#include "discover.h"
 #include "event.h"
 #include "native.h"
 #include "netns.h"
@@ -528,6 +529,7 @@ static void stack_state_changed(struct npv_sock *nsk, struct sock *sk)
 		addr = npv_stack_remote(sk, &port);
 		npv_peer_note(sock_net(sk), &addr, NPV_PEER_GOOD,
 			      tcp_sk(sk)->srtt_us >> 3);
+		npv_discover_doubt(nsk, &addr, port, tcp_sk(sk)->srtt_us >> 3);
 		npv_session_connected(nsk);
 		break;
 	case TCP_CLOSE:
