@@ -442,15 +442,20 @@ static void compose_announce(struct npv_native *nat)
 	struct npv_tcp *tcp = NULL;
 
 	n = locals_get(sock_net(&nat->nsk->sk), local);
-	for (i = 0; i < NPV_STACKS_MAX && !tcp; i++)
-		if (nat->slot[i] && npv_stacks_usable(nat->slot[i]))
+	/* The first, but rather one that isn't suspect */
+	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX) {
+		if (!npv_stacks_usable(nat->slot[i]))
+			continue;
+		if (!tcp || (tcp->status == NPV_STACK_STATUS_SUSPECT &&
+			     nat->slot[i]->status != NPV_STACK_STATUS_SUSPECT))
 			tcp = nat->slot[i];
+	}
 	if (!tcp) {
 		set_bit(NPV_NF_COMPOSE, &nat->flags);
 		return;
 	}
 
-	if (n == nat->n_announced &&
+	if (n == nat->n_announced && nat->announced &&
 	    !memcmp(nat->announced, local, n * sizeof(*local)))
 		return;
 	if (!list_empty(&tcp->pending)) {
@@ -462,10 +467,14 @@ static void compose_announce(struct npv_native *nat)
 	if (n && !nat->announced)
 		n = 0;
 
-	/* All that were told before are taken back with one frame. */
-	if (nat->n_announced) {
+	nat->announced_by = tcp->slot;
+	/*
+	 * All that were told before are taken back with one frame; also those that
+	 * were taken back already, for that may have been lost with a stack.
+	 */
+	if (nat->announced_most) {
 		f.type = NPV_FRAME_ADDR_DEL;
-		f.addrs.n = nat->n_announced;
+		f.addrs.n = nat->announced_most;
 		for (i = 0; i < f.addrs.n; i++)
 			f.addrs.addr[i].id = i + 1;
 		if (npv_tcp_send_frame(tcp, &f))
@@ -482,8 +491,24 @@ static void compose_announce(struct npv_native *nat)
 		memcpy(f.addrs.addr[i].addr, &local[i].addr,
 		       sizeof(local[i].addr));
 	}
+	nat->announced_most = max_t(u8, nat->announced_most, n);
 	if (!npv_tcp_send_frame(tcp, &f))
 		nat->n_announced = n;
+}
+
+/**
+ * npv_compose_lost() - a stack is gone, and perhaps what was told on it
+ * @nat: the session
+ * @slot: where it was
+ *
+ * Context: process, session lock held.
+ */
+void npv_compose_lost(struct npv_native *nat, u8 slot)
+{
+	if (!nat->announced || slot != nat->announced_by)
+		return;
+	kfree(nat->announced);
+	nat->announced = NULL;
 }
 
 /*
@@ -550,10 +575,16 @@ static unsigned int compose_best(struct npv_native *nat,
 	unsigned int i, j, rank, best = 0;
 
 	for (j = 0; j < nat->n_remotes; j++) {
+		bool gone = nat->remotes[j].gone;
+
+		if (gone && !npv_stacks_stalled(nat))
+			continue;
 		for (i = 0; i < n; i++) {
 			rank = pair_rank(nat, &local[i], &nat->remotes[j].addr);
-			if (rank && !interface_stacks(nat, local, n,
-						      local[i].ifindex))
+			if (gone)
+				rank = min(rank, 1U);
+			else if (rank && !interface_stacks(nat, local, n,
+							   local[i].ifindex))
 				rank += RANK_INTERFACE;
 			if (rank <= best)
 				continue;
@@ -739,13 +770,25 @@ void npv_compose_expire(struct npv_native *nat)
 	}
 }
 
+/* One that is gone, NULL if none is */
+static struct npv_remote *remote_gone(struct npv_native *nat)
+{
+	unsigned int i;
+
+	for (i = 0; i < nat->n_remotes; i++)
+		if (nat->remotes[i].gone)
+			return &nat->remotes[i];
+	return NULL;
+}
+
 /* A new address of the peer, NULL if there are too many or no memory */
-static struct npv_remote *remote_new(struct npv_native *nat, u8 id)
+static struct npv_remote *remote_new(struct npv_native *nat)
 {
 	struct npv_remote *remotes = nat->remotes;
 
+	/* It was of use only as long as nobody needed its place. */
 	if (nat->n_remotes == NPV_REMOTES_MAX)
-		return NULL;
+		return remote_gone(nat);
 	if (nat->n_remotes == nat->room_remotes) {
 		remotes = krealloc_array(nat->remotes, NPV_REMOTES_MAX,
 					 sizeof(*remotes), GFP_KERNEL);
@@ -755,7 +798,7 @@ static struct npv_remote *remote_new(struct npv_native *nat, u8 id)
 		nat->room_remotes = NPV_REMOTES_MAX;
 	}
 	remotes += nat->n_remotes++;
-	remotes->id = id;
+	remotes->gone = true;
 	return remotes;
 }
 
@@ -778,22 +821,26 @@ int npv_compose_addrs(struct npv_tcp *tcp, const struct npv_frame *f)
 
 		/* The id names one address: an old one of that id is gone. */
 		for (j = 0; j < nat->n_remotes; j++)
-			if (nat->remotes[j].id == a->id)
+			if (nat->remotes[j].id == a->id && !nat->remotes[j].gone)
 				r = &nat->remotes[j];
 		if (f->type == NPV_FRAME_ADDR_DEL) {
 			if (r)
-				*r = nat->remotes[--nat->n_remotes];
+				r->gone = true;
 			continue;
 		}
 		for (j = 0; j < nat->n_remotes && !r; j++)
 			if (!memcmp(&nat->remotes[j].addr, a->addr, 16))
 				r = &nat->remotes[j];
 		if (!r)
-			r = remote_new(nat, a->id);
+			r = remote_new(nat);
 		if (!r)
 			break;
 		memcpy(&r->addr, a->addr, sizeof(r->addr));
 		r->port = a->port ? htons(a->port) : nat->npv_port;
+		/* One that the program named has no id, and never goes. */
+		if (r->gone)
+			r->id = a->id;
+		r->gone = false;
 	}
 	/* Who accepted has nothing to do with them. */
 	if (!test_bit(NPV_NF_SERVER, &nat->flags)) {

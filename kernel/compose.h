@@ -9,6 +9,7 @@ struct npv_native;
 struct npv_tcp;
 
 void npv_compose(struct npv_native *nat);
+void npv_compose_lost(struct npv_native *nat, u8 slot);
 void npv_compose_failed(struct npv_native *nat, struct npv_tcp *tcp);
 void npv_compose_forbid(struct npv_native *nat, struct npv_tcp *tcp);
 void npv_compose_expire(struct npv_native *nat);

@@ -336,7 +336,6 @@ static noinline_for_stack int connect_native(struct npv_sock *nsk,
 	struct net *net = sock_net(&nsk->sk);
 	unsigned int i, n, kept = 0;
 	bool known = false;
-	u32 srtt_us;
 	int err;
 
 	if (!native_possible(nsk, sock, dst))
@@ -347,7 +346,7 @@ static noinline_for_stack int connect_native(struct npv_sock *nsk,
 	/* What is known to be plain need not be asked; the others are. */
 	for (i = 0; i < n; i++) {
 		enum npv_kind kind = npv_peer_kind(net, &cand[i].addr,
-						   dst->port, &srtt_us);
+						   dst->port, &cand[i].srtt_us);
 
 		if (kind == NPV_KIND_NATIVE)
 			known = true;

@@ -94,9 +94,10 @@ int npv_native_stack_add(struct npv_sock *nsk, const struct in6_addr *local,
 	}
 	if (ipv6_addr_any(remote)) {
 		for (i = 0; i < nat->n_remotes; i++)
-			if (ipv6_addr_any(local) ||
-			    ipv6_addr_v4mapped(local) ==
-			    ipv6_addr_v4mapped(&nat->remotes[i].addr))
+			if (!nat->remotes[i].gone &&
+			    (ipv6_addr_any(local) ||
+			     ipv6_addr_v4mapped(local) ==
+			     ipv6_addr_v4mapped(&nat->remotes[i].addr)))
 				break;
 		err = -EADDRNOTAVAIL;
 		if (i == nat->n_remotes) {

@@ -286,7 +286,8 @@ static void discover_fallback(struct npv_race *race, enum npv_reason reason)
 		npv_peer_note_kind(net, &race->attempt[i].addr, race->service,
 				   NPV_KIND_PLAIN, reason);
 	}
-	if (reason == NPV_REASON_HELLO_TIMEOUT && !race->rtt_us)
+	if (reason == NPV_REASON_HELLO_TIMEOUT && !race->rtt_us &&
+	    !race->known && !race->offered && !race->hello)
 		set_bit(NPV_SF_HASTY, &nsk->flags);
 	/* Who said yes over UDP, and then nothing over TCP, is not believed. */
 	if (race->probe && reason == NPV_REASON_HELLO_TIMEOUT &&

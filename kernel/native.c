@@ -489,6 +489,19 @@ void npv_native_unhold(struct npv_native *nat, bool sent)
 	native_rearm(nat);
 }
 
+/*
+ * Nothing is sent any more. The program's own pages are its again at once, not when
+ * it closes its socket: it may wait for that before it does, as io_uring.
+ */
+static void native_unsend(struct npv_native *nat)
+{
+	unsigned int i;
+
+	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX)
+		npv_tcp_drop_pending(nat->slot[i]);
+	npv_sendq_purge(&nat->sendq, &nat->nsk->sk);
+}
+
 static void native_work(struct work_struct *work)
 {
 	struct npv_native *nat = container_of(work, struct npv_native, work);
@@ -497,8 +510,11 @@ static void native_work(struct work_struct *work)
 	bool done = false;
 
 	npv_native_acquire(nat);
-	if (test_bit(NPV_NF_DEAD, &nat->flags))
+	if (test_bit(NPV_NF_DEAD, &nat->flags)) {
+		if (nsk->native)
+			native_unsend(nat);
 		goto out;
+	}
 	npv_native_run(nat);
 	if (test_and_clear_bit(NPV_NF_TIMER, &nat->flags))
 		native_timeouts(nat);
@@ -686,6 +702,8 @@ void npv_native_error(struct npv_native *nat, int err)
 		sk_error_report(sk);
 	/* Who can write or read finds the error. */
 	sk->sk_write_space(sk);
+	/* Here a stack's lock may be held. */
+	npv_native_kick(nat);
 }
 
 /**

@@ -71,11 +71,14 @@ enum {
  * @addr: the address, IPv4 as ::ffff:a.b.c.d
  * @port: NPV port there, network byte order
  * @id: what the peer calls it; 0: the program named it
+ * @gone: the peer has taken it back. Where no stack is left it can't say that it is
+ *	there again, so it is tried when nothing else works.
  */
 struct npv_remote {
 	struct in6_addr addr;
 	__be16 port;
 	u8 id;
+	bool gone;
 };
 
 /**
@@ -138,6 +141,8 @@ struct npv_pair_failed {
  * @room_remotes: for how many there is memory, NPV_REMOTES_MAX at most
  * @announced: our addresses that the peer was told, NULL if none
  * @n_announced: number of them
+ * @announced_by: slot of the stack on which it was told
+ * @announced_most: the largest number of them that ever was told
  * @failed: pairs of addresses that could not be joined lately, NPV_PAIRS_FAILED; NULL
  *	if there was none yet
  * @next_stack: number for the next stack
@@ -205,6 +210,8 @@ struct npv_native {
 
 	void *announced;
 	unsigned int n_announced;
+	u8 announced_by;
+	u8 announced_most;
 	struct npv_pair_failed *failed;
 
 	u32 next_stack;

@@ -41,12 +41,19 @@ static u8 send_flags(const struct npv_native *nat, u64 room, size_t len)
  * reference to its pages is gone. io_uring brings its own.
  * Return: it, NULL if it isn't wanted, or -ENOBUFS.
  */
-static struct ubuf_info *send_uarg(struct sock *sk, const struct msghdr *msg,
-				   size_t len)
+static struct ubuf_info *send_uarg(struct npv_native *nat,
+				   const struct msghdr *msg, size_t len)
 {
+	struct sock *sk = &nat->nsk->sk;
+	struct ubuf_info *last;
+
 	if (!len || msg->msg_ubuf || !sock_flag(sk, SOCK_ZEROCOPY))
 		return NULL;
-	return msg_zerocopy_realloc(sk, len, NULL) ?: ERR_PTR(-ENOBUFS);
+	/* One for many small ones, or they would not share an skb either */
+	last = npv_sendq_last_uarg(&nat->sendq);
+	if (last && last->ops != &msg_zerocopy_ubuf_ops)
+		last = NULL;
+	return msg_zerocopy_realloc(sk, len, last) ?: ERR_PTR(-ENOBUFS);
 }
 
 static int native_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
@@ -67,7 +74,7 @@ static int native_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 	npv_native_acquire(nat);
 	timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
 	if (unlikely(msg->msg_flags & MSG_ZEROCOPY)) {
-		uarg = send_uarg(sk, msg, len);
+		uarg = send_uarg(nat, msg, len);
 		if (IS_ERR(uarg)) {
 			npv_native_release_lock(nat);
 			return PTR_ERR(uarg);
@@ -97,7 +104,8 @@ static int native_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 			ret = npv_tcp_send(tcp, msg, ret,
 					   send_flags(nat, room, ret));
 			if (ret > 0) {
-				if (unlikely(test_bit(NPV_NF_HELD, &nat->flags)))
+				if (unlikely(test_bit(NPV_NF_HELD, &nat->flags)) &&
+				    !npv_tcp_corked(tcp, msg))
 					npv_native_unhold(nat, true);
 				copied += ret;
 				npv_sched_sent(nat, tcp, seq, ret);

@@ -27,6 +27,10 @@ int npv_nl_put_native(struct sk_buff *skb, const struct npv_native *nat)
 	/* The ends of the streams have numbers, but are no bytes. */
 	u64 sent = sq->nxt - nat->fin_sent;
 	u64 received = rq->nxt - (rq->nxt > rq->fin);
+	unsigned int i, remotes = 0;
+
+	for (i = 0; i < nat->n_remotes; i++)
+		remotes += !nat->remotes[i].gone;
 
 	if (nla_put_string(skb, NPV_A_SESSION_SCHEDULER, nat->sched->name) ||
 	    nla_put_uint(skb, NPV_A_SESSION_BYTES_SENT, sent) ||
@@ -42,7 +46,7 @@ int npv_nl_put_native(struct sk_buff *skb, const struct npv_native *nat)
 	    nla_put_uint(skb, NPV_A_SESSION_DUPLICATES, nat->dup_bytes) ||
 	    nla_put_uint(skb, NPV_A_SESSION_NATIVE_ID, nat->id) ||
 	    nla_put_uint(skb, NPV_A_SESSION_NATIVE_PEER_ID, nat->peer_id) ||
-	    nla_put_u32(skb, NPV_A_SESSION_REMOTES, nat->n_remotes))
+	    nla_put_u32(skb, NPV_A_SESSION_REMOTES, remotes))
 		return -EMSGSIZE;
 
 	/* Who accepted the session need not know it. */

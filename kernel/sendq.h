@@ -103,4 +103,11 @@ static inline struct npv_chunk *npv_sendq_first_lost(struct npv_sendq *sq)
 	return list_first_entry_or_null(&sq->lost, struct npv_chunk, lost);
 }
 
+/* npv_chunk.uarg of what was added last */
+static inline struct ubuf_info *npv_sendq_last_uarg(struct npv_sendq *sq)
+{
+	return list_empty(&sq->chunks) ? NULL :
+	       list_last_entry(&sq->chunks, struct npv_chunk, node)->uarg;
+}
+
 #endif /* _NPV_SENDQ_H */

@@ -394,6 +394,7 @@ void npv_session_connecting(struct npv_sock *nsk, u32 candidates)
 	nsk->connect_start = ktime_get();
 	npv_session_plain(nsk);
 
+	clear_bit(NPV_SF_HASTY, &nsk->flags);
 	set_bit(NPV_SF_CONNECTING, &nsk->flags);
 	NPV_INC(sock_net(&nsk->sk), CONNECT_START);
 	trace_npv_session_state(nsk, NPV_STATE_CONNECTING, 0);

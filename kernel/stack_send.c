@@ -545,6 +545,7 @@ static int frame_fill(struct npv_tcp *tcp, struct msghdr *msg, u32 had,
 		head_set_len(tcp, had + done);
 		npv_tcp_want_room(tcp);
 	} else if (done < len) {
+		pages_copied(msg);
 		done += stash(tcp, msg, len - done);
 		if (done < len) {
 			/* The peer will wait for bytes that don't come. */

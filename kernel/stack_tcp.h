@@ -155,6 +155,14 @@ static inline bool npv_tcp_can_send(const struct sock *sk)
 	       (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT);
 }
 
+/* Whether TCP keeps the end of @msg for what follows it: MSG_MORE, TCP_CORK */
+static inline bool npv_tcp_corked(const struct npv_tcp *tcp,
+				  const struct msghdr *msg)
+{
+	return msg->msg_flags & MSG_MORE ||
+	       tcp_sk(npv_tcp_sk(tcp))->nonagle & TCP_NAGLE_CORK;
+}
+
 struct npv_tcp *npv_tcp_create(struct npv_stack *stack, gfp_t gfp);
 void npv_tcp_attach(struct npv_tcp *tcp, struct npv_native *nat, u8 slot);
 void npv_tcp_detach(struct npv_tcp *tcp);

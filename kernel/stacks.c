@@ -232,6 +232,7 @@ void npv_stacks_down(struct npv_tcp *tcp, int err)
 	tcp->err = err;
 	trace_npv_stack_down(tcp->stack, err);
 	owed = npv_sendq_lose(&nat->sendq, tcp->slot);
+	npv_compose_lost(nat, tcp->slot);
 	/* The peer may not have noticed. */
 	if (err && !joining && !test_bit(NPV_NF_DEAD, &nat->flags)) {
 		tcp->leaving = true;

@@ -181,15 +181,21 @@ setting cl hello_wait 50
 test_that "one that comes late, and says no" afresh plain:hello-timeout npv tcp
 test_that "... leaves it plain" again plain:known-plain npv npv
 # how far away it is the first session finds out, and the next one waits for that
-filter drop_udp
-test_that "one that never comes" afresh plain:hello-timeout npv npv
-test_that "... proves nothing: TCP was not asked for so long" \
-	again native:hello npv npv
-filter drop_tcp
-test_that "none over TCP either" afresh plain:hello-timeout npv npv
-test_that "... is waited for once more" again plain:hello-timeout npv npv
-test_that "... and then it is plain" again plain:known-plain npv npv
-unfilter
+for address in "$SV4 $SV6" "$SV4"; do
+	# shellcheck disable=SC2086 # one or two words
+	set -- $address
+	filter drop_udp
+	test_that "one that never comes, $address" \
+		afresh plain:hello-timeout npv npv "$@"
+	test_that "... proves nothing: TCP was not asked for so long" \
+		again native:hello npv npv "$@"
+	filter drop_tcp
+	test_that "none over TCP either" afresh plain:hello-timeout npv npv "$@"
+	test_that "... is waited for once more" \
+		again plain:hello-timeout npv npv "$@"
+	test_that "... and then it is plain" again plain:known-plain npv npv "$@"
+	unfilter
+done
 far 5
 
 # --- what is said over UDP ---

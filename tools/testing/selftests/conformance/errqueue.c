@@ -101,6 +101,32 @@ static void zerocopy__completion(void)
 	EQ(get_error(p.client), 0);
 }
 
+/* What is not sent any more is the program's again, before it closes */
+static void zerocopy__reset(void)
+{
+	struct linger now = { 1, 0 };
+	struct pair p = connected();
+	size_t len = 65536;
+	unsigned char *buf = aligned_alloc(4096, len);
+	struct sock_extended_err *ee;
+	struct msghdr msg;
+	char control[256];
+
+	pattern_fill(buf, len, 0);
+	set_int(p.client, SOL_SOCKET, SO_ZEROCOPY, 1);
+	set_int(p.server, SOL_SOCKET, SO_RCVBUF, 4096);
+	EQ(send(p.client, buf, len, MSG_ZEROCOPY), len);
+	OK(setsockopt(p.server, SOL_SOCKET, SO_LINGER, &now, sizeof(now)));
+	OK(close(p.server));
+	EVENTUALLY(poll_events(p.client, 0, 0) & POLLHUP, 5000);
+	msg = (struct msghdr){ .msg_control = control,
+			       .msg_controllen = sizeof(control) };
+	EVENTUALLY(!recvmsg(p.client, &msg, MSG_ERRQUEUE), 5000);
+	ee = extended(&msg);
+	EQ(ee->ee_origin, SO_EE_ORIGIN_ZEROCOPY);
+	EQ(ee->ee_info, 0);
+}
+
 static void zerocopy__completion_of_dgram(void)
 {
 	struct sock_extended_err *ee;
@@ -270,6 +296,7 @@ static void recverr__local_too_big(void)
 const struct test tests_errqueue[] = {
 	{ "MSG_ERRQUEUE, empty", errqueue__empty },
 	{ "MSG_ZEROCOPY", zerocopy__completion },
+	{ "MSG_ZEROCOPY, and a reset", zerocopy__reset },
 	{ "MSG_ZEROCOPY of datagrams", zerocopy__completion_of_dgram },
 	{ "SO_TIMESTAMPING of sending", timestamping__tx_stream },
 	{ "SO_TIMESTAMPING of sending a datagram", timestamping__tx_dgram },
