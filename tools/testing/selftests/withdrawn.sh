@@ -31,7 +31,7 @@ gets_more()
 	local name
 
 	for name in cl sv; do
-		before[$name]=$(received $name)
+		before[$name]=$(received "$name")
 	done
 	for name in cl sv; do
 		wait_for -t 15 more "$name" "${before[$name]}" || return
