@@ -112,6 +112,8 @@ def join__confirm_never_comes():
 def join__same_number_twice():
     session = new()
     session.join(V6)
+    # over both: the first one is known to be there, not just proven
+    session.echo(40000)
     session.next_stack = 1
     refused(session.join(V4), w.REFUSE_STACKS)
     session.stacks.pop()
