@@ -19,14 +19,13 @@
 
 #include "native.h"
 #include "session.h"
+#include "stack_send.h"
 #include "stack_tcp.h"
 
 /* Payload of a frame for bulk; TCP sends 64 KiB at a time */
 #define FRAME_BULK	(128 * 1024)
 /* Up to here a copy of the payload costs less than a second call of TCP */
 #define FRAME_SMALL	512
-/* Pages of sendfile() that TCP is given in one call */
-#define SPLICE_PAGES	16
 /* Payload from which on it is worth to have larger pages */
 #define FRAG_BULK_MIN	(32 * 1024)
 
@@ -35,8 +34,6 @@
  * loop: so many are kept free behind what it is given in one call.
  */
 #define FRAG_TAIL	31
-
-#define SEND_FLAGS	(MSG_DONTWAIT | MSG_NOSIGNAL)
 
 /**
  * struct npv_piece - bytes that TCP had no room for
@@ -164,25 +161,6 @@ static int send_kvec(struct sock *sk, void *buf, u32 len, int flags)
 	return tcp_sendmsg_locked(sk, &msg, len);
 }
 
-/*
- * Have TCP refer to pages. Those of the program are its own until @uarg has told
- * it: whoever can't keep them, as a receiver on this host, copies.
- * Return: how many bytes it took, or -errno.
- */
-static int send_pages(struct sock *sk, const struct bio_vec *bvec,
-		      unsigned int n, u32 len, struct ubuf_info *uarg,
-		      int flags)
-{
-	struct msghdr msg = {
-		.msg_flags = SEND_FLAGS | flags |
-			     (uarg ? MSG_ZEROCOPY : MSG_SPLICE_PAGES),
-		.msg_ubuf = uarg,
-	};
-
-	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, bvec, n, len);
-	return tcp_sendmsg_locked(sk, &msg, len);
-}
-
 /* Give TCP what was left over. Return: 0 if nothing is any more. */
 static int flush_locked(struct npv_tcp *tcp)
 {
@@ -196,8 +174,8 @@ static int flush_locked(struct npv_tcp *tcp)
 		int sent;
 
 		bvec_set_page(&bvec, piece->page, piece->len, piece->off);
-		sent = send_pages(sk, &bvec, 1, piece->len, piece->uarg,
-				  last ? 0 : MSG_MORE);
+		sent = npv_pages_send(sk, &bvec, 1, piece->len, piece->uarg,
+				      last ? 0 : MSG_MORE);
 		if (sent <= 0)
 			return sent ?: -EAGAIN;
 		piece->off += sent;
@@ -260,8 +238,8 @@ static void head_set_len(struct npv_tcp *tcp, u32 len)
 }
 
 /* Note bytes that TCP has taken. @chunk is used up, or NULL where it failed. */
-static void captured(struct npv_tcp *tcp, struct npv_chunk **chunk,
-		     struct page *page, u32 off, u32 len)
+void npv_capture_note(struct npv_tcp *tcp, struct npv_chunk **chunk,
+		      struct page *page, u32 off, u32 len)
 {
 	struct npv_native *nat = tcp->nat;
 	struct sock *sk = &nat->nsk->sk;
@@ -299,7 +277,7 @@ static u32 stash(struct npv_tcp *tcp, struct msghdr *msg, u32 len)
 			npv_chunk_free(chunk);
 			break;
 		}
-		captured(tcp, &chunk, frag->page, frag->offset, n);
+		npv_capture_note(tcp, &chunk, frag->page, frag->offset, n);
 		npv_chunk_free(chunk);
 		frag->offset += n;
 		done += n;
@@ -314,7 +292,7 @@ static u32 stash(struct npv_tcp *tcp, struct msghdr *msg, u32 len)
  * Have TCP copy payload from the program, a page fragment at a time.
  * Return: bytes it took; or -errno if none.
  */
-static int capture(struct npv_tcp *tcp, struct msghdr *msg, u32 len, int more)
+int npv_capture(struct npv_tcp *tcp, struct msghdr *msg, u32 len, int more)
 {
 	struct sock *sk = npv_tcp_sk(tcp);
 	u32 done = 0;
@@ -351,7 +329,7 @@ static int capture(struct npv_tcp *tcp, struct msghdr *msg, u32 len, int more)
 		}
 		iov_iter_advance(&msg->msg_iter, err);
 		WARN_ON_ONCE(frag->page != page);
-		captured(tcp, &chunk, page, frag->offset - err, err);
+		npv_capture_note(tcp, &chunk, page, frag->offset - err, err);
 		npv_sendq_own(&tcp->nat->sendq);
 		put_page(page);
 		npv_chunk_free(chunk);
@@ -360,162 +338,6 @@ static int capture(struct npv_tcp *tcp, struct msghdr *msg, u32 len, int more)
 			err = -EAGAIN;
 			break;
 		}
-	}
-
-	return done ?: err ?: -EAGAIN;
-}
-
-/* Whether payload is the program's, which wants to be told: MSG_ZEROCOPY */
-static struct ubuf_info *pages_uarg(const struct msghdr *msg)
-{
-	return msg->msg_flags & MSG_ZEROCOPY ? msg->msg_ubuf : NULL;
-}
-
-/* It was copied after all: nothing to be gained, as the program will be told. */
-static void pages_copied(const struct msghdr *msg)
-{
-	struct ubuf_info *uarg = pages_uarg(msg);
-
-	if (uarg && uarg->ops == &msg_zerocopy_ubuf_ops)
-		uarg_to_msgzc(uarg)->zerocopy = 0;
-}
-
-/* Undo pages_extract(), where TCP and the session have their own references. */
-static void pages_put(const struct bio_vec *bvec, unsigned int n, bool user)
-{
-	while (user && n)
-		put_page(bvec[--n].bv_page);
-}
-
-/*
- * Pages of the payload as it lies in memory; @n: at most so many, then how many.
- * Those of @user are referenced.
- * Return: bytes in them, by which @iter is advanced; 0 if they can't be sent as
- * they are; -errno.
- */
-static ssize_t pages_extract(struct iov_iter *iter, size_t len,
-			     struct bio_vec *bvec, unsigned int *n, bool user)
-{
-	struct page *page[SPLICE_PAGES], **at = page;
-	unsigned int i = 0;
-	ssize_t all, left;
-	size_t off, part;
-
-	if (user)
-		all = iov_iter_get_pages2(iter, page, len, *n, &off);
-	else
-		all = iov_iter_extract_pages(iter, &at, len, *n, 0, &off);
-	if (all <= 0)
-		return all;
-	for (left = all; left; left -= part) {
-		part = min_t(size_t, left, PAGE_SIZE - off);
-		if (!user && !sendpage_ok(page[i])) {
-			iov_iter_revert(iter, all);
-			return 0;
-		}
-		bvec_set_page(&bvec[i], page[i], part, off);
-		off = 0;
-		i++;
-	}
-	*n = i;
-	return all;
-}
-
-/* Note what TCP has taken of pages; @chunk: one for each, as for captured() */
-static void pages_captured(struct npv_tcp *tcp, struct npv_chunk **chunk,
-			   const struct bio_vec *bvec, u32 sent)
-{
-	u32 part;
-
-	for (; sent; sent -= part, bvec++, chunk++) {
-		part = min(sent, bvec->bv_len);
-		captured(tcp, chunk, bvec->bv_page, bvec->bv_offset, part);
-	}
-}
-
-/* Pages for one call of TCP, which come one at a time; as pages_extract() */
-static ssize_t pages_gather(struct iov_iter *iter, size_t len,
-			    struct bio_vec *bvec, unsigned int *n, bool user)
-{
-	unsigned int k, have = 0;
-	ssize_t got, bytes = 0;
-
-	while (have < *n && bytes < len) {
-		k = *n - have;
-		got = pages_extract(iter, len - bytes, bvec + have, &k, user);
-		if (got <= 0) {
-			if (!bytes)
-				return got;
-			break;
-		}
-		bytes += got;
-		have += k;
-	}
-	*n = have;
-	return bytes;
-}
-
-/*
- * As capture(), of payload that nobody has to copy: the pages of sendfile(),
- * splice(), vmsplice() and MSG_ZEROCOPY, to which TCP and the session take
- * references.
- */
-static int capture_pages(struct npv_tcp *tcp, struct msghdr *msg, u32 len,
-			 int more)
-{
-	struct npv_sendq *sq = &tcp->nat->sendq;
-	struct npv_chunk *chunk[SPLICE_PAGES];
-	struct ubuf_info *uarg = pages_uarg(msg);
-	struct bio_vec bvec[SPLICE_PAGES];
-	struct sock *sk = npv_tcp_sk(tcp);
-	u32 done = 0;
-	int err = 0;
-
-	/* As TCP: such a device has everything copied. */
-	if (!(sk->sk_route_caps & NETIF_F_SG))
-		pages_copied(msg);
-	while (done < len && err >= 0) {
-		unsigned int i, n = SPLICE_PAGES, all, chunks;
-		ssize_t bytes;
-
-		bytes = pages_gather(&msg->msg_iter, len - done, bvec, &n, uarg);
-		all = n;
-		if (bytes <= 0) {
-			/* Memory that can't be referred to, as of the slab */
-			if (!bytes)
-				pages_copied(msg);
-			err = bytes ?: capture(tcp, msg, len - done, more);
-			done += max(err, 0);
-			break;
-		}
-		for (chunks = 0; chunks < n; chunks++) {
-			chunk[chunks] = npv_sendq_chunk(sq, sk->sk_allocation);
-			if (!chunk[chunks])
-				break;
-		}
-		/* Short of memory: fewer pages, or none */
-		while (n > chunks) {
-			bytes -= bvec[--n].bv_len;
-			iov_iter_revert(&msg->msg_iter, bvec[n].bv_len);
-		}
-		err = -ENOMEM;
-		if (n) {
-			err = send_pages(sk, bvec, n, bytes, uarg,
-					 done + bytes < len ? MSG_MORE : more) ?:
-			      -EAGAIN;
-			iov_iter_revert(&msg->msg_iter, bytes - max(err, 0));
-		}
-		if (err > 0) {
-			sq->uarg = uarg;
-			pages_captured(tcp, chunk, bvec, err);
-			sq->uarg = NULL;
-			done += err;
-			if (err < bytes)
-				err = -EAGAIN;
-		}
-		pages_put(bvec, all, uarg);
-		for (i = 0; i < chunks; i++)
-			npv_chunk_free(chunk[i]);
 	}
 
 	return done ?: err ?: -EAGAIN;
@@ -534,10 +356,10 @@ static int frame_fill(struct npv_tcp *tcp, struct msghdr *msg, u32 had,
 	int err;
 
 	if (list_empty(&tcp->pending)) {
-		if (msg->msg_flags & MSG_SPLICE_PAGES || pages_uarg(msg))
-			err = capture_pages(tcp, msg, len, more);
+		if (msg->msg_flags & MSG_SPLICE_PAGES || npv_pages_uarg(msg))
+			err = npv_pages_capture(tcp, msg, len, more);
 		else
-			err = capture(tcp, msg, len, more);
+			err = npv_capture(tcp, msg, len, more);
 		if (err > 0)
 			done = err;
 	}
@@ -545,7 +367,7 @@ static int frame_fill(struct npv_tcp *tcp, struct msghdr *msg, u32 had,
 		head_set_len(tcp, had + done);
 		npv_tcp_want_room(tcp);
 	} else if (done < len) {
-		pages_copied(msg);
+		npv_pages_copied(msg);
 		done += stash(tcp, msg, len - done);
 		if (done < len) {
 			/* The peer will wait for bytes that don't come. */
@@ -602,7 +424,7 @@ static int send_small(struct npv_tcp *tcp, struct msghdr *msg, u32 len,
 		WARN_ON_ONCE(frag->page != page);
 		tcp->tx_page = page;
 		tcp->tx_off = frag->offset - all;
-		captured(tcp, &chunk, page, frag->offset - len, len);
+		npv_capture_note(tcp, &chunk, page, frag->offset - len, len);
 	} else {
 		/* Both, the frame's rest and the bytes, from one copy */
 		frag = &nat->frag;
@@ -617,8 +439,8 @@ static int send_small(struct npv_tcp *tcp, struct msghdr *msg, u32 len,
 		if (piece_add(tcp, frag->page, frag->offset + sent,
 			      all - sent))
 			npv_tcp_fail(tcp);
-		captured(tcp, &chunk, frag->page,
-			 frag->offset + NPV_FRAME_DATA_HDR, len);
+		npv_capture_note(tcp, &chunk, frag->page,
+				 frag->offset + NPV_FRAME_DATA_HDR, len);
 		frag->offset += all;
 		tcp->tx_page = NULL;
 		npv_tcp_want_room(tcp);
@@ -756,7 +578,7 @@ int npv_tcp_send(struct npv_tcp *tcp, struct msghdr *msg, size_t len,
 		head_set_len(tcp, had + len);
 		ret = frame_fill(tcp, msg, had, len, more);
 	} else if (len <= FRAME_SMALL) {
-		pages_copied(msg);
+		npv_pages_copied(msg);
 		ret = send_small(tcp, msg, len, frame_flags, more);
 	} else {
 		/* Not much more than there is room for */
