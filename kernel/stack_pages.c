@@ -24,7 +24,7 @@
  */
 int npv_pages_send(struct sock *sk, const struct bio_vec *bvec,
 		   unsigned int n, u32 len, struct ubuf_info *uarg,
-		      int flags)
+		   int flags)
 {
 	struct msghdr msg = {
 		.msg_flags = SEND_FLAGS | flags |
