@@ -14,7 +14,7 @@ struct npv_probe;
 struct npv_race;
 struct npv_sock;
 struct npv_stack;
-struct npv_tcp;
+struct npv_subflow;
 struct sock;
 
 /**
@@ -70,7 +70,7 @@ struct npv_attempt {
  * @hello: HELLO was sent
  * @offered: OFFER has come, and no refusal
  * @probe: the questions over UDP, NULL where none are asked
- * @tcp: memory for its first stack, or that
+ * @sub: memory for its first stack, or that
  * @plain: the race to turn to, or NULL: the main stack does it
  * @single: the address that the main stack is to connect to
  * @done: the race that came before this one; freed with it
@@ -95,7 +95,7 @@ struct npv_race {
 	bool offered;
 	struct npv_probe *probe;
 	struct npv_native *nat;
-	struct npv_tcp *tcp;
+	struct npv_subflow *sub;
 	struct npv_race *plain;
 	struct npv_candidate single;
 	struct npv_race *done;

@@ -20,19 +20,19 @@
 #include "handshake.h"
 #include "native.h"
 #include "netns.h"
+#include "pairs.h"
 #include "session.h"
+#include "sockopt.h"
 #include "stack.h"
 #include "stack_tcp.h"
+#include "stack_udp.h"
 #include "stacks.h"
 
 #define LOCALS_MAX	NPV_FRAME_ADDRS_MAX
 /* What it is worth that a pair's interface has no stack: more than pair_rank() */
 #define RANK_INTERFACE	2
-/* A pair that failed is tried again after this, doubled each time */
-#define RETRY_FIRST	(2 * HZ)
-#define RETRY_MAX	(64 * HZ)
-/* ... and after this where no stack gets anything through */
-#define RETRY_LOST	(HZ / 2)
+/* For so many more addresses of the peer memory is taken at a time */
+#define REMOTES_MORE	3U
 /* A stack that is joining is given up after this */
 #define JOIN_TIMEOUT	(5 * HZ)
 
@@ -155,38 +155,6 @@ static bool pair_routes(struct npv_native *nat, const struct local *local,
 	return ok;
 }
 
-static struct npv_pair_failed *pair_failed(struct npv_native *nat,
-					   const struct in6_addr *local,
-					   const struct in6_addr *remote)
-{
-	unsigned int i;
-
-	for (i = 0; nat->failed && i < NPV_PAIRS_FAILED; i++)
-		if (nat->failed[i].times &&
-		    ipv6_addr_equal(&nat->failed[i].local, local) &&
-		    ipv6_addr_equal(&nat->failed[i].remote, remote))
-			return &nat->failed[i];
-	return NULL;
-}
-
-/*
- * When a pair that failed may be tried again: @now, or later. Where no stack gets
- * anything through, one that fails often, or that an operator has forbidden, is
- * better than nothing.
- */
-static unsigned long pair_due(const struct npv_pair_failed *failed,
-			      unsigned long now, bool lost)
-{
-	if (!failed)
-		return now;
-	if (failed->forbidden && !lost)
-		return now + MAX_JIFFY_OFFSET;
-	if (time_after_eq(now, failed->until) ||
-	    (lost && failed->until - now > RETRY_LOST))
-		return now;
-	return failed->until;
-}
-
 /* The stacks that leave by an interface, of which @local are the addresses */
 static unsigned int interface_stacks(const struct npv_native *nat,
 				     const struct local *local, unsigned int n,
@@ -197,7 +165,7 @@ static unsigned int interface_stacks(const struct npv_native *nat,
 	__be16 port;
 
 	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX) {
-		addr = npv_stack_local(npv_tcp_sk(nat->slot[i]), &port);
+		addr = npv_stack_local(npv_subflow_sk(nat->slot[i]), &port);
 		for (j = 0; j < n; j++)
 			if (local[j].ifindex == ifindex &&
 			    ipv6_addr_equal(&local[j].addr, &addr))
@@ -205,6 +173,51 @@ static unsigned int interface_stacks(const struct npv_native *nat,
 	}
 
 	return count;
+}
+
+/* Bits of what pair_protocols() returns */
+#define PAIR_TCP	BIT(0)
+#define PAIR_UDP	BIT(1)
+
+/* The transport protocols of the stacks between two addresses */
+static unsigned int pair_protocols(const struct npv_native *nat,
+				   const struct in6_addr *local,
+				   const struct in6_addr *remote)
+{
+	unsigned int i, protocols = 0;
+	struct in6_addr addr;
+	__be16 port;
+
+	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX) {
+		const struct sock *sk = npv_subflow_sk(nat->slot[i]);
+
+		addr = npv_stack_local(sk, &port);
+		if (!ipv6_addr_equal(&addr, local))
+			continue;
+		addr = npv_stack_remote(sk, &port);
+		if (ipv6_addr_equal(&addr, remote))
+			protocols |= npv_subflow_is_tcp(nat->slot[i]) ?
+				     PAIR_TCP : PAIR_UDP;
+	}
+	return protocols;
+}
+
+/*
+ * The transport protocol of a stack between two addresses: TCP, but where nothing
+ * gets through the other one of what is there, or failed last. A firewall may have
+ * come to like only one of them.
+ */
+static int pair_protocol(struct npv_native *nat, const struct in6_addr *local,
+			 const struct in6_addr *remote)
+{
+	unsigned int protocols = pair_protocols(nat, local, remote);
+	const struct npv_pair_failed *failed;
+
+	if (protocols)
+		return protocols & PAIR_TCP ? IPPROTO_UDP : IPPROTO_TCP;
+	failed = npv_pairs_find(nat, local, remote);
+	return failed && failed->times & 1 && npv_stacks_stalled(nat) ?
+	       IPPROTO_UDP : IPPROTO_TCP;
 }
 
 /*
@@ -227,18 +240,21 @@ static unsigned int pair_rank(struct npv_native *nat, const struct local *local,
 
 		if (!nat->slot[i])
 			continue;
-		sk = npv_tcp_sk(nat->slot[i]);
+		sk = npv_subflow_sk(nat->slot[i]);
 		addr = npv_stack_local(sk, &port);
 		local_used |= ipv6_addr_equal(&addr, &local->addr);
 		addr = npv_stack_remote(sk, &port);
 		remote_used |= ipv6_addr_equal(&addr, remote);
 	}
-	if (local_used && remote_used)
+	/* Where nothing gets through, another protocol may. */
+	if (local_used && remote_used &&
+	    (!npv_stacks_stalled(nat) ||
+	     hweight32(pair_protocols(nat, &local->addr, remote)) != 1))
 		return 0;
-	due = pair_due(pair_failed(nat, &local->addr, remote), now,
-		       npv_stacks_stalled(nat));
+	due = npv_pairs_due(npv_pairs_find(nat, &local->addr, remote), now,
+			    npv_stacks_stalled(nat));
 	if (due != now) {
-		if (due - now <= RETRY_MAX &&
+		if (due - now <= NPV_RETRY_MAX &&
 		    (!nat->compose_at || time_before(due, nat->compose_at)))
 			nat->compose_at = due | 1;
 		return 0;
@@ -248,6 +264,35 @@ static unsigned int pair_rank(struct npv_native *nat, const struct local *local,
 	return local_used || remote_used ? 1 : 2;
 }
 
+static struct npv_subflow *join_create_tcp(struct npv_stack *stack)
+{
+	/* A SYN that waits for data would never leave. */
+	tcp_sk(stack->sk)->fastopen_connect = 0;
+	return npv_tcp_create(stack, GFP_KERNEL);
+}
+
+/* UDP is connected at once. Return: it, or NULL with *@err set. */
+static struct npv_subflow *join_create_udp(struct npv_stack *stack,
+					   const struct in6_addr *remote,
+					   __be16 port, int *err)
+{
+	struct npv_subflow *sub;
+	struct sockaddr_storage ss;
+	int len;
+
+	len = npv_addr_build(&ss, stack->sk->sk_family, remote, port, 0);
+	*err = len < 0 ? len : kernel_connect(stack->sock,
+					      (struct sockaddr *)&ss, len, 0);
+	if (!*err)
+		*err = npv_udp_socket(stack->sock);
+	if (*err)
+		return NULL;
+	sub = npv_udp_create(stack, GFP_KERNEL);
+	if (!sub)
+		*err = -ENOMEM;
+	return sub;
+}
+
 /**
  * npv_compose_join() - begin to join one more stack
  * @nat: the session
@@ -255,36 +300,34 @@ static unsigned int pair_rank(struct npv_native *nat, const struct local *local,
  * @remote: address of the peer
  * @port: its NPV port, network byte order
  * @ifindex: interface to leave by, 0: as routed
+ * @protocol: IPPROTO_TCP or IPPROTO_UDP
  * @backup: it is to be used only where no other is left
  * @manual: an operator wants it, beside those that composition makes
  *
  * Context: process, session lock held.
- * Return: 0 if it is under way; -ENOSPC; -ENOMEM; what bind() or connect() of
- * TCP return.
+ * Return: 0 if it is under way; -ENOSPC; -ENOMEM; -EOPNOTSUPP for UDP where the
+ * program wants what UDP doesn't do; what bind() or connect() of
+ * TCP or UDP return.
  */
 int npv_compose_join(struct npv_native *nat, const struct in6_addr *local,
 		     const struct in6_addr *remote, __be16 port, int ifindex,
-		     bool backup, bool manual)
+		     int protocol, bool backup, bool manual)
 {
 	bool is4 = ipv6_addr_v4mapped(remote);
 	sa_family_t family = is4 ? AF_INET : AF_INET6;
 	struct sockaddr_storage ss;
 	struct npv_stack *stack;
-	struct npv_tcp *tcp;
+	struct npv_subflow *sub;
 	int slot, len, err;
 
+	if (protocol == IPPROTO_UDP && npv_sockopt_near_only(nat->nsk))
+		return -EOPNOTSUPP;
 	slot = npv_stacks_slot(nat);
 	if (slot < 0)
 		return slot;
-	stack = npv_stack_create_native(nat->nsk, family);
+	stack = npv_stack_create_native(nat->nsk, family, protocol);
 	if (IS_ERR(stack))
 		return PTR_ERR(stack);
-	tcp = npv_tcp_create(stack, GFP_KERNEL);
-	if (!tcp) {
-		npv_stack_discard(stack);
-		return -ENOMEM;
-	}
-
 	err = 0;
 	if (ifindex)
 		err = sock_bindtoindex(stack->sk, ifindex, true);
@@ -295,22 +338,31 @@ int npv_compose_join(struct npv_native *nat, const struct in6_addr *local,
 	}
 	if (err)
 		goto err_stack;
+	err = -ENOMEM;
+	sub = protocol == IPPROTO_TCP ? join_create_tcp(stack) :
+					join_create_udp(stack, remote, port,
+							&err);
+	if (!sub)
+		goto err_stack;
 
-	/* A SYN that waits for data would never leave. */
-	tcp_sk(stack->sk)->fastopen_connect = 0;
-	tcp->join_at = jiffies;
+	sub->join_at = jiffies;
 	if (!nat->join_at) {
 		nat->join_at = (jiffies + JOIN_TIMEOUT) | 1;
 		npv_native_timer(nat, nat->join_at);
 	}
-	tcp->initiator = true;
-	tcp->backup = backup;
-	tcp->manual = manual;
-	tcp->id = nat->next_stack++;
-	tcp->status = NPV_STACK_STATUS_JOINING;
-	stack->id = tcp->id;
+	sub->initiator = true;
+	sub->backup = backup;
+	sub->manual = manual;
+	sub->id = nat->next_stack++;
+	sub->status = NPV_STACK_STATUS_JOINING;
+	stack->id = sub->id;
 	list_add_tail(&stack->node, &nat->nsk->stacks);
-	npv_tcp_attach(tcp, nat, slot);
+	if (protocol == IPPROTO_UDP) {
+		npv_udp_attach(sub, nat, slot);
+		npv_stacks_count(nat);
+		return npv_handshake_join(sub);
+	}
+	npv_tcp_attach(sub, nat, slot);
 	npv_stacks_count(nat);
 
 	len = npv_addr_build(&ss, family, remote, port, 0);
@@ -318,119 +370,15 @@ int npv_compose_join(struct npv_native *nat, const struct in6_addr *local,
 					     (struct sockaddr *)&ss, len,
 					     O_NONBLOCK);
 	if (err && err != -EINPROGRESS) {
-		npv_compose_failed(nat, tcp);
-		npv_stacks_remove(tcp, true);
+		npv_pairs_stack_failed(nat, sub);
+		npv_stacks_remove(sub, true);
 		return err;
 	}
 	return 0;
 
 err_stack:
-	npv_tcp_free(tcp);
 	npv_stack_discard(stack);
 	return err;
-}
-
-/* The entry for the addresses of a stack; the oldest makes room. NULL: no memory */
-static struct npv_pair_failed *pair_note(struct npv_native *nat,
-					 const struct npv_tcp *tcp)
-{
-	struct npv_pair_failed *failed;
-	struct in6_addr local, remote;
-	unsigned int i;
-	__be16 port;
-
-	local = npv_stack_local(npv_tcp_sk(tcp), &port);
-	remote = npv_stack_remote(npv_tcp_sk(tcp), &port);
-	failed = pair_failed(nat, &local, &remote);
-	if (failed)
-		return failed;
-
-	if (!nat->failed)
-		nat->failed = kcalloc(NPV_PAIRS_FAILED, sizeof(*nat->failed),
-				      GFP_KERNEL);
-	if (!nat->failed)
-		return NULL;
-	/* The oldest makes room, a forbidden one only for lack of others. */
-	failed = &nat->failed[0];
-	for (i = 1; i < NPV_PAIRS_FAILED; i++)
-		if (failed->forbidden != nat->failed[i].forbidden ?
-		    failed->forbidden :
-		    time_before(nat->failed[i].until, failed->until))
-			failed = &nat->failed[i];
-	failed->local = local;
-	failed->remote = remote;
-	failed->times = 0;
-	failed->forbidden = false;
-	return failed;
-}
-
-/*
- * After how long a pair is tried again that has just failed: @times before, in
- * a row; @worked: it has carried data until now; @lost: no stack gets anything
- * through.
- */
-static unsigned long retry_delay(u32 times, bool worked, bool lost)
-{
-	if (lost)
-		return RETRY_LOST;
-	/* One that worked until now may be back soon. */
-	if (worked && !times)
-		return HZ / 2;
-	return min(RETRY_FIRST << min(times, 5U), RETRY_MAX);
-}
-
-/* How often a pair has failed in a row, before it does so now */
-static u32 failed_in_a_row(const struct npv_pair_failed *failed,
-			   unsigned long now, bool worked)
-{
-	/* Between this failure and that before it there was a good time. */
-	if (worked && time_after(now, failed->until + RETRY_MAX))
-		return 0;
-	return failed->times;
-}
-
-/**
- * npv_compose_failed() - between these addresses no stack can be had now
- * @nat: the session
- * @tcp: the stack that failed
- *
- * Context: session lock held.
- */
-void npv_compose_failed(struct npv_native *nat, struct npv_tcp *tcp)
-{
-	bool worked = tcp->status != NPV_STACK_STATUS_JOINING;
-	struct npv_pair_failed *failed;
-
-	/* It is the other side that composes. */
-	if (test_bit(NPV_NF_SERVER, &nat->flags))
-		return;
-	failed = pair_note(nat, tcp);
-	if (!failed)
-		return;
-	failed->times = failed_in_a_row(failed, jiffies, worked);
-	failed->until = jiffies + retry_delay(failed->times, worked,
-					      npv_stacks_stalled(nat));
-	failed->times++;
-}
-
-/**
- * npv_compose_forbid() - an operator doesn't want a stack between these addresses
- * @nat: the session
- * @tcp: the stack that was taken away
- *
- * It isn't set up again by itself while another works.
- *
- * Context: session lock held.
- */
-void npv_compose_forbid(struct npv_native *nat, struct npv_tcp *tcp)
-{
-	struct npv_pair_failed *failed = pair_note(nat, tcp);
-
-	if (!failed)
-		return;
-	failed->times++;
-	failed->until = jiffies;
-	failed->forbidden = true;
 }
 
 /* Tell the peer where else it can reach us. */
@@ -439,18 +387,18 @@ static void compose_announce(struct npv_native *nat)
 	struct local local[LOCALS_MAX];
 	struct npv_frame f = { .type = NPV_FRAME_ADDR_ADD };
 	unsigned int i, n;
-	struct npv_tcp *tcp = NULL;
+	struct npv_subflow *sub = NULL;
 
 	n = locals_get(sock_net(&nat->nsk->sk), local);
 	/* The first, but rather one that isn't suspect */
 	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX) {
 		if (!npv_stacks_usable(nat->slot[i]))
 			continue;
-		if (!tcp || (tcp->status == NPV_STACK_STATUS_SUSPECT &&
+		if (!sub || (sub->status == NPV_STACK_STATUS_SUSPECT &&
 			     nat->slot[i]->status != NPV_STACK_STATUS_SUSPECT))
-			tcp = nat->slot[i];
+			sub = nat->slot[i];
 	}
-	if (!tcp) {
+	if (!sub) {
 		set_bit(NPV_NF_COMPOSE, &nat->flags);
 		return;
 	}
@@ -458,8 +406,8 @@ static void compose_announce(struct npv_native *nat)
 	if (n == nat->n_announced && nat->announced &&
 	    !memcmp(nat->announced, local, n * sizeof(*local)))
 		return;
-	if (!list_empty(&tcp->pending)) {
-		nat->compose_at = (jiffies + RETRY_LOST) | 1;
+	if (sub->ops->busy(sub)) {
+		nat->compose_at = (jiffies + NPV_RETRY_LOST) | 1;
 		return;
 	}
 	kfree(nat->announced);
@@ -467,7 +415,7 @@ static void compose_announce(struct npv_native *nat)
 	if (n && !nat->announced)
 		n = 0;
 
-	nat->announced_by = tcp->slot;
+	nat->announced_by = sub->slot;
 	/*
 	 * All that were told before are taken back with one frame; also those that
 	 * were taken back already, for that may have been lost with a stack.
@@ -477,7 +425,7 @@ static void compose_announce(struct npv_native *nat)
 		f.addrs.n = nat->announced_most;
 		for (i = 0; i < f.addrs.n; i++)
 			f.addrs.addr[i].id = i + 1;
-		if (npv_tcp_send_frame(tcp, &f))
+		if (npv_subflow_send_frame(sub, &f))
 			return;
 		nat->n_announced = 0;
 	}
@@ -492,7 +440,7 @@ static void compose_announce(struct npv_native *nat)
 		       sizeof(local[i].addr));
 	}
 	nat->announced_most = max_t(u8, nat->announced_most, n);
-	if (!npv_tcp_send_frame(tcp, &f))
+	if (!npv_subflow_send_frame(sub, &f))
 		nat->n_announced = n;
 }
 
@@ -546,13 +494,13 @@ static void compose_prune(struct npv_native *nat)
 	__be16 port;
 
 	for (i = 0; i < NPV_STACKS_MAX; i++) {
-		struct npv_tcp *tcp = nat->slot[i];
+		struct npv_subflow *sub = nat->slot[i];
 
-		if (!tcp)
+		if (!sub)
 			continue;
-		addr = npv_stack_local(npv_tcp_sk(tcp), &port);
+		addr = npv_stack_local(npv_subflow_sk(sub), &port);
 		if (!local_works(sock_net(&nat->nsk->sk), &addr))
-			npv_stacks_down(tcp, ENETDOWN);
+			npv_stacks_down(sub, ENETDOWN);
 	}
 }
 
@@ -601,22 +549,23 @@ static unsigned int compose_best(struct npv_native *nat,
  * The stack that can best be spared: the youngest of those that share an
  * interface. NULL if there is none, or one is on its way out already.
  */
-static struct npv_tcp *compose_spare(struct npv_native *nat,
-				     const struct local *local, unsigned int n)
+static struct npv_subflow *compose_spare(struct npv_native *nat,
+					 const struct local *local,
+					 unsigned int n)
 {
-	struct npv_tcp *spare = NULL;
+	struct npv_subflow *spare = NULL;
 	unsigned int i, j, count, most = 1;
 	struct in6_addr addr;
 	__be16 port;
 
 	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX) {
-		struct npv_tcp *tcp = nat->slot[i];
+		struct npv_subflow *sub = nat->slot[i];
 
-		if (tcp->retiring)
+		if (sub->retiring)
 			return NULL;
-		if (tcp->manual || tcp->status != NPV_STACK_STATUS_ACTIVE)
+		if (sub->manual || sub->status != NPV_STACK_STATUS_ACTIVE)
 			continue;
-		addr = npv_stack_local(npv_tcp_sk(tcp), &port);
+		addr = npv_stack_local(npv_subflow_sk(sub), &port);
 		for (j = 0; j < n; j++)
 			if (ipv6_addr_equal(&local[j].addr, &addr))
 				break;
@@ -624,9 +573,9 @@ static struct npv_tcp *compose_spare(struct npv_native *nat,
 			continue;
 		count = interface_stacks(nat, local, n, local[j].ifindex);
 		if (count > most ||
-		    (spare && count == most && tcp->id > spare->id)) {
+		    (spare && count == most && sub->id > spare->id)) {
 			most = count;
-			spare = tcp;
+			spare = sub;
 		}
 	}
 
@@ -640,7 +589,8 @@ static void compose_client(struct npv_native *nat)
 	bool stalled = npv_stacks_stalled(nat);
 	const struct npv_remote *remote;
 	const struct local *from;
-	struct npv_tcp *spare;
+	struct npv_subflow *spare;
+	int protocol;
 
 	/* What is about to end needs no more than it has. */
 	if (nat->fin_sent && nat->recvq.fin != NPV_SEQ_NONE && !stalled)
@@ -650,14 +600,17 @@ static void compose_client(struct npv_native *nat)
 	 * come don't count where there is none, unless they have just begun.
 	 */
 	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX) {
-		const struct npv_tcp *tcp = nat->slot[i];
+		const struct npv_subflow *sub = nat->slot[i];
 
-		if (tcp->manual || tcp->retiring ||
-		    tcp->status == NPV_STACK_STATUS_SUSPECT)
+		if (sub->manual || sub->retiring ||
+		    sub->status == NPV_STACK_STATUS_SUSPECT)
 			continue;
-		if (tcp->status != NPV_STACK_STATUS_JOINING)
+		if (sub->status != NPV_STACK_STATUS_JOINING)
 			joined++;
-		else if (stalled && time_after(jiffies, tcp->join_at + HZ))
+		else if (stalled && time_after(jiffies, sub->join_at + HZ))
+			continue;
+		/* Nor do those that nothing gets through. */
+		if (stalled && sub->silent)
 			continue;
 		have++;
 	}
@@ -678,26 +631,19 @@ static void compose_client(struct npv_native *nat)
 		if (!best ||
 		    (have >= wanted && (!spare || best <= RANK_INTERFACE)))
 			break;
+		protocol = pair_protocol(nat, &from->addr, &remote->addr);
 		if (npv_compose_join(nat, &from->addr, &remote->addr,
-				     remote->port, 0, false, false)) {
+				     remote->port, 0, protocol, false, false)) {
+			/* Of TCP it is noted by connect() failing. */
+			if (protocol == IPPROTO_UDP)
+				npv_pairs_failed(nat, &from->addr, &remote->addr);
 			/* Noted; the others are tried next time. */
-			nat->compose_at = (jiffies + RETRY_LOST) | 1;
+			nat->compose_at = (jiffies + NPV_RETRY_LOST) | 1;
 			break;
 		}
 		if (++have > wanted)
 			break;
 	}
-}
-
-/* What failed before addresses or links changed may work now. */
-static void compose_forgive(struct npv_native *nat)
-{
-	unsigned int i;
-
-	for (i = 0; nat->failed && i < NPV_PAIRS_FAILED; i++)
-		/* Not those that an operator has forbidden */
-		if (!nat->failed[i].forbidden)
-			nat->failed[i].times = 0;
 }
 
 /**
@@ -729,7 +675,7 @@ void npv_compose(struct npv_native *nat)
 		return;
 	nat->compose_at = 0;
 	if (test_and_clear_bit(NPV_NF_CHANGED, &nat->flags))
-		compose_forgive(nat);
+		npv_pairs_forgive(nat);
 	if (!ipv6_addr_loopback(&nat->remote) &&
 	    !(ipv6_addr_v4mapped(&nat->remote) &&
 	      ipv4_is_loopback(nat->remote.s6_addr32[3]))) {
@@ -742,7 +688,7 @@ void npv_compose(struct npv_native *nat)
 			compose_client(nat);
 	}
 	if (!nat->compose_at && npv_stacks_stalled(nat))
-		nat->compose_at = (jiffies + RETRY_LOST) | 1;
+		nat->compose_at = (jiffies + NPV_RETRY_LOST) | 1;
 }
 
 /**
@@ -759,12 +705,12 @@ void npv_compose_expire(struct npv_native *nat)
 		return;
 	nat->join_at = 0;
 	for (i = 0; i < NPV_STACKS_MAX; i++) {
-		struct npv_tcp *tcp = nat->slot[i];
+		struct npv_subflow *sub = nat->slot[i];
 
-		if (!tcp || tcp->status != NPV_STACK_STATUS_JOINING)
+		if (!sub || sub->status != NPV_STACK_STATUS_JOINING)
 			continue;
-		if (time_after_eq(jiffies, tcp->join_at + JOIN_TIMEOUT))
-			npv_stacks_down(tcp, ETIMEDOUT);
+		if (time_after_eq(jiffies, sub->join_at + JOIN_TIMEOUT))
+			npv_stacks_down(sub, ETIMEDOUT);
 		else
 			nat->join_at = (jiffies + HZ) | 1;
 	}
@@ -790,12 +736,15 @@ static struct npv_remote *remote_new(struct npv_native *nat)
 	if (nat->n_remotes == NPV_REMOTES_MAX)
 		return remote_gone(nat);
 	if (nat->n_remotes == nat->room_remotes) {
-		remotes = krealloc_array(nat->remotes, NPV_REMOTES_MAX,
-					 sizeof(*remotes), GFP_KERNEL);
+		unsigned int room = min(nat->room_remotes + REMOTES_MORE,
+					NPV_REMOTES_MAX);
+
+		remotes = krealloc_array(nat->remotes, room, sizeof(*remotes),
+					 GFP_KERNEL);
 		if (!remotes)
-			return NULL;
+			return remote_gone(nat);
 		nat->remotes = remotes;
-		nat->room_remotes = NPV_REMOTES_MAX;
+		nat->room_remotes = room;
 	}
 	remotes += nat->n_remotes++;
 	remotes->gone = true;
@@ -804,15 +753,15 @@ static struct npv_remote *remote_new(struct npv_native *nat)
 
 /**
  * npv_compose_addrs() - ADDR_ADD or ADDR_DEL has come
- * @tcp: the stack that it came on
+ * @sub: the stack that it came on
  * @f: the frame
  *
  * Context: process, session and stack lock held.
  * Return: 0.
  */
-int npv_compose_addrs(struct npv_tcp *tcp, const struct npv_frame *f)
+int npv_compose_addrs(struct npv_subflow *sub, const struct npv_frame *f)
 {
-	struct npv_native *nat = tcp->nat;
+	struct npv_native *nat = sub->nat;
 	unsigned int i, j;
 
 	for (i = 0; i < f->addrs.n; i++) {
@@ -873,7 +822,3 @@ void npv_compose_changed(struct net *net)
 	}
 	spin_unlock_bh(&npvn->natives_lock);
 }
-
-#if IS_ENABLED(CONFIG_KUNIT)
-#include "test/compose_test.c"
-#endif

@@ -13,6 +13,7 @@
 #include "netns.h"
 #include "peer.h"
 #include "race.h"
+#include "record.h"
 #include "session.h"
 #include "stack.h"
 
@@ -301,6 +302,24 @@ static int connect_dissolve(struct npv_sock *nsk, struct socket *sock,
 	return err;
 }
 
+/*
+ * connect() of a session of records that is not to become native: they are not for plain
+ * peers. What is no first connect(), TCP answers.
+ */
+static int connect_records(struct npv_sock *nsk, struct socket *sock, int flags)
+{
+	if (sock->state != SS_UNCONNECTED ||
+	    inet_sk_state_load(sock->sk) != TCP_CLOSE)
+		return connect_ask(nsk, sock, flags);
+	switch (nsk->reason) {
+	case NPV_REASON_MODE:
+	case NPV_REASON_PINNED:
+		return -EOPNOTSUPP;
+	default:
+		return -ECONNREFUSED;
+	}
+}
+
 /* Whether a session may be native, as far as its program goes */
 static bool native_possible(struct npv_sock *nsk, const struct socket *sock,
 			    const struct npv_addrs *dst)
@@ -348,6 +367,9 @@ static noinline_for_stack int connect_native(struct npv_sock *nsk,
 		enum npv_kind kind = npv_peer_kind(net, &cand[i].addr,
 						   dst->port, &cand[i].srtt_us);
 
+		/* That is said of streams. */
+		if (npv_record_wanted(&nsk->sk))
+			kind = NPV_KIND_OPEN;
 		if (kind == NPV_KIND_NATIVE)
 			known = true;
 		if (kind != NPV_KIND_PLAIN)
@@ -361,6 +383,8 @@ static noinline_for_stack int connect_native(struct npv_sock *nsk,
 						    known) ?: -EINPROGRESS;
 	} else if (n) {
 		nsk->reason = NPV_REASON_KNOWN_PLAIN;
+	} else if (npv_record_wanted(&nsk->sk)) {
+		err = -ENETUNREACH;
 	}
 	release_sock(&nsk->sk);
 	if (err != -EINPROGRESS && err != -EALREADY)
@@ -434,6 +458,9 @@ int npv_connect(struct socket *sock, struct sockaddr *uaddr, int len,
 			if (err != -EOPNOTSUPP)
 				return err;
 		}
+		if (npv_record_wanted(&nsk->sk))
+			return npv_addrs_parse(&dst, uaddr, len) ?:
+			       connect_records(nsk, sock, flags);
 		return connect_single(nsk, sock, uaddr, len, flags);
 	}
 
@@ -447,6 +474,8 @@ int npv_connect(struct socket *sock, struct sockaddr *uaddr, int len,
 	err = connect_native(nsk, sock, &dst, flags);
 	if (err != -EOPNOTSUPP)
 		return err;
+	if (npv_record_wanted(&nsk->sk))
+		return connect_records(nsk, sock, flags);
 
 	/* What isn't a first connect() is for the stack to answer. */
 	err = npv_addr_build(&ss, sock->sk->sk_family, &dst.addr[0], dst.port,

@@ -9,9 +9,10 @@
 #include "event.h"
 #include "native.h"
 #include "netns.h"
+#include "pairs.h"
 #include "scheduler.h"
 #include "session.h"
-#include "stack_tcp.h"
+#include "subflow.h"
 #include "stacks.h"
 
 /*
@@ -37,8 +38,8 @@ static int control_begin(struct npv_sock *nsk, struct netlink_ext_ack *extack)
 	return 0;
 }
 
-static struct npv_tcp *control_stack(struct npv_native *nat, u32 id,
-				     struct netlink_ext_ack *extack)
+static struct npv_subflow *control_stack(struct npv_native *nat, u32 id,
+					 struct netlink_ext_ack *extack)
 {
 	unsigned int i;
 
@@ -56,6 +57,7 @@ static struct npv_tcp *control_stack(struct npv_native *nat, u32 id,
  * @remote: address of the peer, any: the first known of the family of @local, or
  *	of any family
  * @ifindex: interface to leave by, 0: as routed
+ * @protocol: IPPROTO_TCP or IPPROTO_UDP
  * @backup: it is to be used only where no other is left
  * @extack: gets the reason of a refusal
  *
@@ -68,7 +70,8 @@ static struct npv_tcp *control_stack(struct npv_native *nat, u32 id,
  */
 int npv_native_stack_add(struct npv_sock *nsk, const struct in6_addr *local,
 			 const struct in6_addr *remote, int ifindex,
-			 bool backup, struct netlink_ext_ack *extack)
+			 int protocol, bool backup,
+			 struct netlink_ext_ack *extack)
 {
 	struct npv_native *nat;
 	__be16 port;
@@ -114,8 +117,12 @@ int npv_native_stack_add(struct npv_sock *nsk, const struct in6_addr *local,
 		goto out;
 	}
 
-	err = npv_compose_join(nat, local, remote, port, ifindex, backup, true);
-	if (err == -ENOSPC)
+	err = npv_compose_join(nat, local, remote, port, ifindex, protocol,
+			       backup, true);
+	if (err == -EOPNOTSUPP)
+		NL_SET_ERR_MSG(extack,
+			       "the program limits the TTL of what it takes, which UDP can't");
+	else if (err == -ENOSPC)
 		NL_SET_ERR_MSG(extack, "session has as many stacks as it can");
 	else if (err)
 		NL_SET_ERR_MSG(extack,
@@ -141,17 +148,17 @@ int npv_native_stack_del(struct npv_sock *nsk, u32 id,
 			 struct netlink_ext_ack *extack)
 {
 	struct npv_native *nat;
-	struct npv_tcp *tcp;
+	struct npv_subflow *sub;
 	int err;
 
 	err = control_begin(nsk, extack);
 	if (err)
 		return err;
 	nat = nsk->native;
-	tcp = control_stack(nat, id, extack);
-	if (tcp) {
-		npv_compose_forbid(nat, tcp);
-		npv_stacks_leave(tcp);
+	sub = control_stack(nat, id, extack);
+	if (sub) {
+		npv_pairs_forbid(nat, sub);
+		npv_stacks_leave(sub);
 	} else {
 		err = -ENOENT;
 	}
@@ -177,7 +184,7 @@ int npv_native_stack_set(struct npv_sock *nsk, u32 id, int weight, int status,
 			 struct netlink_ext_ack *extack)
 {
 	struct npv_native *nat;
-	struct npv_tcp *tcp;
+	struct npv_subflow *sub;
 	int err;
 
 	if (weight != -1 && (weight < 1 || weight > 1000)) {
@@ -196,23 +203,23 @@ int npv_native_stack_set(struct npv_sock *nsk, u32 id, int weight, int status,
 	if (err)
 		return err;
 	nat = nsk->native;
-	tcp = control_stack(nat, id, extack);
-	if (!tcp) {
+	sub = control_stack(nat, id, extack);
+	if (!sub) {
 		err = -ENOENT;
 		goto out;
 	}
 	if (weight != -1)
-		tcp->weight = weight;
+		sub->weight = weight;
 	if (status != -1) {
-		tcp->retiring = false;
-		tcp->paused = status == NPV_STACK_STATUS_PAUSED;
-		tcp->backup = status == NPV_STACK_STATUS_BACKUP;
-		npv_stacks_tell(tcp);
+		sub->retiring = false;
+		sub->paused = status == NPV_STACK_STATUS_PAUSED;
+		sub->backup = status == NPV_STACK_STATUS_BACKUP;
+		npv_stacks_tell(sub);
 	}
-	npv_event_stack(tcp->stack, NPV_CMD_STACK_CHANGE_NTF);
+	npv_event_stack(sub->stack, NPV_CMD_STACK_CHANGE_NTF);
 	npv_stacks_count(nat);
 	/* Who waits for room may find some. */
-	set_bit(tcp->slot, &nat->tx_mask);
+	set_bit(sub->slot, &nat->tx_mask);
 	npv_native_run(nat);
 out:
 	npv_native_release_lock(nat);

@@ -21,6 +21,7 @@
 #include "peer.h"
 #include "probe.h"
 #include "race.h"
+#include "record.h"
 #include "session.h"
 #include "stack.h"
 #include "stack_tcp.h"
@@ -60,15 +61,16 @@ int npv_discover_prepare(struct npv_race *race)
 	if (!race->nat->remotes)
 		return -ENOMEM;
 	race->nat->room_remotes = race->n;
-	race->tcp = npv_tcp_create(NULL, GFP_KERNEL_ACCOUNT);
-	if (!race->tcp)
+	race->sub = npv_tcp_create(NULL, GFP_KERNEL_ACCOUNT);
+	if (!race->sub)
 		return -ENOMEM;
 	npv_handshake_identify(race->nat);
 
 	/* From its SYN on: how far away it is nobody knows better than TCP. */
 	wait = msecs_to_jiffies(READ_ONCE(npvn->sysctls.hello_wait)) +
 	       usecs_to_jiffies(min_t(u32, race->rtt_us, RTT_WAIT));
-	if (READ_ONCE(npvn->sysctls.mode) == NPV_MODE_NATIVE)
+	if (READ_ONCE(npvn->sysctls.mode) == NPV_MODE_NATIVE ||
+	    npv_record_wanted(&nsk->sk))
 		wait = NATIVE_WAIT;
 	else if (race->known)
 		wait = max_t(unsigned long, wait, KNOWN_WAIT);
@@ -116,17 +118,17 @@ void npv_discover_drop(struct npv_race *race)
 {
 	struct npv_native *nat = race->nat;
 	struct npv_stack *stack;
-	struct npv_tcp *tcp;
+	struct npv_subflow *sub;
 
 	discover_hush(race);
 	if (!nat)
 		return;
 	set_bit(NPV_NF_DEAD, &nat->flags);
-	tcp = nat->slot[0];
-	if (tcp) {
-		stack = tcp->stack;
-		npv_tcp_detach(tcp);
-		npv_tcp_free(tcp);
+	sub = nat->slot[0];
+	if (sub) {
+		stack = sub->stack;
+		npv_subflow_detach(sub);
+		npv_subflow_free(sub);
 		npv_stack_discard(stack);
 	}
 	npv_recvq_purge(&nat->recvq, &race->nsk->sk);
@@ -149,8 +151,8 @@ void npv_discover_free(struct npv_race *race)
 			sock_put(&race->nsk->sk);
 		npv_native_free(nat);
 	}
-	if (race->tcp)
-		npv_tcp_free(race->tcp);
+	if (race->sub)
+		npv_subflow_free(race->sub);
 }
 
 /* The peer has answered: begin, as far as it goes without WELCOME. */
@@ -158,7 +160,7 @@ static void discover_hello(struct npv_race *race, struct npv_attempt *winner)
 {
 	struct npv_native *nat = race->nat;
 	struct npv_stack *stack = winner->stack;
-	struct npv_tcp *tcp = race->tcp;
+	struct npv_subflow *sub = race->sub;
 	struct npv_remote *remote;
 	unsigned long wait;
 	unsigned int i;
@@ -180,18 +182,18 @@ static void discover_hello(struct npv_race *race, struct npv_attempt *winner)
 		remote->port = nat->npv_port;
 	}
 
-	race->tcp = NULL;
+	race->sub = NULL;
 	race->hello = true;
-	tcp->stack = stack;
-	tcp->initiator = true;
-	tcp->status = NPV_STACK_STATUS_ACTIVE;
-	stack->id = tcp->id;
+	sub->stack = stack;
+	sub->initiator = true;
+	sub->status = NPV_STACK_STATUS_ACTIVE;
+	stack->id = sub->id;
 	list_add_tail(&stack->node, &race->nsk->stacks);
-	npv_tcp_attach(tcp, nat, 0);
-	err = npv_handshake_hello(tcp, race->service, race->known);
+	npv_tcp_attach(sub, nat, 0);
+	err = npv_handshake_hello(sub, race->service, race->known);
 	if (err) {
 		race->err = err;
-		npv_tcp_fail(tcp);
+		npv_subflow_fail(sub);
 	} else if (race->known) {
 		npv_native_hold(nat);
 	}
@@ -199,7 +201,7 @@ static void discover_hello(struct npv_race *race, struct npv_attempt *winner)
 	 * To see what came unwatched. Who is known speaks only now: as long as it
 	 * is there the next call is soon enough.
 	 */
-	if (!race->known || tcp->broken ||
+	if (!race->known || sub->broken ||
 	    inet_sk_state_load(stack->sk) != TCP_ESTABLISHED)
 		npv_native_kick(nat);
 
@@ -277,8 +279,8 @@ static void discover_fallback(struct npv_race *race, enum npv_reason reason)
 		NPV_INC(net, FALLBACK_MALFORMED);
 		break;
 	}
-	/* That there was no memory here tells nothing of the peer. */
-	ours = race->err == -ENOMEM || race->err == -ENOBUFS;
+	/* That there was no memory here tells nothing of the peer, nor of streams to it. */
+	ours = race->err == -ENOMEM || race->err == -ENOBUFS || npv_record_wanted(&nsk->sk);
 	for (i = 0; i < race->n && !ours; i++) {
 		/* Who was not asked may not be blamed for silence. */
 		if (reason == NPV_REASON_HELLO_TIMEOUT && i >= race->next)
@@ -291,12 +293,13 @@ static void discover_fallback(struct npv_race *race, enum npv_reason reason)
 		set_bit(NPV_SF_HASTY, &nsk->flags);
 	/* Who said yes over UDP, and then nothing over TCP, is not believed. */
 	if (race->probe && reason == NPV_REASON_HELLO_TIMEOUT &&
-	    !race->offered) {
+	    !race->offered && !npv_record_wanted(&nsk->sk)) {
 		npv_probe_linger(race->probe);
 		race->probe = NULL;
 	}
 
-	if (READ_ONCE(npv_pernet(net)->sysctls.mode) == NPV_MODE_NATIVE) {
+	if (READ_ONCE(npv_pernet(net)->sysctls.mode) == NPV_MODE_NATIVE ||
+	    npv_record_wanted(&nsk->sk)) {
 		if (!race->err)
 			race->err = reason == NPV_REASON_HELLO_TIMEOUT ?
 				    -ETIMEDOUT : -ECONNREFUSED;

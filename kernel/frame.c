@@ -16,6 +16,7 @@
 #define LEN_JOIN		36
 #define LEN_JOIN_ACK		(NPV_NONCE_LEN + NPV_MAC_LEN)
 #define LEN_OFFER		16
+#define LEN_PATH		(8 + NPV_NONCE_LEN)
 #define LEN_STATUS		8
 #define LEN_ADDR		20
 #define LEN_ADDR_ID		4
@@ -53,6 +54,9 @@ static const struct frame_shape shapes[] = {
 	[NPV_FRAME_JOIN_ACK] = { LEN_JOIN_ACK, LEN_JOIN_ACK, 1, false },
 	[NPV_FRAME_JOIN_CONFIRM] = { NPV_MAC_LEN, NPV_MAC_LEN, 1, false },
 	[NPV_FRAME_OFFER] = { LEN_OFFER, LEN_OFFER, 1, true },
+	[NPV_FRAME_PATH_CHALLENGE] = { LEN_PATH, LEN_PATH, 1, false },
+	[NPV_FRAME_PATH_RESPONSE] = { LEN_PATH + NPV_MAC_LEN,
+				      LEN_PATH + NPV_MAC_LEN, 1, false },
 	[NPV_FRAME_STATUS] = { LEN_STATUS, LEN_STATUS, 1, true },
 	[NPV_FRAME_ADDR_ADD] = { LEN_ADDR, NPV_FRAME_ADDRS_MAX * LEN_ADDR,
 				 LEN_ADDR, true },
@@ -322,6 +326,16 @@ static void decode_proof(struct npv_frame *f, const u8 *p)
 	memcpy(f->join.mac, p, NPV_MAC_LEN);
 }
 
+/* PATH_CHALLENGE, PATH_RESPONSE */
+static void decode_path(struct npv_frame *f, const u8 *p)
+{
+	memset(&f->path, 0, sizeof(f->path));
+	f->path.cid = get_unaligned_be64(p);
+	memcpy(f->path.token, p + 8, NPV_NONCE_LEN);
+	if (f->type == NPV_FRAME_PATH_RESPONSE)
+		memcpy(f->path.mac, p + LEN_PATH, NPV_MAC_LEN);
+}
+
 /* ADDR_ADD, ADDR_DEL */
 static bool decode_addrs(struct npv_frame *f, const u8 *p, unsigned int have)
 {
@@ -375,6 +389,10 @@ static bool decode_body(struct npv_frame *f, const u8 *p, unsigned int have)
 	case NPV_FRAME_JOIN_ACK:
 	case NPV_FRAME_JOIN_CONFIRM:
 		decode_proof(f, p);
+		break;
+	case NPV_FRAME_PATH_CHALLENGE:
+	case NPV_FRAME_PATH_RESPONSE:
+		decode_path(f, p);
 		break;
 	case NPV_FRAME_STATUS:
 		f->status.stack = get_unaligned_be32(p);
@@ -574,6 +592,15 @@ static void encode_proof(const struct npv_frame *f, u8 *p)
 	memcpy(p, f->join.mac, NPV_MAC_LEN);
 }
 
+/* PATH_CHALLENGE, PATH_RESPONSE */
+static void encode_path(const struct npv_frame *f, u8 *p)
+{
+	put_unaligned_be64(f->path.cid, p);
+	memcpy(p + 8, f->path.token, NPV_NONCE_LEN);
+	if (f->type == NPV_FRAME_PATH_RESPONSE)
+		memcpy(p + LEN_PATH, f->path.mac, NPV_MAC_LEN);
+}
+
 /* ADDR_ADD, ADDR_DEL */
 static bool encode_addrs(const struct npv_frame *f, u8 *p)
 {
@@ -614,6 +641,10 @@ static bool encode_body(const struct npv_frame *f, u8 *p)
 	case NPV_FRAME_JOIN_ACK:
 	case NPV_FRAME_JOIN_CONFIRM:
 		encode_proof(f, p);
+		break;
+	case NPV_FRAME_PATH_CHALLENGE:
+	case NPV_FRAME_PATH_RESPONSE:
+		encode_path(f, p);
 		break;
 	case NPV_FRAME_STATUS:
 		put_unaligned_be32(f->status.stack, p);

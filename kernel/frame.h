@@ -45,6 +45,8 @@
  * @NPV_FRAME_JOIN_ACK: proof of the side that was asked
  * @NPV_FRAME_JOIN_CONFIRM: proof of the side that asked
  * @NPV_FRAME_OFFER: answer to a HELLO that came over UDP
+ * @NPV_FRAME_PATH_CHALLENGE: answer to a packet of a UDP stack from a new address
+ * @NPV_FRAME_PATH_RESPONSE: proof that the address, and the packet, are the peer's
  * @NPV_FRAME_STATUS: what the sender wants of a stack
  * @NPV_FRAME_ADDR_ADD: further addresses of the sender
  * @NPV_FRAME_ADDR_DEL: addresses that it has no more
@@ -68,6 +70,8 @@ enum npv_frame_type {
 	NPV_FRAME_JOIN_ACK	= 0x14,
 	NPV_FRAME_JOIN_CONFIRM	= 0x15,
 	NPV_FRAME_OFFER		= 0x16,
+	NPV_FRAME_PATH_CHALLENGE = 0x17,
+	NPV_FRAME_PATH_RESPONSE	= 0x18,
 
 	NPV_FRAME_STATUS	= 0x20,
 	NPV_FRAME_ADDR_ADD	= 0x21,
@@ -193,6 +197,7 @@ struct npv_frame_data {
  *	option that must be understood, and isn't (decoding only).
  * @join: JOIN, JOIN_ACK, JOIN_CONFIRM: what each has, the rest is 0.
  *	@join.version: of JOIN only; encoding takes 0 for NPV_VERSION_WIRE
+ * @path: PATH_CHALLENGE, PATH_RESPONSE; @path.mac: of the latter
  * @status: STATUS
  * @addrs: ADDR_ADD; ADDR_DEL (ids only)
  * @ping: PING, PONG
@@ -228,6 +233,11 @@ struct npv_frame {
 			u8 nonce[NPV_NONCE_LEN];
 			u8 mac[NPV_MAC_LEN];
 		} join;
+		struct {
+			u64 cid;
+			u8 token[NPV_NONCE_LEN];
+			u8 mac[NPV_MAC_LEN];
+		} path;
 		struct {
 			u32 stack;
 			u32 number;

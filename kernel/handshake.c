@@ -19,7 +19,7 @@
 #include "peer.h"
 #include "race.h"
 #include "session.h"
-#include "stack_tcp.h"
+#include "subflow.h"
 #include "stacks.h"
 
 #define LABEL_MAX	24
@@ -29,9 +29,9 @@ static struct crypto_shash *hmac_tfm;
 static DEFINE_MUTEX(hmac_lock);	/* protects the key of hmac_tfm */
 
 /**
- * npv_handshake_mac() - the proof that the sender of a JOIN knows the keys
+ * npv_handshake_mac() - the proof that who speaks knows the session's keys
  * @nat: the session
- * @label: which of the two
+ * @label: what it is the proof of
  * @params: what else is covered
  * @mac: filled in, NPV_MAC_LEN bytes
  *
@@ -47,6 +47,7 @@ int npv_handshake_mac(const struct npv_native *nat, enum npv_mac_label label,
 	static const char * const labels[] = {
 		[NPV_MAC_JOIN_ACK]	= "NPV1 JOIN_ACK",
 		[NPV_MAC_JOIN_CONFIRM]	= "NPV1 JOIN_CONFIRM",
+		[NPV_MAC_PATH_RESPONSE]	= "NPV1 PATH_RESPONSE",
 	};
 	bool server = test_bit(NPV_NF_SERVER, &nat->flags);
 	u8 msg[LABEL_MAX + 16 + 2 * NPV_NONCE_LEN + 5], *p = msg;
@@ -94,9 +95,9 @@ void npv_handshake_identify(struct npv_native *nat)
 		put_unaligned(get_random_u64(), (u64 *)(key + i));
 }
 
-static int send_hello(struct npv_tcp *tcp, u8 type, __be16 port, bool hold)
+static int send_hello(struct npv_subflow *sub, u8 type, __be16 port, bool hold)
 {
-	struct npv_native *nat = tcp->nat;
+	struct npv_native *nat = sub->nat;
 	struct npv_frame f = {
 		.type			= type,
 		.hello.version		= NPV_VERSION_WIRE,
@@ -109,67 +110,67 @@ static int send_hello(struct npv_tcp *tcp, u8 type, __be16 port, bool hold)
 	};
 
 	memcpy(f.hello.key, nat->key[type == NPV_FRAME_WELCOME], NPV_KEY_LEN);
-	return hold ? npv_tcp_hold_frame(tcp, &f) : npv_tcp_send_frame(tcp, &f);
+	return hold ? npv_subflow_hold_frame(sub, &f) : npv_subflow_send_frame(sub, &f);
 }
 
 /**
  * npv_handshake_hello() - ask for a session
- * @tcp: a stack of this side's, connected to an NPV port
+ * @sub: a stack of this side's, connected to an NPV port
  * @port: the service, network byte order
  * @hold: nobody waits for the answer: it may go with what the program sends
  *
  * Context: process, session lock held.
- * Return: 0 or what npv_tcp_send_frame() returns.
+ * Return: 0 or what npv_subflow_send_frame() returns.
  */
-int npv_handshake_hello(struct npv_tcp *tcp, __be16 port, bool hold)
+int npv_handshake_hello(struct npv_subflow *sub, __be16 port, bool hold)
 {
-	tcp->wire_hello = true;
-	NPV_INC(sock_net(npv_tcp_sk(tcp)), HELLO_SENT);
-	return send_hello(tcp, NPV_FRAME_HELLO, port, hold);
+	sub->wire_hello = true;
+	NPV_INC(sock_net(npv_subflow_sk(sub)), HELLO_SENT);
+	return send_hello(sub, NPV_FRAME_HELLO, port, hold);
 }
 
 /**
  * npv_handshake_welcome() - grant a session
- * @tcp: the stack that HELLO came on
+ * @sub: the stack that HELLO came on
  * @port: the service, network byte order
  *
  * Context: process, session lock held.
- * Return: 0 or what npv_tcp_send_frame() returns.
+ * Return: 0 or what npv_subflow_send_frame() returns.
  */
-int npv_handshake_welcome(struct npv_tcp *tcp, __be16 port)
+int npv_handshake_welcome(struct npv_subflow *sub, __be16 port)
 {
-	return send_hello(tcp, NPV_FRAME_WELCOME, port, false);
+	return send_hello(sub, NPV_FRAME_WELCOME, port, false);
 }
 
 /**
  * npv_handshake_join() - ask for a stack to become part of a session
- * @tcp: the stack, connected to an NPV port of the peer
+ * @sub: the stack, connected to an NPV port of the peer
  *
  * Context: process, session lock held.
- * Return: 0 or what npv_tcp_send_frame() returns.
+ * Return: 0 or what npv_subflow_send_frame() returns.
  */
-int npv_handshake_join(struct npv_tcp *tcp)
+int npv_handshake_join(struct npv_subflow *sub)
 {
-	struct npv_native *nat = tcp->nat;
+	struct npv_native *nat = sub->nat;
 	struct npv_frame f = {
 		.type		= NPV_FRAME_JOIN,
-		.flags		= tcp->backup ? NPV_JOIN_BACKUP : 0,
+		.flags		= sub->backup ? NPV_JOIN_BACKUP : 0,
 		.join.id	= nat->peer_id,
-		.join.stack	= tcp->id,
+		.join.stack	= sub->id,
 	};
 
-	get_random_bytes(tcp->nonce, sizeof(tcp->nonce));
-	memcpy(f.join.nonce, tcp->nonce, sizeof(f.join.nonce));
-	tcp->wire_hello = true;
-	NPV_INC(sock_net(npv_tcp_sk(tcp)), JOIN_SENT);
-	return npv_tcp_send_frame(tcp, &f);
+	get_random_bytes(sub->nonce, sizeof(sub->nonce));
+	memcpy(f.join.nonce, sub->nonce, sizeof(f.join.nonce));
+	sub->wire_hello = true;
+	NPV_INC(sock_net(npv_subflow_sk(sub)), JOIN_SENT);
+	return npv_subflow_send_frame(sub, &f);
 }
 
-static int on_welcome(struct npv_tcp *tcp, const struct npv_frame *f)
+static int on_welcome(struct npv_subflow *sub, const struct npv_frame *f)
 {
-	struct npv_native *nat = tcp->nat;
+	struct npv_native *nat = sub->nat;
 
-	if (test_bit(NPV_NF_SERVER, &nat->flags) || tcp->id ||
+	if (test_bit(NPV_NF_SERVER, &nat->flags) || sub->id ||
 	    test_bit(NPV_NF_WELCOMED, &nat->flags))
 		return -EPROTO;
 	if (f->hello.version != NPV_VERSION_WIRE || !f->hello.id ||
@@ -180,9 +181,10 @@ static int on_welcome(struct npv_tcp *tcp, const struct npv_frame *f)
 	nat->peer_id = f->hello.id;
 	memcpy(nat->key[1], f->hello.key, NPV_KEY_LEN);
 	nat->sendq.edge = max(nat->sendq.edge, f->hello.edge);
-	npv_peer_note_kind(sock_net(&nat->nsk->sk), &nat->remote,
-			   nat->remote_port, NPV_KIND_NATIVE,
-			   NPV_REASON_HELLO);
+	if (!npv_record_wanted(&nat->nsk->sk))
+		npv_peer_note_kind(sock_net(&nat->nsk->sk), &nat->remote,
+				   nat->remote_port, NPV_KIND_NATIVE,
+				   NPV_REASON_HELLO);
 	set_bit(NPV_NF_COMPOSE, &nat->flags);
 	npv_race_kick(nat->nsk);
 	npv_native_kick(nat);
@@ -190,9 +192,9 @@ static int on_welcome(struct npv_tcp *tcp, const struct npv_frame *f)
 	return 0;
 }
 
-static int on_refuse(struct npv_tcp *tcp, const struct npv_frame *f)
+static int on_refuse(struct npv_subflow *sub, const struct npv_frame *f)
 {
-	struct npv_native *nat = tcp->nat;
+	struct npv_native *nat = sub->nat;
 	struct net *net = sock_net(&nat->nsk->sk);
 
 	if (!test_bit(NPV_NF_SERVER, &nat->flags) &&
@@ -200,8 +202,9 @@ static int on_refuse(struct npv_tcp *tcp, const struct npv_frame *f)
 		NPV_INC(net, HELLO_REFUSED);
 		nat->refusal = f->aux;
 		set_bit(NPV_NF_REFUSED, &nat->flags);
-		npv_peer_note_kind(net, &nat->remote, nat->remote_port,
-				   NPV_KIND_PLAIN, NPV_REASON_HELLO_REFUSED);
+		if (!npv_record_wanted(&nat->nsk->sk))
+			npv_peer_note_kind(net, &nat->remote, nat->remote_port,
+					   NPV_KIND_PLAIN, NPV_REASON_HELLO_REFUSED);
 		npv_race_kick(nat->nsk);
 		/* It was taken for granted: the program is connected already. */
 		if (nat->nsk->native)
@@ -209,7 +212,7 @@ static int on_refuse(struct npv_tcp *tcp, const struct npv_frame *f)
 		return 0;
 	}
 	/* Also behind JOIN_CONFIRM, when it is in use already */
-	if (!tcp->initiator || !tcp->id)
+	if (!sub->initiator || !sub->id)
 		return -EPROTO;
 
 	NPV_INC(net, JOIN_REFUSED);
@@ -217,40 +220,41 @@ static int on_refuse(struct npv_tcp *tcp, const struct npv_frame *f)
 	 * The peer has forgotten the session: nothing can bring it back. It may
 	 * well do so once both have all, and its last word was lost.
 	 */
-	if (f->aux == NPV_REFUSE_SESSION && nat->lost_since) {
+	if (f->aux == NPV_REFUSE_SESSION && npv_subflow_is_tcp(sub) &&
+	    npv_stacks_stalled(nat)) {
 		bool done = nat->fin_sent && nat->recvq.nxt > nat->recvq.fin;
 
 		npv_native_error(nat, done ? 0 : ECONNRESET);
 	}
-	npv_tcp_fail(tcp);
+	npv_subflow_fail(sub);
 	return 0;
 }
 
-static int on_join_ack(struct npv_tcp *tcp, const struct npv_frame *f)
+static int on_join_ack(struct npv_subflow *sub, const struct npv_frame *f)
 {
-	struct npv_native *nat = tcp->nat;
+	struct npv_native *nat = sub->nat;
 	struct npv_join_params params = {
-		.nonce	= { tcp->nonce, f->join.nonce },
-		.stack	= tcp->id,
-		.flags	= tcp->backup ? NPV_JOIN_BACKUP : 0,
+		.nonce	= { sub->nonce, f->join.nonce },
+		.stack	= sub->id,
+		.flags	= sub->backup ? NPV_JOIN_BACKUP : 0,
 	};
 	u8 mac[NPV_MAC_LEN];
 
-	if (tcp->status != NPV_STACK_STATUS_JOINING || !tcp->initiator)
+	if (sub->status != NPV_STACK_STATUS_JOINING || !sub->initiator)
 		return -EPROTO;
 	if (npv_handshake_mac(nat, NPV_MAC_JOIN_ACK, &params, mac) ||
 	    crypto_memneq(mac, f->join.mac, sizeof(mac))) {
 		NPV_INC(sock_net(&nat->nsk->sk), JOIN_BAD_MAC);
-		npv_tcp_fail(tcp);
+		npv_subflow_fail(sub);
 		return 0;
 	}
 	if (npv_handshake_mac(nat, NPV_MAC_JOIN_CONFIRM, &params,
-			      tcp->confirm)) {
-		npv_tcp_fail(tcp);
+			      sub->confirm)) {
+		npv_subflow_fail(sub);
 		return 0;
 	}
 	/* Not from here, where the stack's lock is held. */
-	tcp->confirm_wanted = true;
+	sub->confirm_wanted = true;
 
 	return 0;
 }
@@ -275,21 +279,21 @@ void npv_handshake_exit(void)
 
 /**
  * npv_handshake_frame() - a frame of a handshake has come to who asked
- * @tcp: the stack
+ * @sub: the stack
  * @f: WELCOME, REFUSE or JOIN_ACK
  *
  * Context: process, session and stack lock held.
  * Return: 0, or -EPROTO.
  */
-int npv_handshake_frame(struct npv_tcp *tcp, const struct npv_frame *f)
+int npv_handshake_frame(struct npv_subflow *sub, const struct npv_frame *f)
 {
 	switch (f->type) {
 	case NPV_FRAME_WELCOME:
-		return on_welcome(tcp, f);
+		return on_welcome(sub, f);
 	case NPV_FRAME_REFUSE:
-		return on_refuse(tcp, f);
+		return on_refuse(sub, f);
 	case NPV_FRAME_JOIN_ACK:
-		return on_join_ack(tcp, f);
+		return on_join_ack(sub, f);
 	default:
 		return -EPROTO;
 	}

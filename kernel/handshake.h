@@ -6,23 +6,26 @@
 
 struct npv_frame;
 struct npv_native;
-struct npv_tcp;
+struct npv_subflow;
 
 /**
- * enum npv_mac_label - which of the two MACs of a JOIN
- * @NPV_MAC_JOIN_ACK: of who was asked
+ * enum npv_mac_label - which of the MACs that prove the session's keys
+ * @NPV_MAC_JOIN_ACK: of who was asked to let a stack join
  * @NPV_MAC_JOIN_CONFIRM: of who asked
+ * @NPV_MAC_PATH_RESPONSE: of whose address has changed
  */
 enum npv_mac_label {
 	NPV_MAC_JOIN_ACK,
 	NPV_MAC_JOIN_CONFIRM,
+	NPV_MAC_PATH_RESPONSE,
 };
 
 /**
- * struct npv_join_params - what the MACs of a JOIN cover, beside the label
- * @nonce: of who asked, of who was asked
+ * struct npv_join_params - what the MACs cover, beside the label
+ * @nonce: of who asked, of who was asked. PATH_RESPONSE: the connection ids of the
+ *	server and of the client; the token
  * @stack: number of the stack
- * @flags: those of the JOIN
+ * @flags: those of the JOIN, else 0
  */
 struct npv_join_params {
 	const u8 *nonce[2];
@@ -35,9 +38,9 @@ void npv_handshake_exit(void);
 int npv_handshake_mac(const struct npv_native *nat, enum npv_mac_label label,
 		      const struct npv_join_params *params, u8 *mac);
 void npv_handshake_identify(struct npv_native *nat);
-int npv_handshake_hello(struct npv_tcp *tcp, __be16 port, bool hold);
-int npv_handshake_welcome(struct npv_tcp *tcp, __be16 port);
-int npv_handshake_join(struct npv_tcp *tcp);
-int npv_handshake_frame(struct npv_tcp *tcp, const struct npv_frame *f);
+int npv_handshake_hello(struct npv_subflow *sub, __be16 port, bool hold);
+int npv_handshake_welcome(struct npv_subflow *sub, __be16 port);
+int npv_handshake_join(struct npv_subflow *sub);
+int npv_handshake_frame(struct npv_subflow *sub, const struct npv_frame *f);
 
 #endif /* _NPV_HANDSHAKE_H */

@@ -6,11 +6,27 @@
 
 #include <linux/err.h>
 #include <linux/net.h>
+#include <linux/uidgid.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 
 #include "address.h"
 #include "ksock.h"
+
+/**
+ * npv_ksock_share() - let a UDP socket share its port with others of this module
+ * @sock: the socket, not bound yet
+ *
+ * As SO_REUSEPORT of one user, who is the kernel, whoever's process this is: what
+ * comes from a peer that one of them is connected to is that one's.
+ *
+ * Context: process.
+ */
+void npv_ksock_share(struct socket *sock)
+{
+	SOCK_INODE(sock)->i_uid = GLOBAL_ROOT_UID;
+	sock->sk->sk_reuseport = 1;
+}
 
 /**
  * npv_ksock_open() - make a socket on all addresses
@@ -44,6 +60,8 @@ struct socket *npv_ksock_open(struct net *net, int type, __be16 port)
 		sock->sk->sk_reuse = SK_CAN_REUSE;
 	if (!port)
 		return sock;
+	if (type == SOCK_DGRAM)
+		npv_ksock_share(sock);
 
 	len = npv_addr_build(&ss, family, &any, port, 0);
 	err = kernel_bind(sock, (struct sockaddr *)&ss, len);

@@ -24,6 +24,7 @@ struct npv_dgram {
 	int ifindex;
 };
 
+void npv_ksock_share(struct socket *sock);
 struct socket *npv_ksock_open(struct net *net, int type, __be16 port);
 int npv_ksock_send(struct socket *sock, const struct npv_dgram *dgram,
 		   void *buf, unsigned int len);

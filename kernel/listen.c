@@ -416,17 +416,25 @@ int npv_listen(struct socket *sock, int backlog)
 	struct npv_sock *nsk = npv_session_of(sock);
 	struct net *net = sock_net(&nsk->sk);
 	struct npv_stack *stack;
-	bool first, native;
+	bool first, native, records, open = false;
 	int err;
 
 	/* Its lock is not taken under a session's: its work takes those. */
 	native = READ_ONCE(npv_pernet(net)->sysctls.mode) != NPV_MODE_PLAIN;
 	if (native)
-		npv_port_get(net);
+		open = npv_port_get(net);
 
 	lock_sock(&nsk->sk);
 	err = -EINVAL;
 	if (nsk->race)
+		goto out;
+	err = -EOPNOTSUPP;
+	records = npv_record_wanted(&nsk->sk);
+	if (records && (!native || test_bit(NPV_SF_PINNED, &nsk->flags) ||
+			npv_stack_only(sock->sk)))
+		goto out;
+	err = -EADDRINUSE;
+	if (records && !open)
 		goto out;
 
 	first = inet_sk_state_load(sock->sk) != TCP_LISTEN;
@@ -459,6 +467,11 @@ int npv_listen(struct socket *sock, int backlog)
 	if (native && !test_bit(NPV_SF_PINNED, &nsk->flags) &&
 	    npv_listener_add(nsk))
 		native = false;
+	if (records && !nsk->listen) {
+		npv_session_down(nsk, 0);
+		err = -ENOMEM;
+		goto err_stop;
+	}
 	goto out;
 
 err_stop:
@@ -471,6 +484,64 @@ out:
 	if (native)
 		npv_port_put(net);
 	return err;
+}
+
+/* Reset the connections that wait to be accepted from one stack. */
+static void refuse_plain(struct npv_sock *nsk, struct socket *sock,
+			 const struct proto_ops *ops)
+{
+	struct proto_accept_arg arg = { .flags = O_NONBLOCK, .kern = true };
+	unsigned int most = READ_ONCE(sock->sk->sk_max_ack_backlog) + 1;
+	struct socket *child;
+	int err;
+
+	while (!reqsk_queue_empty(&inet_csk(sock->sk)->icsk_accept_queue)) {
+		/* Who connects all the time is not to keep the program here. */
+		if (!most--) {
+			sock->sk->sk_data_ready(sock->sk);
+			return;
+		}
+		cond_resched();
+		if (sock_create_lite(sock->sk->sk_family, SOCK_STREAM, IPPROTO_TCP,
+				     &child))
+			return;
+		err = ops->accept(sock, child, &arg);
+		if (!err) {
+			child->ops = ops;
+			__module_get(ops->owner);
+			sock_no_linger(child->sk);
+			NPV_INC(sock_net(&nsk->sk), SEQPACKET_REFUSED);
+		}
+		sock_release(child);
+		if (err)
+			return;
+	}
+}
+
+/**
+ * npv_listen_refuse() - reset who speaks no NPV to a listener of sequenced packets
+ * @nsk: the session; need not be one
+ * @sock: the program's socket
+ *
+ * TCP has to listen for the port to be taken, and knows no records.
+ *
+ * Context: process, session lock not held, may sleep.
+ */
+void npv_listen_refuse(struct npv_sock *nsk, struct socket *sock)
+{
+	struct npv_stack *stack;
+
+	if (!npv_record_wanted(&nsk->sk) ||
+	    inet_sk_state_load(sock->sk) != TCP_LISTEN)
+		return;
+	refuse_plain(nsk, sock, npv_session_base(nsk));
+	if (!READ_ONCE(nsk->extra))
+		return;
+	lock_sock(&nsk->sk);
+	list_for_each_entry(stack, &nsk->stacks, node)
+		if (stack->sock && inet_sk_state_load(stack->sk) == TCP_LISTEN)
+			refuse_plain(nsk, stack->sock, stack->sock->ops);
+	release_sock(&nsk->sk);
 }
 
 /* Take a native session that waits. Return: whether there was one. */
@@ -507,6 +578,11 @@ static int accept_any(struct npv_sock *nsk, struct socket *sock,
 		return 0;
 	}
 
+	if (npv_record_wanted(&nsk->sk)) {
+		npv_listen_refuse(nsk, sock);
+		arg->is_empty = true;
+		return inet_sk_state_load(sock->sk) == TCP_LISTEN ? -EAGAIN : -EINVAL;
+	}
 	now.flags |= O_NONBLOCK;
 	*ops = npv_session_base(nsk);
 	err = (*ops)->accept(sock, newsock, &now);
@@ -567,6 +643,7 @@ static bool listen_idle(struct npv_sock *nsk, struct socket *sock)
 	struct npv_stack *stack;
 	bool idle;
 
+	npv_listen_refuse(nsk, sock);
 	idle = inet_sk_state_load(sock->sk) == TCP_LISTEN &&
 	       npv_listener_idle(nsk) &&
 	       reqsk_queue_empty(&inet_csk(sock->sk)->icsk_accept_queue);
@@ -614,7 +691,8 @@ int npv_accept(struct socket *sock, struct socket *newsock,
 	if (err)
 		goto err_main;
 
-	if (READ_ONCE(nsk->extra) || READ_ONCE(nsk->listen)) {
+	if (READ_ONCE(nsk->extra) || READ_ONCE(nsk->listen) ||
+	    npv_record_wanted(&nsk->sk)) {
 		err = accept_several(nsk, sock, newsock, arg, &ops);
 	} else {
 		ops = npv_session_base(nsk);

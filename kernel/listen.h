@@ -4,11 +4,13 @@
 
 #include <linux/socket.h>
 
+struct npv_sock;
 struct proto_accept_arg;
 struct socket;
 
 int npv_bind(struct socket *sock, struct sockaddr *uaddr, int len);
 int npv_listen(struct socket *sock, int backlog);
+void npv_listen_refuse(struct npv_sock *nsk, struct socket *sock);
 int npv_accept(struct socket *sock, struct socket *newsock,
 	       struct proto_accept_arg *arg);
 

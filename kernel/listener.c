@@ -118,6 +118,7 @@ static bool listen_matches(const struct npv_listen *listen,
 /**
  * npv_listener_offer() - the listener that a native session is for
  * @net: namespace
+ * @type: SOCK_STREAM or SOCK_SEQPACKET; there is none of another
  * @port: service, network byte order
  * @local: address that the peer connected to, IPv4 as ::ffff:a.b.c.d
  * @ifindex: interface that it came by
@@ -128,7 +129,7 @@ static bool listen_matches(const struct npv_listen *listen,
  * Context: any.
  * Return: 0; enum npv_refusal if there is none, or its queue is full.
  */
-int npv_listener_offer(struct net *net, __be16 port,
+int npv_listener_offer(struct net *net, int type, __be16 port,
 		       const struct in6_addr *local, int ifindex,
 		       struct npv_sock **nsk)
 {
@@ -138,7 +139,7 @@ int npv_listener_offer(struct net *net, __be16 port,
 
 	spin_lock_bh(&np->listen_lock);
 	list_for_each_entry(listen, &np->listeners, node) {
-		if (listen->port != port ||
+		if (listen->port != port || listen->nsk->sk.sk_type != type ||
 		    inet_sk_state_load(listen->sk) != TCP_LISTEN ||
 		    test_bit(NPV_SF_PINNED, &listen->nsk->flags) ||
 		    npv_stack_only(listen->sk) ||

@@ -39,7 +39,7 @@ struct npv_listen {
 
 bool npv_listener_add(struct npv_sock *nsk);
 void npv_listener_del(struct npv_sock *nsk);
-int npv_listener_offer(struct net *net, __be16 port,
+int npv_listener_offer(struct net *net, int type, __be16 port,
 		       const struct in6_addr *local, int ifindex,
 		       struct npv_sock **nsk);
 int npv_listener_queue(struct npv_sock *listener, struct npv_sock *child);

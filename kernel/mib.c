@@ -74,6 +74,15 @@ static const char * const mib_names[__NPV_A_STATS_MAX] = {
 	[NPV_A_STATS_OFFER_LIMITED]		= "OfferLimited",
 	[NPV_A_STATS_OFFER_IGNORED]		= "OfferIgnored",
 	[NPV_A_STATS_OFFER_LATE]		= "OfferLate",
+	[NPV_A_STATS_UDP_GSO]			= "UdpGso",
+	[NPV_A_STATS_UDP_GRO]			= "UdpGro",
+	[NPV_A_STATS_UDP_DUPLICATE]		= "UdpDuplicate",
+	[NPV_A_STATS_UDP_MALFORMED]		= "UdpMalformed",
+	[NPV_A_STATS_SEQPACKET_REFUSED]		= "SeqpacketRefused",
+	[NPV_A_STATS_SOURCE_LIMITED]		= "SourceLimited",
+	[NPV_A_STATS_UDP_CHALLENGED]		= "UdpChallenged",
+	[NPV_A_STATS_UDP_CHALLENGE_FAILED]	= "UdpChallengeFailed",
+	[NPV_A_STATS_UDP_REBOUND]		= "UdpRebound",
 };
 
 /**

@@ -10,6 +10,7 @@
 #include <net/net_trackers.h>
 
 #include "frame.h"
+#include "record.h"
 #include "recvq.h"
 #include "sendq.h"
 
@@ -17,7 +18,7 @@ struct netlink_ext_ack;
 struct npv_sched_ops;
 struct npv_sock;
 struct npv_stack;
-struct npv_tcp;
+struct npv_subflow;
 struct proto_ops;
 struct socket;
 
@@ -33,6 +34,8 @@ struct socket;
 #define NPV_ACK_DELAY_MS	40
 /* ... or after so many bytes */
 #define NPV_ACK_BYTES		(512 * 1024)
+/* Half-done ends of sessions whose program is gone are given up after this */
+#define NPV_ORPHAN_TIMEOUT	(60 * HZ)
 
 /* Bits of npv_native.flags; atomic bit operations */
 enum {
@@ -123,7 +126,9 @@ struct npv_pair_failed {
  * @rcvwin: size of the receive window, bytes
  * @win_start: when the measurement for @rcvwin began, microseconds
  * @win_copied: bytes read by then
+ * @told: how far the session's work has told the program of payload
  * @last_rx: slot that data came on last
+ * @record: where a session of sequenced packets is
  * @fin: memory for the end of the stream, until that is sent
  * @fin_sent: it is in @sendq
  * @destroyed: npv_native_destroy() was there
@@ -146,6 +151,8 @@ struct npv_pair_failed {
  * @failed: pairs of addresses that could not be joined lately, NPV_PAIRS_FAILED; NULL
  *	if there was none yet
  * @next_stack: number for the next stack
+ * @udp_joined: the highest number of a stack that has joined over UDP, and a bit for
+ *	each of the 64 up to it: none joins a second time
  * @joins_failed: joins that failed in a row
  * @status_number: of the last STATUS sent
  * @lost_since: when the last stack was lost, jiffies; 0 if there is one
@@ -167,7 +174,7 @@ struct npv_native {
 	const struct npv_sched_ops *sched;
 	void *sched_data;
 
-	struct npv_tcp *slot[NPV_STACKS_MAX];
+	struct npv_subflow *slot[NPV_STACKS_MAX];
 	unsigned long rx_mask;
 	unsigned long tx_mask;
 	unsigned long dead_mask;
@@ -188,7 +195,9 @@ struct npv_native {
 	u64 rcvwin;
 	u64 win_start;
 	u64 win_copied;
+	u64 told;
 	u8 last_rx;
+	struct npv_record record;
 
 	struct npv_chunk *fin;
 	bool fin_sent;
@@ -215,6 +224,10 @@ struct npv_native {
 	struct npv_pair_failed *failed;
 
 	u32 next_stack;
+	struct {
+		u32 highest;
+		u64 bits;
+	} udp_joined;
 	u32 joins_failed;
 	u32 status_number;
 	unsigned long lost_since;
@@ -232,8 +245,16 @@ struct npv_native {
 	netns_tracker ns_tracker;
 };
 
+/* Readers have no lock: inet_sk_state_load(). */
+static inline void npv_native_set_state(struct sock *sk, int state)
+{
+	/* Pairs with inet_sk_state_load(). */
+	smp_store_release(&sk->sk_state, state);
+}
+
 int npv_native_init(void);
 void npv_native_exit(void);
+void npv_native_run_init(struct npv_native *nat);
 
 struct npv_native *npv_native_alloc(struct npv_sock *nsk, gfp_t gfp);
 void npv_native_free(struct npv_native *nat);
@@ -247,14 +268,23 @@ void npv_native_release_lock(struct npv_native *nat);
 long npv_native_wait(struct npv_native *nat, long timeo, bool reader);
 void npv_native_wake(struct npv_native *nat);
 void npv_native_run(struct npv_native *nat);
+void npv_native_look(struct npv_native *nat);
+void npv_native_leave(struct npv_native *nat);
 void npv_native_hold(struct npv_native *nat);
 void npv_native_unhold(struct npv_native *nat, bool sent);
 
 u64 npv_native_send_room(const struct npv_native *nat);
+u8 npv_native_send_flags(const struct npv_native *nat, u64 room, size_t len);
+void npv_native_want_room(struct npv_native *nat);
 bool npv_native_writable(struct npv_native *nat);
+bool npv_native_looks(struct npv_native *nat);
+void npv_native_looked(struct npv_native *nat, bool untold);
+int npv_native_refuses(struct sock *sk, long timeo);
 u64 npv_native_readable(const struct npv_native *nat);
 
+void npv_native_send_fin(struct npv_native *nat);
 void npv_native_shutdown_send(struct npv_native *nat);
+bool npv_native_orphan_done(const struct npv_native *nat);
 void npv_native_error(struct npv_native *nat, int err);
 void npv_native_close(struct npv_native *nat, enum npv_close_reason reason,
 		      int err);
@@ -264,7 +294,8 @@ void npv_native_destroy(struct npv_native *nat);
 
 int npv_native_stack_add(struct npv_sock *nsk, const struct in6_addr *local,
 			 const struct in6_addr *remote, int ifindex,
-			 bool backup, struct netlink_ext_ack *extack);
+			 int protocol, bool backup,
+			 struct netlink_ext_ack *extack);
 int npv_native_stack_del(struct npv_sock *nsk, u32 id,
 			 struct netlink_ext_ack *extack);
 int npv_native_stack_set(struct npv_sock *nsk, u32 id, int weight, int status,

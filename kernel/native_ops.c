@@ -28,14 +28,6 @@ static struct npv_native *native_of(const struct socket *sock)
 	return npv_sk(sock->sk)->native;
 }
 
-/* Payload behind which the sender waits: have it acknowledged at once. */
-static u8 send_flags(const struct npv_native *nat, u64 room, size_t len)
-{
-	return room <= len &&
-	       nat->nsk->sk.sk_userlocks & SOCK_SNDBUF_LOCK ?
-	       NPV_DATA_ACK_REQ : 0;
-}
-
 /*
  * MSG_ZEROCOPY of a program that has asked for it: who is told when the last
  * reference to its pages is gone. io_uring brings its own.
@@ -70,6 +62,8 @@ static int native_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 		return -EOPNOTSUPP;
 	if (msg->msg_flags & MSG_FASTOPEN && msg->msg_name)
 		return -EISCONN;
+	if (unlikely(npv_record_wanted(sk)))
+		return npv_record_sendmsg(nat, msg, len);
 
 	npv_native_acquire(nat);
 	timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
@@ -83,7 +77,7 @@ static int native_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 			msg->msg_ubuf = uarg;
 	}
 	while (msg_data_left(msg)) {
-		struct npv_tcp *tcp;
+		struct npv_subflow *sub;
 		u64 room, seq;
 		int ret;
 
@@ -96,19 +90,19 @@ static int native_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 
 		err = -EAGAIN;
 		room = npv_native_send_room(nat);
-		tcp = room && list_empty(&nat->sendq.lost) ?
+		sub = room && list_empty(&nat->sendq.lost) ?
 		      npv_sched_pick(nat) : NULL;
-		if (tcp) {
+		if (sub) {
 			seq = nat->sendq.nxt;
 			ret = min_t(u64, room, msg_data_left(msg));
-			ret = npv_tcp_send(tcp, msg, ret,
-					   send_flags(nat, room, ret));
+			ret = npv_subflow_send(sub, msg, ret,
+					       npv_native_send_flags(nat, room, ret));
 			if (ret > 0) {
 				if (unlikely(test_bit(NPV_NF_HELD, &nat->flags)) &&
-				    !npv_tcp_corked(tcp, msg))
+				    !npv_tcp_corked(sub, msg))
 					npv_native_unhold(nat, true);
 				copied += ret;
-				npv_sched_sent(nat, tcp, seq, ret);
+				npv_sched_sent(nat, sub, seq, ret);
 				npv_stacks_watch(nat);
 				drained = false;
 				continue;
@@ -117,7 +111,7 @@ static int native_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 			if (err == -EFAULT)
 				break;
 			if (err != -EAGAIN && err != -ENOMEM) {
-				npv_tcp_fail(tcp);
+				npv_subflow_fail(sub);
 				continue;
 			}
 		} else if (npv_native_writable(nat) &&
@@ -142,7 +136,7 @@ static int native_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 			break;
 		}
 		/* Where memory is short nobody tells when it isn't any more. */
-		if (tcp) {
+		if (sub) {
 			long nap = min_t(long, timeo, HZ / 50 ?: 1);
 
 			timeo -= nap - npv_native_wait(nat, nap, false);
@@ -192,16 +186,16 @@ static int recv_some(struct npv_native *nat, struct msghdr *msg,
 			progress = ret;
 		}
 		for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX) {
-			struct npv_tcp *tcp = nat->slot[i];
+			struct npv_subflow *sub = nat->slot[i];
 			u64 nxt = rq->nxt;
 
 			if (copied == len)
 				break;
 			if ((!test_bit(i, &nat->rx_mask) &&
-			     !npv_receive_ready(tcp)))
+			     !npv_receive_ready(sub)))
 				continue;
-			ret = pipe ? npv_receive_pipe(tcp, pipe, len - copied) :
-				     npv_receive(tcp, msg, len - copied);
+			ret = pipe ? npv_receive_pipe(sub, pipe, len - copied) :
+				     npv_receive(sub, msg, len - copied);
 			if (ret < 0)
 				return copied ?: ret;
 			copied += ret;
@@ -253,11 +247,16 @@ static int recv_rest(struct npv_native *nat)
 	return min_t(u64, rest, INT_MAX);
 }
 
-/*
- * Who reads sees all that has come: no need to tell of it, but of what is left.
- * Return: whether there was something to tell, for recv_looked().
+/**
+ * npv_native_looks() - who reads looks at what has come
+ * @nat: the session
+ *
+ * There is no need to tell of it, but of what is left.
+ *
+ * Context: process, session lock held.
+ * Return: whether there was something to tell, for npv_native_looked().
  */
-static bool recv_looks(struct npv_native *nat)
+bool npv_native_looks(struct npv_native *nat)
 {
 	if (likely(!(READ_ONCE(nat->flags) &
 		     (BIT(NPV_NF_UNTOLD) | BIT(NPV_NF_HELD)))))
@@ -268,16 +267,30 @@ static bool recv_looks(struct npv_native *nat)
 	return test_and_clear_bit(NPV_NF_UNTOLD, &nat->flags);
 }
 
-static void recv_looked(struct npv_native *nat, bool untold)
+/**
+ * npv_native_looked() - who reads has taken what it wanted
+ * @nat: the session
+ * @untold: npv_native_looks() has said so
+ *
+ * Context: process, session lock held.
+ */
+void npv_native_looked(struct npv_native *nat, bool untold)
 {
-	untold |= recv_looks(nat);
+	untold |= npv_native_looks(nat);
 	if (unlikely(untold) &&
 	    (npv_native_readable(nat) || READ_ONCE(nat->rx_mask)))
 		set_bit(NPV_NF_UNTOLD, &nat->flags);
 }
 
-/* Why who has got nothing doesn't wait any longer, 0 if it does */
-static int recv_refuses(struct sock *sk, long timeo)
+/**
+ * npv_native_refuses() - why who reads and has got nothing doesn't wait any longer
+ * @sk: the session's sock
+ * @timeo: how long it may wait
+ *
+ * Context: process, session lock held.
+ * Return: -errno, 0 if it waits.
+ */
+int npv_native_refuses(struct sock *sk, long timeo)
 {
 	int err = sock_error(sk);
 
@@ -312,12 +325,16 @@ static int native_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 		return recv_error(nat->nsk, msg, len);
 	if (flags & MSG_OOB)
 		return -EINVAL;
+	if (unlikely(npv_record_wanted(sk)))
+		return npv_record_recvmsg(nat, msg, len, flags);
 
 	npv_native_acquire(nat);
+	if (unlikely(nat->nsk->main))
+		npv_stack_reap(nat->nsk);
 	timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
 	target = sock_rcvlowat(sk, flags & MSG_WAITALL, len);
 	for (;;) {
-		untold |= recv_looks(nat);
+		untold |= npv_native_looks(nat);
 		if (unlikely(READ_ONCE(nat->dead_mask) | nat->tx_mask))
 			npv_native_run(nat);
 		if (!len) {
@@ -361,7 +378,7 @@ static int native_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 			     0)
 			break;
 		if (!copied) {
-			err = recv_refuses(sk, timeo);
+			err = npv_native_refuses(sk, timeo);
 			if (err)
 				break;
 		}
@@ -371,7 +388,7 @@ static int native_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 			npv_receive_ack(nat, false);
 		}
 		/* Others may wait for what this one leaves. */
-		recv_looked(nat, untold);
+		npv_native_looked(nat, untold);
 		untold = false;
 		timeo = npv_native_wait(nat, timeo, true);
 	}
@@ -383,7 +400,7 @@ static int native_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 		npv_receive_ack(nat, false);
 	if (unlikely(nat->inq))
 		rest = recv_rest(nat);
-	recv_looked(nat, untold);
+	npv_native_looked(nat, untold);
 	npv_native_release_lock(nat);
 
 	if (unlikely(rest >= 0) && (copied || !err))
@@ -391,10 +408,22 @@ static int native_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 	return copied ?: err;
 }
 
+/* Whether the program can read what it waits for; @edges as in npv_native_look() */
+static bool native_poll_reads(struct npv_native *nat, bool edges)
+{
+	struct sock *sk = &nat->nsk->sk;
+
+	if (unlikely(npv_record_wanted(sk)))
+		return npv_record_next(nat, !edges ||
+				       !test_bit(NPV_NF_UNTOLD, &nat->flags)) >= 0;
+	return npv_native_readable(nat) >= sock_rcvlowat(sk, 0, INT_MAX);
+}
+
 static __poll_t native_poll(struct file *file, struct socket *sock,
 			    struct poll_table_struct *wait)
 {
 	struct npv_native *nat = native_of(sock);
+	bool edges = wait && poll_requested_events(wait) & EPOLLET;
 	struct sock *sk = sock->sk;
 	__poll_t mask = 0;
 	u8 shutdown;
@@ -405,13 +434,16 @@ static __poll_t native_poll(struct file *file, struct socket *sock,
 	if (unlikely(test_bit(NPV_NF_HELD, &nat->flags)) &&
 	    poll_requested_events(wait) & (EPOLLIN | EPOLLRDNORM))
 		npv_native_unhold(nat, false);
-	npv_native_run(nat);
+	if (edges)
+		npv_native_look(nat);
+	else
+		npv_native_run(nat);
 	shutdown = READ_ONCE(sk->sk_shutdown);
 	if (shutdown == SHUTDOWN_MASK || sk->sk_state == TCP_CLOSE)
 		mask |= EPOLLHUP;
 	if (shutdown & RCV_SHUTDOWN)
 		mask |= EPOLLIN | EPOLLRDNORM | EPOLLRDHUP;
-	if (npv_native_readable(nat) >= sock_rcvlowat(sk, 0, INT_MAX))
+	if (native_poll_reads(nat, edges))
 		mask |= EPOLLIN | EPOLLRDNORM;
 	if (shutdown & SEND_SHUTDOWN || npv_native_writable(nat))
 		mask |= EPOLLOUT | EPOLLWRNORM;
@@ -460,7 +492,7 @@ static void native_linger(struct npv_native *nat)
 
 	npv_native_acquire(nat);
 	npv_native_shutdown_send(nat);
-	while (timeo && nat->sendq.una != nat->sendq.nxt &&
+	while (timeo && (nat->sendq.una != nat->sendq.nxt || nat->record.out) &&
 	       !test_bit(NPV_NF_DEAD, &nat->flags) &&
 	       !signal_pending(current)) {
 		npv_receive_drain(nat);
@@ -479,7 +511,7 @@ static int native_release(struct socket *sock)
 	npv_native_acquire(nat);
 	npv_native_run(nat);
 	/* RFC 2525, 2.17: what the program didn't read is lost, so say so. */
-	abort = npv_native_readable(nat) ||
+	abort = npv_native_readable(nat) || nat->record.in_head ||
 		(sock_flag(sk, SOCK_LINGER) && !sk->sk_lingertime);
 	npv_native_release_lock(nat);
 
@@ -507,17 +539,14 @@ static int native_getname(struct socket *sock, struct sockaddr *uaddr, int peer)
 			      peer ? nat->remote_port : nat->local_port, 0);
 }
 
-/* Bytes that are sent as soon as the network lets TCP, frames' heads among them */
+/* Bytes that are sent as soon as the network lets us, frames' heads among them */
 static u64 native_unsent(const struct npv_native *nat)
 {
-	const struct tcp_sock *tp;
 	unsigned int i;
 	u64 bytes = 0;
 
-	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX) {
-		tp = tcp_sk(npv_tcp_sk(nat->slot[i]));
-		bytes += READ_ONCE(tp->write_seq) - READ_ONCE(tp->snd_nxt);
-	}
+	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX)
+		bytes += nat->slot[i]->ops->unsent(nat->slot[i]);
 	return bytes;
 }
 
@@ -525,6 +554,7 @@ static int native_ioctl(struct socket *sock, unsigned int cmd,
 			unsigned long arg)
 {
 	struct npv_native *nat = native_of(sock);
+	struct sock *sk = sock->sk;
 	struct socket *stack;
 	int answ = 0, err = 0;
 
@@ -532,17 +562,23 @@ static int native_ioctl(struct socket *sock, unsigned int cmd,
 	switch (cmd) {
 	case SIOCINQ:
 		npv_native_run(nat);
+		if (npv_record_wanted(sk)) {
+			answ = max(npv_record_next(nat, true), 0);
+			break;
+		}
 		npv_receive_drain(nat);
 		answ = min_t(u64, npv_native_readable(nat), INT_MAX);
 		break;
 	case SIOCOUTQ:
 		npv_native_run(nat);
-		answ = min_t(u64, nat->sendq.nxt - nat->sendq.una, INT_MAX);
+		answ = min_t(u64, nat->sendq.nxt - nat->sendq.una +
+				  npv_record_pending(&nat->record), INT_MAX);
 		break;
 	case SIOCOUTQNSD:
 		npv_native_run(nat);
 		answ = min3(native_unsent(nat),
 			    nat->sendq.nxt - nat->sendq.una, (u64)INT_MAX);
+		answ += npv_record_pending(&nat->record);
 		break;
 	case SIOCATMARK:
 		break;
@@ -571,11 +607,14 @@ static ssize_t native_splice_read(struct socket *sock, loff_t *ppos,
 
 	if (*ppos)
 		return -ESPIPE;
+	/* A pipe knows nothing of where records end. */
+	if (npv_record_wanted(sk))
+		return -EOPNOTSUPP;
 
 	npv_native_acquire(nat);
 	timeo = sock_rcvtimeo(sk, sock->file->f_flags & O_NONBLOCK);
 	while (len) {
-		untold |= recv_looks(nat);
+		untold |= npv_native_looks(nat);
 		if (unlikely(READ_ONCE(nat->dead_mask) | nat->tx_mask))
 			npv_native_run(nat);
 		ret = recv_some(nat, NULL, pipe, len);
@@ -591,7 +630,7 @@ static ssize_t native_splice_read(struct socket *sock, loff_t *ppos,
 		if (ret || npv_recvq_eof(&nat->recvq) ||
 		    sk->sk_shutdown & RCV_SHUTDOWN)
 			break;
-		ret = recv_refuses(sk, timeo);
+		ret = npv_native_refuses(sk, timeo);
 		if (ret)
 			break;
 		/* What is there and was not taken waits for memory. */
@@ -605,7 +644,7 @@ static ssize_t native_splice_read(struct socket *sock, loff_t *ppos,
 	}
 	if (!test_bit(NPV_NF_DEAD, &nat->flags))
 		npv_receive_ack(nat, false);
-	recv_looked(nat, untold);
+	npv_native_looked(nat, untold);
 	npv_native_release_lock(nat);
 
 	return ret;
@@ -633,6 +672,14 @@ static int native_sendmsg_locked(struct sock *sk, struct msghdr *msg,
 	return -EOPNOTSUPP;
 }
 
+static int native_set_peek_off(struct sock *sk, int val)
+{
+	/* Records are looked at one at a time. */
+	if (npv_record_wanted(sk))
+		return -EOPNOTSUPP;
+	return sk_set_peek_off(sk, val);
+}
+
 static int native_set_rcvlowat(struct sock *sk, int val)
 {
 	WRITE_ONCE(sk->sk_rcvlowat, val ?: 1);
@@ -646,7 +693,8 @@ static int native_peek_len(struct socket *sock)
 
 	npv_native_acquire(nat);
 	npv_native_run(nat);
-	len = npv_native_readable(nat);
+	len = npv_record_wanted(sock->sk) ? max(npv_record_next(nat, true), 0) :
+					    npv_native_readable(nat);
 	npv_native_release_lock(nat);
 
 	return min_t(u64, len, INT_MAX);
@@ -711,7 +759,7 @@ const struct proto_ops npv_native_ops = {
 	.splice_read	= native_splice_read,
 	.splice_eof	= native_splice_eof,
 	.sendmsg_locked	= native_sendmsg_locked,
-	.set_peek_off	= sk_set_peek_off,
+	.set_peek_off	= native_set_peek_off,
 	.set_rcvlowat	= native_set_rcvlowat,
 	.peek_len	= native_peek_len,
 	.read_sock	= native_read_sock,

@@ -12,22 +12,24 @@
 #include "native.h"
 #include "session.h"
 #include "sockopt.h"
+#include "sockopt_table.h"
 #include "stack.h"
-#include "stack_tcp.h"
+#include "subflow.h"
 
 /**
  * npv_native_first() - the first of a session's stacks
  * @nat: the session
  *
  * Context: session lock held.
- * Return: its socket, NULL if there is none.
+ * Return: its socket, NULL if there is none over TCP.
  */
 struct socket *npv_native_first(const struct npv_native *nat)
 {
 	unsigned int i;
 
 	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX)
-		return nat->slot[i]->stack->sock;
+		if (npv_subflow_is_tcp(nat->slot[i]))
+			return nat->slot[i]->stack->sock;
 	return NULL;
 }
 
@@ -61,7 +63,7 @@ static bool level_unknown(const struct npv_sock *nsk, int level)
 static struct npv_stack *option_stack(struct npv_native *nat)
 {
 	return npv_stack_create_native(nat->nsk, session_inet(nat->nsk) ?
-				       AF_INET : AF_INET6);
+				       AF_INET : AF_INET6, IPPROTO_TCP);
 }
 
 /* What the session's own sock has to know of an option that its stacks took */
@@ -109,7 +111,8 @@ int npv_native_setsockopt(struct socket *sock, int level, int name,
 {
 	struct npv_native *nat = npv_sk(sock->sk)->native;
 	char val[NPV_OPTION_MAX] = {};
-	unsigned long slots;
+	unsigned long slots, further = 0;
+	bool tcp = false;
 	unsigned int i;
 	int err = 0;
 
@@ -128,6 +131,12 @@ int npv_native_setsockopt(struct socket *sock, int level, int name,
 	for_each_set_bit(i, &slots, NPV_STACKS_MAX) {
 		struct socket *stack = nat->slot[i]->stack->sock;
 
+		if (!npv_subflow_is_tcp(nat->slot[i])) {
+			/* TCP judges: what it takes others get as well. */
+			further |= BIT(i);
+			continue;
+		}
+		tcp = true;
 		if (option_foreign(stack, level))
 			continue;
 		err = stack->ops->setsockopt(stack, level, name,
@@ -136,9 +145,16 @@ int npv_native_setsockopt(struct socket *sock, int level, int name,
 			break;
 		option_took(nat, level, name, stack);
 	}
-	if (!slots)
+	if (!tcp)
 		err = set_without_stack(nat, level, name, KERNEL_SOCKPTR(val),
 					optlen);
+	for_each_set_bit(i, &further, NPV_STACKS_MAX) {
+		struct socket *stack = nat->slot[i]->stack->sock;
+
+		if (!err && npv_sockopt_suits(stack->sk, level, name))
+			stack->ops->setsockopt(stack, level, name,
+					       KERNEL_SOCKPTR(val), optlen);
+	}
 	npv_native_release_lock(nat);
 
 	return err;

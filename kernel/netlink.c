@@ -187,7 +187,7 @@ static int put_stack_attrs(struct sk_buff *skb, struct npv_stack *stack,
 			   bool measured)
 {
 	struct sock *sk = npv_stack_sk(stack);
-	bool tcp = sk->sk_type == SOCK_STREAM;
+	bool tcp = sk->sk_protocol == IPPROTO_TCP;
 	struct in6_addr addr;
 	int ifindex;
 	__be16 port;
@@ -197,7 +197,7 @@ static int put_stack_attrs(struct sk_buff *skb, struct npv_stack *stack,
 	    nla_put_u32(skb, NPV_A_STACK_TRANSPORT,
 			tcp ? NPV_TRANSPORT_TCP : NPV_TRANSPORT_UDP) ||
 	    nla_put_u32(skb, NPV_A_STACK_NETWORK, npv_stack_network(sk)) ||
-	    nla_put_u32(skb, NPV_A_STACK_TCP_STATE, inet_sk_state_load(sk)))
+	    nla_put_u32(skb, NPV_A_STACK_TCP_STATE, npv_stack_tcp_state(stack)))
 		return -EMSGSIZE;
 
 	addr = npv_stack_local(sk, &port);
@@ -209,13 +209,15 @@ static int put_stack_attrs(struct sk_buff *skb, struct npv_stack *stack,
 	ifindex = npv_stack_ifindex(sk);
 	if (ifindex && nla_put_u32(skb, NPV_A_STACK_IFINDEX, ifindex))
 		return -EMSGSIZE;
-	if (stack->tcp && npv_nl_put_tcp(skb, stack->tcp))
+	if (stack->sub && npv_nl_put_subflow(skb, stack->sub))
 		return -EMSGSIZE;
 
 	if (!measured)
 		return 0;
 	if (tcp)
 		return put_stack_measured(skb, sk);
+	if (stack->sub)
+		return npv_nl_put_udp(skb, stack->sub);
 
 	return nla_put_u32(skb, NPV_A_STACK_RQUEUE, sk_rmem_alloc_get(sk)) ||
 	       nla_put_u32(skb, NPV_A_STACK_WQUEUE, sk_wmem_alloc_get(sk)) ?

@@ -10,7 +10,7 @@ struct in6_addr;
 struct npv_native;
 struct npv_sock;
 struct npv_stack;
-struct npv_tcp;
+struct npv_subflow;
 struct sk_buff;
 struct user_namespace;
 
@@ -36,7 +36,8 @@ int npv_nl_get_addr(const struct genl_info *info, int attr4,
 		    struct in6_addr *addr);
 struct npv_sock *npv_nl_get_session(struct genl_info *info, int attr);
 int npv_nl_put_native(struct sk_buff *skb, const struct npv_native *nat);
-int npv_nl_put_tcp(struct sk_buff *skb, const struct npv_tcp *tcp);
+int npv_nl_put_udp(struct sk_buff *skb, const struct npv_subflow *sub);
+int npv_nl_put_subflow(struct sk_buff *skb, const struct npv_subflow *sub);
 int npv_nl_put_session(struct sk_buff *skb, const struct npv_nl_head *head,
 		       struct npv_sock *nsk, struct user_namespace *ns);
 int npv_nl_put_stack(struct sk_buff *skb, const struct npv_nl_head *head,

@@ -65,6 +65,7 @@ static const struct nla_policy npv_stack_add_nl_policy[NPV_A_STACK_BACKUP + 1] =
 	[NPV_A_STACK_REMOTE_ADDR4] = { .type = NLA_U32, },
 	[NPV_A_STACK_REMOTE_ADDR6] = NLA_POLICY_EXACT_LEN(16),
 	[NPV_A_STACK_IFINDEX] = NLA_POLICY_FULL_RANGE(NLA_U32, &npv_a_stack_ifindex_range),
+	[NPV_A_STACK_TRANSPORT] = NLA_POLICY_MAX(NLA_U32, 1),
 	[NPV_A_STACK_BACKUP] = { .type = NLA_FLAG, },
 };
 

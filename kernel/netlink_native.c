@@ -10,7 +10,8 @@
 #include "netlink_gen.h"
 #include "scheduler.h"
 #include "session.h"
-#include "stack_tcp.h"
+#include "stack_udp.h"
+#include "subflow.h"
 
 /**
  * npv_nl_put_native() - add what only a native session has
@@ -55,42 +56,75 @@ int npv_nl_put_native(struct sk_buff *skb, const struct npv_native *nat)
 }
 
 /* What a stack is used for: what either side wants, if it works at all */
-static enum npv_stack_status tcp_status(const struct npv_tcp *tcp)
+static enum npv_stack_status subflow_status(const struct npv_subflow *sub)
 {
-	if (tcp->status != NPV_STACK_STATUS_ACTIVE)
-		return tcp->status;
-	if (tcp->paused || tcp->peer_paused)
+	if (sub->status != NPV_STACK_STATUS_ACTIVE)
+		return sub->status;
+	if (sub->paused || sub->peer_paused)
 		return NPV_STACK_STATUS_PAUSED;
-	if (tcp->backup || tcp->peer_backup)
+	if (sub->backup || sub->peer_backup)
 		return NPV_STACK_STATUS_BACKUP;
 
 	return NPV_STACK_STATUS_ACTIVE;
 }
 
 /**
- * npv_nl_put_tcp() - add what only a stack of a native session has
+ * npv_nl_put_subflow() - add what only a stack of a native session has
  * @skb: message buffer
- * @tcp: the stack
+ * @sub: the stack
  *
  * Context: session lock held.
  * Return: 0, or -EMSGSIZE where it doesn't fit.
  */
-int npv_nl_put_tcp(struct sk_buff *skb, const struct npv_tcp *tcp)
+int npv_nl_put_subflow(struct sk_buff *skb, const struct npv_subflow *sub)
 {
-	if (nla_put_u32(skb, NPV_A_STACK_STATUS, tcp_status(tcp)) ||
-	    nla_put_u32(skb, NPV_A_STACK_WEIGHT, tcp->weight) ||
-	    nla_put_uint(skb, NPV_A_STACK_PAYLOAD_SENT, tcp->bytes_sent) ||
+	if (nla_put_u32(skb, NPV_A_STACK_STATUS, subflow_status(sub)) ||
+	    nla_put_u32(skb, NPV_A_STACK_WEIGHT, sub->weight) ||
+	    nla_put_uint(skb, NPV_A_STACK_PAYLOAD_SENT, sub->bytes_sent) ||
 	    nla_put_uint(skb, NPV_A_STACK_PAYLOAD_RECEIVED,
-			 tcp->bytes_received) ||
-	    nla_put_uint(skb, NPV_A_STACK_REINJECTED, tcp->reinjected))
+			 sub->bytes_received) ||
+	    nla_put_uint(skb, NPV_A_STACK_REINJECTED, sub->reinjected))
 		return -EMSGSIZE;
 
-	if ((tcp->backup && nla_put_flag(skb, NPV_A_STACK_BACKUP)) ||
-	    (tcp->peer_backup && nla_put_flag(skb, NPV_A_STACK_PEER_BACKUP)) ||
-	    (tcp->paused && nla_put_flag(skb, NPV_A_STACK_PAUSED)) ||
-	    (tcp->peer_paused && nla_put_flag(skb, NPV_A_STACK_PEER_PAUSED)))
+	if ((sub->backup && nla_put_flag(skb, NPV_A_STACK_BACKUP)) ||
+	    (sub->peer_backup && nla_put_flag(skb, NPV_A_STACK_PEER_BACKUP)) ||
+	    (sub->paused && nla_put_flag(skb, NPV_A_STACK_PAUSED)) ||
+	    (sub->peer_paused && nla_put_flag(skb, NPV_A_STACK_PEER_PAUSED)))
 		return -EMSGSIZE;
-	if (tcp->err && nla_put_u32(skb, NPV_A_STACK_ERROR, tcp->err))
+	if (sub->err && nla_put_u32(skb, NPV_A_STACK_ERROR, sub->err))
+		return -EMSGSIZE;
+
+	return 0;
+}
+
+/**
+ * npv_nl_put_udp() - add what is measured of a stack over UDP
+ * @skb: message buffer
+ * @sub: the stack
+ *
+ * Context: session lock held.
+ * Return: 0, or -EMSGSIZE where it doesn't fit.
+ */
+int npv_nl_put_udp(struct sk_buff *skb, const struct npv_subflow *sub)
+{
+	const struct npv_udp *udp = npv_udp(sub);
+	u32 mss = udp->pmtu.size;
+
+	if (nla_put_u32(skb, NPV_A_STACK_SRTT_US, sub->ops->srtt(sub)) ||
+	    nla_put_u32(skb, NPV_A_STACK_RTTVAR_US, udp->rec.rttvar_us) ||
+	    nla_put_u32(skb, NPV_A_STACK_CWND,
+			div_u64(npv_cong_window(&udp->cong), mss)) ||
+	    nla_put_u32(skb, NPV_A_STACK_MSS, mss) ||
+	    nla_put_u32(skb, NPV_A_STACK_RETRANSMITS, udp->lost) ||
+	    nla_put_uint(skb, NPV_A_STACK_BYTES_SENT, udp->bytes_sent) ||
+	    nla_put_uint(skb, NPV_A_STACK_BYTES_ACKED, udp->bytes_acked) ||
+	    nla_put_uint(skb, NPV_A_STACK_BYTES_RECEIVED,
+			 udp->bytes_received) ||
+	    nla_put_u32(skb, NPV_A_STACK_RQUEUE,
+			sk_rmem_alloc_get(npv_subflow_sk(sub))) ||
+	    nla_put_u32(skb, NPV_A_STACK_WQUEUE,
+			min_t(u64, udp->rec.in_flight, U32_MAX)) ||
+	    nla_put_string(skb, NPV_A_STACK_CONGESTION, udp->cong.ops->name))
 		return -EMSGSIZE;
 
 	return 0;
@@ -140,6 +174,14 @@ static int ifindex_of_request(struct genl_info *info, int *ifindex)
 	return 0;
 }
 
+static int protocol_of_request(struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[NPV_A_STACK_TRANSPORT];
+
+	return attr && nla_get_u32(attr) == NPV_TRANSPORT_UDP ? IPPROTO_UDP :
+								 IPPROTO_TCP;
+}
+
 int npv_nl_stack_add_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct in6_addr local, remote;
@@ -156,6 +198,7 @@ int npv_nl_stack_add_doit(struct sk_buff *skb, struct genl_info *info)
 		return PTR_ERR(nsk);
 
 	err = npv_native_stack_add(nsk, &local, &remote, ifindex,
+				   protocol_of_request(info),
 				   nla_get_flag(info->attrs[NPV_A_STACK_BACKUP]),
 				   info->extack);
 	npv_session_put(nsk);

@@ -20,9 +20,13 @@ static int __net_init npv_net_init(struct net *net)
 	npv_port_init(&npvn->port, net);
 	spin_lock_init(&npvn->natives_lock);
 
-	err = npv_mib_init(net);
+	err = npv_udp_names_init(&npvn->udp_names);
 	if (err)
 		return err;
+
+	err = npv_mib_init(net);
+	if (err)
+		goto err_names;
 
 	err = npv_sysctl_init(net);
 	if (err)
@@ -32,6 +36,8 @@ static int __net_init npv_net_init(struct net *net)
 
 err_mib:
 	npv_mib_exit(net);
+err_names:
+	npv_udp_names_exit(&npvn->udp_names);
 	return err;
 }
 
@@ -47,6 +53,7 @@ static void __net_exit npv_net_exit(struct net *net)
 	npv_probes_exit(&npvn->probes);
 	npv_sysctl_exit(net);
 	npv_mib_exit(net);
+	npv_udp_names_exit(&npvn->udp_names);
 	npv_peers_exit(&npvn->kinds);
 	npv_peers_exit(&npvn->peers);
 	mutex_destroy(&npvn->twins_lock);

@@ -13,6 +13,7 @@
 #include "peer.h"
 #include "port.h"
 #include "probe.h"
+#include "udp_move.h"
 
 struct ctl_table_header;
 
@@ -77,6 +78,7 @@ struct npv_sysctls {
  * @port: the NPV port, and who listens
  * @natives: struct npv_native by id
  * @natives_lock: protects @natives; a leaf, taken with bottom halves off
+ * @udp_names: struct npv_udp_name of servers' UDP stacks, by connection id
  * @sysctls: settings
  * @sysctl_header: registration of the settings
  */
@@ -99,6 +101,7 @@ struct npv_net {
 	struct npv_port port;
 	struct hlist_head natives[NPV_NATIVES_HASH];
 	spinlock_t natives_lock;	/* protects natives */
+	struct rhashtable udp_names;
 
 	struct npv_sysctls sysctls;
 	struct ctl_table_header *sysctl_header;

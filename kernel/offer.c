@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * HELLO over UDP, the side that is asked: an OFFER says whether there is such a
- * service. Documentation/protocol.rst, "Over UDP"; probe.c is the side that asks.
+ * What comes to the NPV port over UDP. HELLO, the side that is asked: an OFFER says
+ * whether there is such a service. Documentation/protocol.rst, "Over UDP"; probe.c is
+ * the side that asks. JOIN is udp_join.c's, packets of stacks are udp_move.c's.
  *
  * Nothing is kept of who asked. A question costs a look at the listeners and an
- * answer of a fifth of its size, and of answers there are only so many a second:
- * who gets none has TCP's.
+ * answer of a fifth of its size, and of answers there are only so many a second, for
+ * all and for each who asks: who gets none has TCP's.
  */
 
 #include <linux/jiffies.h>
@@ -23,10 +24,15 @@
 #include "offer.h"
 #include "port.h"
 #include "session.h"
+#include "stack_udp.h"
+#include "udp_move.h"
 
 /* Answers a second, and how many at once after a while without */
 #define OFFER_RATE	1000
 #define OFFER_BURST	200
+/* ... and to one source */
+#define SOURCE_RATE	100
+#define SOURCE_BURST	50
 /* What may wait to be answered, in bytes as the socket counts them */
 #define OFFER_RCVBUF	(128 * 1024)
 /* Datagrams that are looked at before others get their turn */
@@ -34,17 +40,30 @@
 /* Length of an answer */
 #define OFFER_LEN	24
 
-/* Whether one more answer may be given. By one caller at a time. */
-static bool limit_pass(struct npv_offer_limit *limit, unsigned long now)
+/**
+ * npv_offer_pass() - whether one more datagram may be answered
+ * @port: the port that it came to
+ * @remote: who has sent it, as far as is known
+ *
+ * Who asks too often takes nothing from what there is for all. What may not be
+ * answered is counted.
+ *
+ * Context: the port's work.
+ * Return: whether it may. Then it counts as answered.
+ */
+bool npv_offer_pass(struct npv_port *port, const struct in6_addr *remote)
 {
-	unsigned long elapsed = min(now - limit->stamp, (unsigned long)HZ);
+	unsigned long now = jiffies;
 
-	limit->stamp = now;
-	limit->credit = min_t(u32, limit->credit + elapsed * OFFER_RATE,
-			      OFFER_BURST * HZ);
-	if (limit->credit < HZ)
+	if (!npv_limit_pass(npv_sources_find(&port->sources, remote),
+			    SOURCE_RATE, SOURCE_BURST, now)) {
+		NPV_INC(port->net, SOURCE_LIMITED);
 		return false;
-	limit->credit -= HZ;
+	}
+	if (!npv_limit_pass(&port->limit, OFFER_RATE, OFFER_BURST, now)) {
+		NPV_INC(port->net, OFFER_LIMITED);
+		return false;
+	}
 
 	return true;
 }
@@ -87,11 +106,11 @@ int npv_offer_judge(struct net *net, const struct npv_frame *f,
 		return NPV_REFUSE_VERSION;
 	if (f->hello.option_unknown)
 		return NPV_REFUSE_OPTION;
-	if (f->hello.socktype != SOCK_STREAM || !f->hello.id)
+	if (!f->hello.id)
 		return NPV_REFUSE_SERVICE;
 
-	return npv_listener_offer(net, htons(f->hello.port), local, ifindex,
-				  listener);
+	return npv_listener_offer(net, f->hello.socktype, htons(f->hello.port),
+				  local, ifindex, listener);
 }
 
 /* The answer has the port and the id of the question, which becomes it. */
@@ -117,11 +136,36 @@ static void offer_answer(struct npv_port *port, struct npv_frame *f,
 		NPV_INC(port->net, OFFER_SENT);
 }
 
+/* A datagram has come. Return: whether it is one that may have an answer. */
+static bool offer_datagram(struct npv_port *port, const struct npv_dgram *dgram,
+			   unsigned int len)
+{
+	const u8 *buf = port->question;
+	struct npv_frame f;
+
+	if (!offer_unicast(&dgram->local))
+		return false;
+	if (npv_udp_move_packet(port, dgram, buf, len))
+		return true;
+	if (npv_frame_decode(&f, buf, len) > 0) {
+		if (f.type == NPV_FRAME_JOIN)
+			return !npv_offer_pass(port, &dgram->remote) ||
+			       npv_udp_join_asked(port, &f, dgram, buf, len);
+		if (f.type == NPV_FRAME_PATH_RESPONSE)
+			return npv_udp_move_response(port, dgram, &f);
+	}
+	if (!offer_asked(buf, len, &f))
+		return false;
+	NPV_INC(port->net, HELLO_UDP_RECEIVED);
+	if (npv_offer_pass(port, &dgram->remote))
+		offer_answer(port, &f, dgram);
+	return true;
+}
+
 static void offer_work(struct work_struct *work)
 {
 	struct npv_port *port = container_of(work, struct npv_port, answer);
 	struct npv_dgram dgram;
-	struct npv_frame f;
 	unsigned int i;
 	int len;
 
@@ -132,16 +176,8 @@ static void offer_work(struct work_struct *work)
 			return;
 		if (len < 0)
 			continue;
-		if (!offer_asked(port->question, len, &f) ||
-		    !offer_unicast(&dgram.local)) {
+		if (!offer_datagram(port, &dgram, len))
 			NPV_INC(port->net, HELLO_UDP_IGNORED);
-			continue;
-		}
-		NPV_INC(port->net, HELLO_UDP_RECEIVED);
-		if (limit_pass(&port->limit, jiffies))
-			offer_answer(port, &f, &dgram);
-		else
-			NPV_INC(port->net, OFFER_LIMITED);
 	}
 	queue_work(npv_native_wq, &port->answer);
 }
@@ -224,8 +260,8 @@ void npv_offer_close(struct npv_port *port)
 void npv_offer_init(struct npv_port *port)
 {
 	INIT_WORK(&port->answer, offer_work);
-	port->limit.credit = OFFER_BURST * HZ;
-	port->limit.stamp = jiffies;
+	npv_limit_init(&port->limit, OFFER_BURST, jiffies);
+	npv_sources_init(&port->sources, SOURCE_BURST, jiffies);
 }
 
 #if IS_ENABLED(CONFIG_KUNIT)

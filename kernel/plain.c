@@ -14,6 +14,7 @@
 #include "netns.h"
 #include "plain.h"
 #include "race.h"
+#include "record.h"
 #include "session.h"
 #include "stack.h"
 
@@ -104,8 +105,14 @@ int npv_stream_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 		if (err)
 			return err;
 	}
-	if (unlikely(msg->msg_flags & MSG_FASTOPEN && msg->msg_name))
+	/* A native session may have no main stack; it is connected anyway. */
+	if (unlikely(msg->msg_flags & MSG_FASTOPEN && msg->msg_name) &&
+	    !READ_ONCE(nsk->native)) {
+		/* It would connect the TCP sock itself, which knows no records. */
+		if (npv_record_wanted(&nsk->sk))
+			return -EOPNOTSUPP;
 		return stream_fastopen(nsk, sock, msg, len);
+	}
 
 	return npv_session_base(nsk)->sendmsg(sock, msg, len);
 }

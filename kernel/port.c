@@ -174,16 +174,16 @@ static void half_refuse(struct npv_half *half, enum npv_refusal why)
 }
 
 /* Make the connection a stack. Return: it, or NULL without memory. */
-static struct npv_tcp *half_stack(struct npv_half *half, struct npv_sock *nsk)
+static struct npv_subflow *half_stack(struct npv_half *half, struct npv_sock *nsk)
 {
 	struct npv_stack *stack;
-	struct npv_tcp *tcp;
+	struct npv_subflow *sub;
 
 	stack = npv_stack_wrap(nsk, half->sock);
 	if (!stack)
 		return NULL;
-	tcp = npv_tcp_create(stack, GFP_KERNEL);
-	if (!tcp) {
+	sub = npv_tcp_create(stack, GFP_KERNEL);
+	if (!sub) {
 		stack->sock = NULL;
 		npv_stack_destroy(stack);
 		return NULL;
@@ -191,7 +191,7 @@ static struct npv_tcp *half_stack(struct npv_half *half, struct npv_sock *nsk)
 	half_unwatch(half);
 	half->sock = NULL;
 	/* npv_stacks_remove() puts what belongs to the module that made it. */
-	return tcp;
+	return sub;
 }
 
 /* A session begins. Return: 0, or why it can't, enum npv_refusal. */
@@ -202,7 +202,7 @@ static int half_session(struct npv_half *half, const struct npv_frame *f,
 	struct net *net = sock_net(sk);
 	struct npv_native *nat;
 	struct npv_sock *nsk;
-	struct npv_tcp *tcp;
+	struct npv_subflow *sub;
 	__be16 port;
 
 	nsk = npv_session_alloc(net, NULL);
@@ -226,26 +226,26 @@ static int half_session(struct npv_half *half, const struct npv_frame *f,
 	npv_session_inherit(nsk, listener);
 	if (npv_sockopt_replay(nsk, half->sock))
 		goto err_unreserve;
-	tcp = half_stack(half, nsk);
-	if (!tcp)
+	sub = half_stack(half, nsk);
+	if (!sub)
 		goto err_unreserve;
 	/* From its own work the port must not be let go of again. */
 	if (!npv_port_hold(net)) {
-		struct npv_stack *stack = tcp->stack;
+		struct npv_stack *stack = sub->stack;
 
-		npv_tcp_free(tcp);
+		npv_subflow_free(sub);
 		npv_stack_discard(stack);
 		goto err_unreserve;
 	}
 
 	npv_native_acquire(nat);
 	npv_session_publish(nsk);
-	tcp->status = NPV_STACK_STATUS_ACTIVE;
-	list_add_tail(&tcp->stack->node, &nsk->stacks);
-	npv_tcp_attach(tcp, nat, 0);
+	sub->status = NPV_STACK_STATUS_ACTIVE;
+	list_add_tail(&sub->stack->node, &nsk->stacks);
+	npv_tcp_attach(sub, nat, 0);
 	npv_native_start(nat);
-	if (npv_handshake_welcome(tcp, nat->local_port))
-		npv_tcp_fail(tcp);
+	if (npv_handshake_welcome(sub, nat->local_port))
+		npv_subflow_fail(sub);
 	npv_native_release_lock(nat);
 
 	/* Its end may close the port, which waits for this work. */
@@ -319,16 +319,6 @@ static int half_join(struct npv_half *half, const struct npv_frame *f)
 	return 0;
 }
 
-static bool stack_known(const struct npv_native *nat, u32 id)
-{
-	unsigned int i;
-
-	for (i = 0; i < NPV_STACKS_MAX; i++)
-		if (nat->slot[i] && nat->slot[i]->id == id)
-			return true;
-	return false;
-}
-
 /* The proof of a JOIN has come. Return: 0, or enum npv_refusal. */
 static int half_confirm(struct npv_half *half, const struct npv_frame *f)
 {
@@ -339,7 +329,7 @@ static int half_confirm(struct npv_half *half, const struct npv_frame *f)
 	};
 	struct npv_native *nat = half->nat;
 	u8 mac[NPV_MAC_LEN];
-	struct npv_tcp *tcp;
+	struct npv_subflow *sub;
 	int slot, why = 0;
 
 	if (npv_handshake_mac(nat, NPV_MAC_JOIN_CONFIRM, &params, mac))
@@ -355,19 +345,19 @@ static int half_confirm(struct npv_half *half, const struct npv_frame *f)
 		slot = npv_stacks_yield(nat);
 	if (test_bit(NPV_NF_DEAD, &nat->flags))
 		why = NPV_REFUSE_SESSION;
-	else if (slot < 0 || stack_known(nat, half->stack))
+	else if (slot < 0 || npv_stacks_known(nat, half->stack))
 		why = NPV_REFUSE_STACKS;
 	if (!why && npv_sockopt_replay(nat->nsk, half->sock))
 		why = NPV_REFUSE_BUSY;
 	if (!why) {
-		tcp = half_stack(half, nat->nsk);
-		if (tcp) {
-			tcp->id = half->stack;
-			tcp->stack->id = tcp->id;
-			tcp->backup = half->flags & NPV_JOIN_BACKUP;
-			list_add_tail(&tcp->stack->node, &nat->nsk->stacks);
-			npv_tcp_attach(tcp, nat, slot);
-			npv_stacks_up(tcp);
+		sub = half_stack(half, nat->nsk);
+		if (sub) {
+			sub->id = half->stack;
+			sub->stack->id = sub->id;
+			sub->backup = half->flags & NPV_JOIN_BACKUP;
+			list_add_tail(&sub->stack->node, &nat->nsk->stacks);
+			npv_tcp_attach(sub, nat, slot);
+			npv_stacks_up(sub);
 			npv_native_kick(nat);
 		} else {
 			why = NPV_REFUSE_BUSY;
@@ -647,8 +637,9 @@ static void port_reopen(struct work_struct *work)
  * only. It is counted, and told in the kernel log.
  *
  * Context: process, may sleep; no session's lock held.
+ * Return: whether sessions can begin there.
  */
-void npv_port_get(struct net *net)
+bool npv_port_get(struct net *net)
 {
 	struct npv_port *port = &npv_pernet(net)->port;
 	int err = 0;
@@ -670,6 +661,8 @@ void npv_port_get(struct net *net)
 				     "others are slower to find native services" :
 				     "no native sessions from others");
 	}
+
+	return tcp;
 }
 
 /**
@@ -714,6 +707,7 @@ void npv_port_init(struct npv_port *port, struct net *net)
 	disable_delayed_work(&port->accept);
 	INIT_WORK(&port->reopen, port_reopen);
 	npv_offer_init(port);
+	get_random_bytes(&port->secret, sizeof(port->secret));
 	spin_lock_init(&port->half_lock);
 	INIT_LIST_HEAD(&port->half);
 	spin_lock_init(&port->listen_lock);

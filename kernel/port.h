@@ -5,12 +5,13 @@
 #include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/siphash.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
 #include "frame.h"
-#include "offer.h"
+#include "limit.h"
 
 struct net;
 struct npv_native;
@@ -33,7 +34,10 @@ struct socket;
  * @reopen: opens @tcp again when something has closed it
  * @answer: answers what came to @udp; offer.c
  * @limit: of the answers. @answer's own.
+ * @sources: of the answers to each. @answer's own.
  * @question: what is being answered. @answer's own.
+ * @confirmed: proofs over UDP that wait for their session; udp_join.c, udp_move.c
+ * @secret: what nonces and tokens are made from that are not kept; as above
  * @half_lock: of @half and @n_half; a leaf, with bottom halves off
  * @half: struct npv_half, connections that haven't said what they want
  * @n_half: number of them
@@ -52,8 +56,11 @@ struct npv_port {
 	struct delayed_work accept;
 	struct work_struct reopen;
 	struct work_struct answer;
-	struct npv_offer_limit limit;
+	struct npv_limit limit;
+	struct npv_sources sources;
 	u8 question[NPV_FRAME_CTRL_MAX];
+	atomic_t confirmed;
+	siphash_key_t secret;
 
 	spinlock_t half_lock;	/* protects half, n_half */
 	struct list_head half;
@@ -65,7 +72,7 @@ struct npv_port {
 
 void npv_port_init(struct npv_port *port, struct net *net);
 void npv_port_exit(struct npv_port *port);
-void npv_port_get(struct net *net);
+bool npv_port_get(struct net *net);
 bool npv_port_hold(struct net *net);
 void npv_port_put(struct net *net);
 

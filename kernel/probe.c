@@ -56,6 +56,7 @@ struct npv_question {
  * @service: port that is asked for, network byte order
  * @port: the NPV port, network byte order
  * @until: when to give up, jiffies, of a late one
+ * @socktype: of the service, NPV_SOCKTYPE_*
  * @n: number of addresses
  * @asked: the questions, as the race's attempts are numbered
  */
@@ -68,6 +69,7 @@ struct npv_probe {
 	__be16 service;
 	__be16 port;
 	unsigned long until;
+	u8 socktype;
 	unsigned int n;
 	struct npv_question asked[] __counted_by(n);
 };
@@ -113,6 +115,7 @@ struct npv_probe *npv_probe_create(struct npv_race *race,
 	probe->n = n;
 	probe->net = sock_net(like);
 	probe->race = race;
+	probe->socktype = race->nsk->sk.sk_type;
 	probe->sock = sock;
 	probe->service = race->service;
 	probe->port = race->port;
@@ -178,7 +181,7 @@ void npv_probe_ask(struct npv_probe *probe, unsigned int i,
 		.type			= NPV_FRAME_HELLO,
 		.hello.version		= NPV_VERSION_WIRE,
 		.hello.version_min	= NPV_VERSION_WIRE,
-		.hello.socktype		= NPV_SOCKTYPE_STREAM,
+		.hello.socktype		= probe->socktype,
 		.hello.port		= ntohs(probe->service),
 		.hello.edge		= edge,
 	};

@@ -20,6 +20,7 @@
 #include "netns.h"
 #include "probe.h"
 #include "race.h"
+#include "record.h"
 #include "session.h"
 #include "stack.h"
 #include "trace.h"
@@ -726,7 +727,7 @@ int npv_race_start_native(struct npv_sock *nsk,
 		race->rtt_us = max(race->rtt_us, cand[i].srtt_us);
 
 	/* All sockets are made by the program itself: they count as its. */
-	if (n > 1)
+	if (n > 1 && !npv_record_wanted(&nsk->sk))
 		plain = race_prepare(nsk, cand, n, port);
 	err = PTR_ERR_OR_ZERO(plain);
 	if (!err) {

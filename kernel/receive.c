@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The receiving side of native sessions: frames out of the stacks' TCP queues.
+ * The receiving side of native sessions: what becomes of the frames that their
+ * stacks bring (stack_recv.c, udp_recv.c), and what the peer is told of them.
  *
  * Payload is pulled: it stays in TCP's queue until the program reads, and goes
  * from there straight to it when it is the next in order. What lies behind a gap
@@ -20,55 +21,41 @@
 #include "netns.h"
 #include "receive.h"
 #include "session.h"
-#include "stack_tcp.h"
 #include "stacks.h"
-
-/**
- * struct rx - one look at a stack's queue
- * @tcp: the stack
- * @msg: where bytes in order go to, or NULL
- * @pipe: where they go to else, locked, or NULL; with neither they stay
- * @room: bytes that @msg or @pipe still takes
- * @copied: bytes that it got
- * @drain: keep what is in order in the session's queue
- * @stop: what is next has to wait
- * @err: -errno that ends the stack
- * @out: -errno of @msg or @pipe
- */
-struct rx {
-	struct npv_tcp *tcp;
-	struct msghdr *msg;
-	struct pipe_inode_info *pipe;
-	size_t room;
-	size_t copied;
-	bool drain;
-	bool stop;
-	int err;
-	int out;
-};
+#include "subflow.h"
 
 /* Hand out bytes in order. Return: how many were taken, or -errno. */
-static int rx_deliver(struct rx *rx, struct sk_buff *skb, unsigned int off,
+static int rx_deliver(struct npv_rx *rx, struct sk_buff *skb, unsigned int off,
 		      unsigned int len)
 {
 	if (rx->pipe)
-		return skb_splice_bits(skb, npv_tcp_sk(rx->tcp), off, rx->pipe,
-				       len, 0);
+		return skb_splice_bits(skb, npv_subflow_sk(rx->sub), off,
+				       rx->pipe, len, 0);
 	return skb_copy_datagram_msg(skb, off, rx->msg, len) ?: (int)len;
 }
 
-/* Payload of a DATA frame. Return: bytes used up. */
-static unsigned int rx_payload(struct rx *rx, struct sk_buff *skb,
-			       unsigned int off, unsigned int len)
+/**
+ * npv_receive_payload() - take in payload of a DATA frame
+ * @rx: the look
+ * @skb: where it is
+ * @off: offset there
+ * @len: number of bytes
+ * @seq: number of the first
+ *
+ * Context: process, session lock held; TCP's as well.
+ * Return: bytes used up, @len at most. What is left has to wait, with @rx->stop set.
+ */
+unsigned int npv_receive_payload(struct npv_rx *rx, struct sk_buff *skb,
+				 unsigned int off, unsigned int len, u64 seq)
 {
-	struct npv_tcp *tcp = rx->tcp;
-	struct npv_native *nat = tcp->nat;
+	struct npv_subflow *sub = rx->sub;
+	struct npv_native *nat = sub->nat;
 	struct npv_recvq *rq = &nat->recvq;
 	int err, n;
 
 	/* What is there already: a stack died, and another sent it again. */
-	if (tcp->rx_seq < rq->nxt) {
-		len = min_t(u64, len, rq->nxt - tcp->rx_seq);
+	if (seq < rq->nxt) {
+		len = min_t(u64, len, rq->nxt - seq);
 		nat->dup_bytes += len;
 		NPV_ADD(sock_net(&nat->nsk->sk), RECV_DUPLICATE_BYTES, len);
 		/* Perhaps the ACK was lost with a stack. */
@@ -83,7 +70,7 @@ static unsigned int rx_payload(struct rx *rx, struct sk_buff *skb,
 		return 0;
 	}
 
-	if (tcp->rx_seq == rq->nxt && !rx->drain) {
+	if (seq == rq->nxt && !rx->drain) {
 		len = min_t(size_t, len, rx->room);
 		if (!len || npv_recvq_avail(rq)) {
 			rx->stop = true;
@@ -101,9 +88,9 @@ static unsigned int rx_payload(struct rx *rx, struct sk_buff *skb,
 		return n;
 	}
 
-	if (tcp->rx_seq != rq->nxt)
+	if (seq != rq->nxt)
 		NPV_INC(sock_net(&nat->nsk->sk), RECV_OOO_FRAMES);
-	err = npv_recvq_add(rq, &nat->nsk->sk, skb, off, len, tcp->rx_seq);
+	err = npv_recvq_add(rq, &nat->nsk->sk, skb, off, len, seq);
 	if (err) {
 		/* It stays in TCP's queue, until there is memory. */
 		rx->stop = true;
@@ -114,11 +101,19 @@ static unsigned int rx_payload(struct rx *rx, struct sk_buff *skb,
 	return len;
 }
 
-/* A DATA frame begins. */
-static int rx_data(struct npv_tcp *tcp, const struct npv_frame_data *f,
-		   u8 flags)
+/**
+ * npv_receive_data() - a DATA frame begins
+ * @sub: the stack that it came on
+ * @f: its numbers
+ * @flags: NPV_DATA_*
+ *
+ * Context: process, session lock held; TCP's as well.
+ * Return: 0 or -EPROTO.
+ */
+int npv_receive_data(struct npv_subflow *sub, const struct npv_frame_data *f,
+		     u8 flags)
 {
-	struct npv_native *nat = tcp->nat;
+	struct npv_native *nat = sub->nat;
 
 	/* Behind the edge, or behind its own end: a peer may do neither. */
 	if (f->seq + f->len > nat->edge ||
@@ -128,31 +123,42 @@ static int rx_data(struct npv_tcp *tcp, const struct npv_frame_data *f,
 		return -EPROTO;
 
 	nat->recvq.seen = max(nat->recvq.seen, f->seq + f->len);
-	tcp->rx_seq = f->seq;
-	WRITE_ONCE(tcp->rx_left, f->len);
-	nat->last_rx = tcp->slot;
+	nat->last_rx = sub->slot;
 	if (flags & NPV_DATA_ACK_REQ)
 		set_bit(NPV_NF_ACK_NOW, &nat->flags);
 	return 0;
 }
 
-static int rx_ack(struct npv_tcp *tcp, const struct npv_frame *f)
+/**
+ * npv_receive_window_frame() - ACK, or WINDOW, has come
+ * @sub: the stack that it came on
+ * @ack: the peer has all numbers before it
+ * @edge: we may send those before it
+ * @range: what else the peer has, ascending
+ * @n: number of ranges
+ *
+ * Context: process, session lock held; TCP's as well.
+ * Return: 0 or -EPROTO.
+ */
+int npv_receive_window_frame(struct npv_subflow *sub, u64 ack, u64 edge,
+			     const struct npv_frame_range *range,
+			     unsigned int n)
 {
-	struct npv_native *nat = tcp->nat;
+	struct npv_native *nat = sub->nat;
 
-	if (npv_sendq_ack(&nat->sendq, &nat->nsk->sk, f->ack.ack) < 0 ||
-	    (f->ack.n && f->ack.range[f->ack.n - 1].end > nat->sendq.nxt))
+	if (npv_sendq_ack(&nat->sendq, &nat->nsk->sk, ack) < 0 ||
+	    (n && range[n - 1].end > nat->sendq.nxt))
 		return -EPROTO;
-	if (f->ack.edge > nat->sendq.edge)
-		nat->sendq.edge = f->ack.edge;
-	if (f->ack.n)
-		npv_sendq_held(&nat->sendq, f->ack.range, f->ack.n);
+	if (edge > nat->sendq.edge)
+		nat->sendq.edge = edge;
+	if (n)
+		npv_sendq_held(&nat->sendq, range, n);
 	return 0;
 }
 
-static int rx_fin(struct npv_tcp *tcp, const struct npv_frame *f)
+static int rx_fin(struct npv_subflow *sub, const struct npv_frame *f)
 {
-	struct npv_native *nat = tcp->nat;
+	struct npv_native *nat = sub->nat;
 
 	if (npv_sendq_ack(&nat->sendq, &nat->nsk->sk, f->data.ack) < 0)
 		return -EPROTO;
@@ -165,43 +171,48 @@ static int rx_fin(struct npv_tcp *tcp, const struct npv_frame *f)
 	return 0;
 }
 
-static int rx_frame(struct rx *rx, const struct npv_frame *f)
+/**
+ * npv_receive_frame() - obey a control frame
+ * @sub: the stack that it came on
+ * @f: the frame, any but DATA
+ *
+ * Context: process, session lock held; TCP's as well.
+ * Return: 0 or -EPROTO.
+ */
+int npv_receive_frame(struct npv_subflow *sub, const struct npv_frame *f)
 {
-	struct npv_tcp *tcp = rx->tcp;
-
 	/* Who asked for a session hears nothing before the answer. */
-	if (!test_bit(NPV_NF_WELCOMED, &tcp->nat->flags) &&
+	if (!test_bit(NPV_NF_WELCOMED, &sub->nat->flags) &&
 	    f->type != NPV_FRAME_WELCOME && f->type != NPV_FRAME_REFUSE &&
 	    f->type != NPV_FRAME_CLOSE)
 		return -EPROTO;
 	/* Nothing but its own handshake before a stack is part of the session */
-	if (tcp->status == NPV_STACK_STATUS_JOINING &&
+	if (sub->status == NPV_STACK_STATUS_JOINING &&
 	    (f->type < NPV_FRAME_HELLO || f->type > NPV_FRAME_OFFER) &&
 	    f->type != NPV_FRAME_CLOSE)
 		return -EPROTO;
 
 	switch (f->type) {
-	case NPV_FRAME_DATA:
-		return rx_data(tcp, &f->data, f->flags);
 	case NPV_FRAME_ACK:
-		return rx_ack(tcp, f);
+		return npv_receive_window_frame(sub, f->ack.ack, f->ack.edge,
+						f->ack.range, f->ack.n);
 	case NPV_FRAME_FIN:
-		return rx_fin(tcp, f);
+		return rx_fin(sub, f);
 	case NPV_FRAME_CLOSE:
-		npv_stacks_closed(tcp, f->aux);
+		npv_stacks_closed(sub, f->aux);
 		return 0;
 	case NPV_FRAME_WELCOME:
 	case NPV_FRAME_REFUSE:
 	case NPV_FRAME_JOIN_ACK:
-		return npv_handshake_frame(tcp, f);
+		return npv_handshake_frame(sub, f);
 	case NPV_FRAME_STATUS:
-		return npv_stacks_status(tcp, f);
+		return npv_stacks_status(sub, f);
 	case NPV_FRAME_ADDR_ADD:
 	case NPV_FRAME_ADDR_DEL:
-		return npv_compose_addrs(tcp, f);
+		return npv_compose_addrs(sub, f);
 	case NPV_FRAME_PING:
-		tcp->pong = f->ping;
-		tcp->pong_wanted = true;
+		sub->pong = f->ping;
+		sub->pong_wanted = true;
 		return 0;
 	case NPV_FRAME_PONG:
 		return 0;
@@ -211,172 +222,59 @@ static int rx_frame(struct rx *rx, const struct npv_frame *f)
 }
 
 /*
- * The head of a DATA frame that lies in one piece: the usual case.
- * Return: whether it was, and the frame has begun.
+ * What the peer waits for. A struct npv_frame is large, and cleared by kernels that
+ * clear the stack: not in receive().
  */
-static bool rx_data_head(struct rx *rx, struct sk_buff *skb, unsigned int off)
+static noinline void rx_answer(struct npv_subflow *sub)
 {
-	u8 buf[NPV_FRAME_DATA_HDR] __uninitialized;
-	struct npv_frame_data f __uninitialized;
-	const u8 *head;
-
-	head = skb_header_pointer(skb, off, sizeof(buf), buf);
-	if (!head || !npv_frame_decode_data(&f, head))
-		return false;
-	if (rx->tcp->status == NPV_STACK_STATUS_JOINING ||
-	    !test_bit(NPV_NF_WELCOMED, &rx->tcp->nat->flags))
-		rx->err = -EPROTO;
-	else
-		rx->err = rx_data(rx->tcp, &f, head[1]);
-	return true;
-}
-
-/*
- * Bytes of a control frame, or of a head that comes in pieces. A struct npv_frame
- * is large, and cleared by kernels that clear the stack: not for each DATA frame.
- * Return: bytes used up.
- */
-static noinline unsigned int rx_control(struct rx *rx, struct sk_buff *skb,
-					unsigned int off, unsigned int len)
-{
-	struct npv_tcp *tcp = rx->tcp;
-	struct npv_frame f;
-	unsigned int n;
-	u8 *buf;
-	int ret;
-
-	if (!tcp->rx_have)
-		tcp->rx_need = NPV_FRAME_HDR;
-	buf = tcp->rx_ctl ?: tcp->rx_hdr;
-	n = min_t(unsigned int, len, tcp->rx_need - tcp->rx_have);
-	if (skb_copy_bits(skb, off, buf + tcp->rx_have, n)) {
-		rx->err = -EPROTO;
-		return 0;
-	}
-	tcp->rx_have += n;
-	if (tcp->rx_have < tcp->rx_need)
-		return n;
-
-	ret = npv_frame_decode(&f, buf, tcp->rx_have);
-	if (ret == NPV_FRAME_SHORT) {
-		tcp->rx_need = npv_frame_need(buf, tcp->rx_have);
-		if (tcp->rx_need > sizeof(tcp->rx_hdr) && !tcp->rx_ctl) {
-			tcp->rx_ctl = kmalloc(NPV_FRAME_CTRL_MAX, GFP_KERNEL);
-			if (!tcp->rx_ctl) {
-				rx->err = -ENOMEM;
-				return n;
-			}
-			memcpy(tcp->rx_ctl, tcp->rx_hdr, tcp->rx_have);
-		}
-		return n;
-	}
-
-	tcp->rx_have = 0;
-	kfree(tcp->rx_ctl);
-	tcp->rx_ctl = NULL;
-	if (ret == NPV_FRAME_BAD)
-		rx->err = -EPROTO;
-	else
-		rx->err = rx_frame(rx, &f);
-	return n;
-}
-
-/* Bytes of a frame's head, or of a control frame. Return: bytes used up. */
-static unsigned int rx_head(struct rx *rx, struct sk_buff *skb,
-			    unsigned int off, unsigned int len)
-{
-	if (!rx->tcp->rx_have && len >= NPV_FRAME_DATA_HDR &&
-	    rx_data_head(rx, skb, off))
-		return NPV_FRAME_DATA_HDR;
-	return rx_control(rx, skb, off, len);
-}
-
-/* sk_read_actor_t of npv_receive() */
-static int rx_actor(read_descriptor_t *desc, struct sk_buff *skb,
-		    unsigned int off, size_t len)
-{
-	struct rx *rx = desc->arg.data;
-	struct npv_tcp *tcp = rx->tcp;
-	unsigned int used = 0, n;
-
-	while (used < len && !rx->stop && !rx->err) {
-		if (tcp->rx_left) {
-			n = min_t(size_t, tcp->rx_left, len - used);
-			n = rx_payload(rx, skb, off + used, n);
-			WRITE_ONCE(tcp->rx_left, tcp->rx_left - n);
-			tcp->rx_seq += n;
-			tcp->bytes_received += n;
-		} else {
-			n = rx_head(rx, skb, off + used, len - used);
-		}
-		used += n;
-	}
-	/* Nothing can come behind the last one meanwhile: spare TCP the look. */
-	if (rx->stop || rx->err ||
-	    TCP_SKB_CB(skb)->end_seq == tcp_sk(npv_tcp_sk(tcp))->rcv_nxt)
-		desc->count = 0;
-
-	return used;
-}
-
-/* What the peer waits for. As with rx_control(), not in receive(). */
-static noinline void rx_answer(struct npv_tcp *tcp)
-{
-	if (tcp->pong_wanted && list_empty(&tcp->pending)) {
+	if (sub->pong_wanted && !sub->ops->busy(sub)) {
 		struct npv_frame pong = {
 			.type = NPV_FRAME_PONG,
-			.ping = tcp->pong,
+			.ping = sub->pong,
 		};
 
-		tcp->pong_wanted = false;
-		npv_tcp_send_frame(tcp, &pong);
+		sub->pong_wanted = false;
+		npv_subflow_send_frame(sub, &pong);
 	}
-	if (tcp->confirm_wanted) {
+	if (sub->confirm_wanted) {
 		struct npv_frame confirm = { .type = NPV_FRAME_JOIN_CONFIRM };
 
-		tcp->confirm_wanted = false;
-		memcpy(confirm.join.mac, tcp->confirm, NPV_MAC_LEN);
-		if (npv_tcp_send_frame(tcp, &confirm))
-			npv_tcp_fail(tcp);
-		else
-			npv_stacks_up(tcp);
+		sub->confirm_wanted = false;
+		memcpy(confirm.join.mac, sub->confirm, NPV_MAC_LEN);
+		if (npv_subflow_send_frame(sub, &confirm))
+			npv_subflow_fail(sub);
+		else if (npv_subflow_is_tcp(sub))
+			npv_stacks_up(sub);
+		/* Over UDP it may be lost: who has got it says something. */
 	}
 }
 
-static int receive(struct rx *rx)
+static int receive(struct npv_rx *rx)
 {
-	struct npv_tcp *tcp = rx->tcp;
-	struct sock *sk = npv_tcp_sk(tcp);
-	read_descriptor_t desc = {
-		.arg.data	= rx,
-		.count		= 1,
-	};
+	struct npv_subflow *sub = rx->sub;
 
-	if (tcp->rx_broken)
+	if (sub->rx_broken)
 		return 0;
-	lock_sock(sk);
-	tcp_read_sock(sk, &desc, rx_actor);
-	release_sock(sk);
-
-	if (unlikely(tcp->pong_wanted | tcp->confirm_wanted))
-		rx_answer(tcp);
+	INDIRECT_CALL_1(sub->ops->receive, npv_tcp_receive, sub, rx);
+	if (unlikely(sub->pong_wanted | sub->confirm_wanted))
+		rx_answer(sub);
 	if (likely(!rx->err))
 		return rx->copied ?: rx->out;
 
 	/* A stranger can't end the session, only its own stack. */
 	if (rx->err == -EPROTO)
-		tcp->rx_broken = true;
-	if (rx->err == -EPROTO && tcp->status == NPV_STACK_STATUS_JOINING) {
-		NPV_INC(sock_net(&tcp->nat->nsk->sk), PROTOCOL_ERROR);
-		npv_tcp_fail(tcp);
+		sub->rx_broken = true;
+	if (rx->err == -EPROTO && sub->status == NPV_STACK_STATUS_JOINING) {
+		NPV_INC(sock_net(&sub->nat->nsk->sk), PROTOCOL_ERROR);
+		npv_subflow_fail(sub);
 	} else if (rx->err == -EPROTO) {
-		NPV_INC(sock_net(&tcp->nat->nsk->sk), PROTOCOL_ERROR);
-		npv_native_close(tcp->nat, NPV_CLOSE_PROTOCOL, EPROTO);
+		NPV_INC(sock_net(&sub->nat->nsk->sk), PROTOCOL_ERROR);
+		npv_native_close(sub->nat, NPV_CLOSE_PROTOCOL, EPROTO);
 	} else if (rx->err == -EPIPE) {
-		npv_native_close(tcp->nat, NPV_CLOSE_RESET, ECONNRESET);
+		npv_native_close(sub->nat, NPV_CLOSE_RESET, ECONNRESET);
 	} else if (rx->err == -ENOMEM) {
-		tcp->rx_broken = true;
-		npv_tcp_fail(tcp);
+		sub->rx_broken = true;
+		npv_subflow_fail(sub);
 	}
 
 	return rx->copied ?: rx->out;
@@ -384,7 +282,7 @@ static int receive(struct rx *rx)
 
 /**
  * npv_receive() - take in what a stack has
- * @tcp: the stack
+ * @sub: the stack
  * @msg: where bytes in order go to; NULL: they stay where they are
  * @len: room there
  *
@@ -393,15 +291,15 @@ static int receive(struct rx *rx)
  * Context: process, session lock held, the stack's not.
  * Return: bytes that @msg got; -EFAULT if it couldn't take any.
  */
-int npv_receive(struct npv_tcp *tcp, struct msghdr *msg, size_t len)
+int npv_receive(struct npv_subflow *sub, struct msghdr *msg, size_t len)
 {
-	struct rx rx = {
-		.tcp	= tcp,
+	struct npv_rx rx = {
+		.sub	= sub,
 		.msg	= msg,
 		.room	= msg ? len : 0,
 	};
 
-	clear_bit(tcp->slot, &tcp->nat->rx_mask);
+	clear_bit(sub->slot, &sub->nat->rx_mask);
 	/* What is set from here on is news. */
 	smp_mb__after_atomic();
 	return receive(&rx);
@@ -409,7 +307,7 @@ int npv_receive(struct npv_tcp *tcp, struct msghdr *msg, size_t len)
 
 /**
  * npv_receive_pipe() - take in what a stack has, and put it into a pipe
- * @tcp: the stack
+ * @sub: the stack
  * @pipe: where bytes in order go to; locked
  * @len: bytes at most
  *
@@ -419,16 +317,16 @@ int npv_receive(struct npv_tcp *tcp, struct msghdr *msg, size_t len)
  * Return: bytes that @pipe got, 0 if there were none or no memory; -EAGAIN if it is
  * full.
  */
-int npv_receive_pipe(struct npv_tcp *tcp, struct pipe_inode_info *pipe,
+int npv_receive_pipe(struct npv_subflow *sub, struct pipe_inode_info *pipe,
 		     size_t len)
 {
-	struct rx rx = {
-		.tcp	= tcp,
+	struct npv_rx rx = {
+		.sub	= sub,
 		.pipe	= pipe,
 		.room	= len,
 	};
 
-	clear_bit(tcp->slot, &tcp->nat->rx_mask);
+	clear_bit(sub->slot, &sub->nat->rx_mask);
 	/* as npv_receive() does */
 	smp_mb__after_atomic();
 	return receive(&rx);
@@ -436,17 +334,15 @@ int npv_receive_pipe(struct npv_tcp *tcp, struct pipe_inode_info *pipe,
 
 /**
  * npv_receive_ready() - whether a stack has bytes that are next in order
- * @tcp: the stack, after npv_receive()
+ * @sub: the stack, after npv_receive()
  *
  * Context: session lock held.
- * Return: whether it has.
+ * Return: whether it has, or may have behind something that was not looked at.
  */
-bool npv_receive_ready(const struct npv_tcp *tcp)
+bool npv_receive_ready(const struct npv_subflow *sub)
 {
-	const struct tcp_sock *tp = tcp_sk(npv_tcp_sk(tcp));
-
-	return tcp->rx_left && tcp->rx_seq == tcp->nat->recvq.nxt &&
-	       READ_ONCE(tp->rcv_nxt) != READ_ONCE(tp->copied_seq);
+	return npv_subflow_readable(sub) ||
+	       unlikely(sub->ops->waits && sub->ops->waits(sub));
 }
 
 /**
@@ -461,17 +357,19 @@ bool npv_receive_ready(const struct npv_tcp *tcp)
 void npv_receive_drain(struct npv_native *nat)
 {
 	u64 nxt, readable = npv_native_readable(nat);
-	bool more = true;
+	bool more = true, told = true;
 	unsigned int i;
 
 	/* What one stack brings may put in order what another has. */
 	while (more) {
 		nxt = nat->recvq.nxt;
 		for (i = 0; i < NPV_STACKS_MAX; i++) {
-			struct rx rx = { .tcp = nat->slot[i], .drain = true };
+			struct npv_rx rx = { .sub = nat->slot[i], .drain = true };
 
-			if (!rx.tcp)
+			if (!rx.sub)
 				continue;
+			if (rx.sub->ops->waits && rx.sub->ops->waits(rx.sub))
+				told = false;
 			clear_bit(i, &nat->rx_mask);
 			/* as npv_receive() does */
 			smp_mb__after_atomic();
@@ -480,27 +378,28 @@ void npv_receive_drain(struct npv_native *nat)
 		more = nat->recvq.nxt != nxt && !RB_EMPTY_ROOT(&nat->recvq.ooo);
 	}
 	/*
-	 * It was told of when it came. But who waits for so many bytes has counted
-	 * those only that lay in one frame.
+	 * It was told of when it came, but for what nobody had looked at. And who
+	 * waits for so many bytes has counted those only that lay in one frame.
 	 */
-	if (READ_ONCE(nat->nsk->sk.sk_rcvlowat) > 1 &&
+	if ((!told || (READ_ONCE(nat->nsk->sk.sk_rcvlowat) > 1 &&
+		       !npv_record_wanted(&nat->nsk->sk))) &&
 	    npv_native_readable(nat) > readable)
 		set_bit(NPV_NF_UNTOLD, &nat->flags);
 }
 
 /* How well an ACK goes by a stack; 0: not at all */
-static unsigned int ack_rank(const struct npv_tcp *tcp)
+static unsigned int ack_rank(const struct npv_subflow *sub)
 {
-	/* Behind what TCP has no room for it would be old when it leaves. */
-	if (!tcp || !npv_stacks_usable(tcp) || !list_empty(&tcp->pending))
+	/* Behind what there is no room for it would be old when it leaves. */
+	if (!sub || !npv_stacks_usable(sub) || sub->ops->busy(sub))
 		return 0;
-	return tcp->status == NPV_STACK_STATUS_SUSPECT ? 1 : 2;
+	return sub->status == NPV_STACK_STATUS_SUSPECT ? 1 : 2;
 }
 
 /* The stack that an ACK goes by: where data came from, or any that works. */
-static struct npv_tcp *ack_stack(struct npv_native *nat)
+static struct npv_subflow *ack_stack(struct npv_native *nat)
 {
-	struct npv_tcp *best = nat->slot[nat->last_rx];
+	struct npv_subflow *best = nat->slot[nat->last_rx];
 	unsigned int i;
 
 	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX)
@@ -517,14 +416,14 @@ static u64 window_edge(const struct npv_native *nat)
 		    nat->recvq.nxt);
 }
 
-/* As with rx_control(), not in npv_receive_ack(). */
+/* As with rx_answer(), not in npv_receive_ack(). */
 static noinline void ack_send(struct npv_native *nat, u64 edge)
 {
-	struct npv_tcp *tcp;
+	struct npv_subflow *sub;
 	struct npv_frame f;
 
-	tcp = ack_stack(nat);
-	if (!tcp) {
+	sub = ack_stack(nat);
+	if (!sub) {
 		/* npv_native_run() comes back to it when there is room. */
 		set_bit(NPV_NF_ACK_NOW, &nat->flags);
 		return;
@@ -535,8 +434,8 @@ static noinline void ack_send(struct npv_native *nat, u64 edge)
 	f.ack.ack = nat->recvq.nxt;
 	f.ack.edge = edge;
 	f.ack.n = npv_recvq_ranges(&nat->recvq, f.ack.range, NPV_RANGES_MAX);
-	if (npv_tcp_send_frame(tcp, &f)) {
-		npv_tcp_fail(tcp);
+	if (npv_subflow_send_frame(sub, &f)) {
+		npv_subflow_fail(sub);
 		set_bit(NPV_NF_ACK_NOW, &nat->flags);
 		return;
 	}
@@ -600,8 +499,8 @@ void npv_receive_last_ack(struct npv_native *nat)
 	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX) {
 		if (!npv_stacks_usable(nat->slot[i]))
 			continue;
-		if (npv_tcp_send_frame(nat->slot[i], &f))
-			npv_tcp_fail(nat->slot[i]);
+		if (npv_subflow_send_frame(nat->slot[i], &f))
+			npv_subflow_fail(nat->slot[i]);
 		else
 			NPV_INC(sock_net(&nat->nsk->sk), ACK_SENT);
 	}
@@ -634,8 +533,8 @@ void npv_receive_window(struct npv_native *nat)
 	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX) {
 		if (!npv_stacks_usable(nat->slot[i]))
 			continue;
-		srtt = READ_ONCE(tcp_sk(npv_tcp_sk(nat->slot[i]))->srtt_us);
-		rtt = max(rtt, srtt >> 3);
+		srtt = nat->slot[i]->ops->window_rtt(nat->slot[i]);
+		rtt = max(rtt, srtt);
 	}
 	if (now - nat->win_start < rtt)
 		return;

@@ -6,7 +6,7 @@
 
 #include "native.h"
 #include "scheduler.h"
-#include "stack_tcp.h"
+#include "subflow.h"
 #include "stacks.h"
 
 static unsigned int backup_pick(struct npv_native *nat, unsigned long mask)

@@ -6,20 +6,19 @@
  * wait there: what a stack holds unsent takes as long as its pacing rate says.
  */
 
-#include <net/tcp.h>
+#include <linux/math64.h>
+#include <net/sock.h>
 
 #include "native.h"
 #include "scheduler.h"
-#include "stack_tcp.h"
+#include "subflow.h"
 
 /* Microseconds until what is given to a stack now has arrived, about */
-static u64 minrtt_arrival(const struct npv_tcp *tcp)
+static u64 minrtt_arrival(const struct npv_subflow *sub)
 {
-	const struct sock *sk = npv_tcp_sk(tcp);
-	const struct tcp_sock *tp = tcp_sk(sk);
-	u64 rate = READ_ONCE(sk->sk_pacing_rate);
-	u64 unsent = READ_ONCE(tp->write_seq) - READ_ONCE(tp->snd_nxt);
-	u32 srtt = READ_ONCE(tp->srtt_us) >> 3;
+	u64 rate = READ_ONCE(npv_subflow_sk(sub)->sk_pacing_rate);
+	u64 unsent = sub->ops->unsent(sub);
+	u32 srtt = sub->ops->srtt(sub);
 
 	/* Where nothing has been measured, what others have is better. */
 	if (!rate || rate == ~0UL)

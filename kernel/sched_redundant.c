@@ -4,16 +4,14 @@
  * peer takes what comes first.
  */
 
-#include <net/tcp.h>
-
 #include "native.h"
 #include "scheduler.h"
-#include "stack_tcp.h"
+#include "subflow.h"
 
 /* By what they are ranked; where nothing was measured, 0 is the highest. */
-static u32 redundant_rank(const struct npv_tcp *tcp)
+static u32 redundant_rank(const struct npv_subflow *sub)
 {
-	return READ_ONCE(tcp_sk(npv_tcp_sk(tcp))->srtt_us) - 1;
+	return sub->ops->srtt(sub) - 1;
 }
 
 /* The one that is likely to be the first: the others get copies. */

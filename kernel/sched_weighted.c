@@ -9,15 +9,15 @@
 
 #include "native.h"
 #include "scheduler.h"
-#include "stack_tcp.h"
+#include "subflow.h"
 
 /* A stack that had no room for long gets so many bytes first, not all. */
 #define CREDIT_MAX	SZ_1M
 
 /* What bytes cost a stack; fine enough for one byte and the highest weight */
-static s64 weighted_cost(const struct npv_tcp *tcp, u32 bytes)
+static s64 weighted_cost(const struct npv_subflow *sub, u32 bytes)
 {
-	return div_u64((u64)bytes << 20, tcp->weight);
+	return div_u64((u64)bytes << 20, sub->weight);
 }
 
 static unsigned int weighted_pick(struct npv_native *nat, unsigned long mask)
@@ -35,17 +35,17 @@ static unsigned int weighted_pick(struct npv_native *nat, unsigned long mask)
  * that can carry it had the most. What the others have more is what they were
  * kept from, for want of room or because they are not to be used.
  */
-static void weighted_sent(struct npv_native *nat, struct npv_tcp *tcp,
+static void weighted_sent(struct npv_native *nat, struct npv_subflow *sub,
 			  u32 bytes)
 {
-	s64 from = tcp->credit;
+	s64 from = sub->credit;
 	unsigned int i;
 
 	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX) {
-		struct npv_tcp *it = nat->slot[i];
+		struct npv_subflow *it = nat->slot[i];
 
 		it->credit -= from;
-		if (it == tcp)
+		if (it == sub)
 			it->credit -= weighted_cost(it, bytes);
 		it->credit = min(it->credit, weighted_cost(it, CREDIT_MAX));
 	}

@@ -9,7 +9,7 @@
 #include "native.h"
 #include "scheduler.h"
 #include "sendq.h"
-#include "stack_tcp.h"
+#include "subflow.h"
 #include "stacks.h"
 
 static DEFINE_SPINLOCK(sched_lock);	/* protects changes of sched_list */
@@ -179,16 +179,16 @@ static unsigned long sched_mask(const struct npv_native *nat, bool room)
 	unsigned int i;
 
 	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX) {
-		const struct npv_tcp *tcp = nat->slot[i];
+		const struct npv_subflow *sub = nat->slot[i];
 		bool has;
 
-		if (!npv_stacks_usable(tcp) || tcp->paused ||
-		    tcp->peer_paused)
+		if (!npv_stacks_usable(sub) || sub->paused ||
+		    sub->peer_paused)
 			continue;
-		has = !room || npv_tcp_has_room(tcp);
-		if (tcp->status == NPV_STACK_STATUS_SUSPECT) {
+		has = !room || npv_subflow_has_room(sub);
+		if (sub->status == NPV_STACK_STATUS_SUSPECT) {
 			suspect |= has ? BIT(i) : 0;
-		} else if (tcp->backup || tcp->peer_backup) {
+		} else if (sub->backup || sub->peer_backup) {
 			any_backup = true;
 			backup |= has ? BIT(i) : 0;
 		} else {
@@ -208,16 +208,16 @@ static unsigned long sched_mask(const struct npv_native *nat, bool room)
  * Context: session lock held.
  * Return: it, or NULL if none has room.
  */
-struct npv_tcp *npv_sched_pick(struct npv_native *nat)
+struct npv_subflow *npv_sched_pick(struct npv_native *nat)
 {
-	struct npv_tcp *tcp;
+	struct npv_subflow *sub;
 	unsigned long mask;
 
 	/* One, which nothing is the matter with, is the usual case. */
 	if (nat->slots && !(nat->slots & (nat->slots - 1))) {
-		tcp = nat->slot[__ffs(nat->slots)];
-		if (npv_stacks_usable(tcp) && !tcp->paused && !tcp->peer_paused)
-			return npv_tcp_has_room(tcp) ? tcp : NULL;
+		sub = nat->slot[__ffs(nat->slots)];
+		if (npv_stacks_usable(sub) && !sub->paused && !sub->peer_paused)
+			return npv_subflow_has_room(sub) ? sub : NULL;
 		return NULL;
 	}
 
@@ -225,8 +225,8 @@ struct npv_tcp *npv_sched_pick(struct npv_native *nat)
 	if (!mask)
 		return NULL;
 	if (nat->sched->single) {
-		tcp = nat->slot[nat->sched->pick(nat, mask)];
-		return npv_tcp_has_room(tcp) ? tcp : NULL;
+		sub = nat->slot[nat->sched->pick(nat, mask)];
+		return npv_subflow_has_room(sub) ? sub : NULL;
 	}
 	if (!(mask & (mask - 1)))
 		return nat->slot[__ffs(mask)];
@@ -234,7 +234,7 @@ struct npv_tcp *npv_sched_pick(struct npv_native *nat)
 }
 
 /* Give all other stacks what one has just been given. */
-static void sched_copy(struct npv_native *nat, const struct npv_tcp *first,
+static void sched_copy(struct npv_native *nat, const struct npv_subflow *first,
 		       u64 seq)
 {
 	unsigned long mask = sched_mask(nat, true) & ~BIT(first->slot);
@@ -259,8 +259,8 @@ static void sched_copy(struct npv_native *nat, const struct npv_tcp *first,
 			part.seq = seq;
 		}
 		for_each_set_bit(i, &mask, NPV_STACKS_MAX)
-			if (npv_tcp_resend(nat->slot[i], &part) ||
-			    !npv_tcp_has_room(nat->slot[i]))
+			if (npv_subflow_resend(nat->slot[i], &part) ||
+			    !npv_subflow_has_room(nat->slot[i]))
 				mask &= ~BIT(i);
 	}
 }
@@ -268,19 +268,19 @@ static void sched_copy(struct npv_native *nat, const struct npv_tcp *first,
 /**
  * npv_sched_sent() - payload was given to a stack
  * @nat: the session
- * @tcp: the stack
+ * @sub: the stack
  * @seq: number of the first byte
  * @bytes: number of bytes
  *
  * Context: process, session lock held.
  */
-void npv_sched_sent(struct npv_native *nat, struct npv_tcp *tcp, u64 seq,
+void npv_sched_sent(struct npv_native *nat, struct npv_subflow *sub, u64 seq,
 		    u32 bytes)
 {
 	if (nat->sched->sent)
-		nat->sched->sent(nat, tcp, bytes);
+		nat->sched->sent(nat, sub, bytes);
 	if (unlikely(nat->sched->copies) && nat->several)
-		sched_copy(nat, tcp, seq);
+		sched_copy(nat, sub, seq);
 }
 
 static struct npv_sched_ops * const sched_builtin[] = {

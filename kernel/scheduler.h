@@ -9,7 +9,7 @@
 
 struct module;
 struct npv_native;
-struct npv_tcp;
+struct npv_subflow;
 
 #define NPV_SCHED_NAME_MAX	NPV_SCHEDULER_MAX
 
@@ -41,7 +41,7 @@ struct npv_sched_ops {
 	int (*init)(struct npv_native *nat);
 	void (*release)(struct npv_native *nat);
 	unsigned int (*pick)(struct npv_native *nat, unsigned long mask);
-	void (*sent)(struct npv_native *nat, struct npv_tcp *tcp, u32 bytes);
+	void (*sent)(struct npv_native *nat, struct npv_subflow *sub, u32 bytes);
 };
 
 int npv_sched_register(struct npv_sched_ops *ops);
@@ -52,8 +52,8 @@ const struct npv_sched_ops *npv_sched_default(void);
 int npv_sched_set(struct npv_native *nat, const char *name);
 bool npv_sched_exists(const char *name);
 void npv_sched_put(struct npv_native *nat);
-struct npv_tcp *npv_sched_pick(struct npv_native *nat);
-void npv_sched_sent(struct npv_native *nat, struct npv_tcp *tcp, u64 seq,
+struct npv_subflow *npv_sched_pick(struct npv_native *nat);
+void npv_sched_sent(struct npv_native *nat, struct npv_subflow *sub, u64 seq,
 		    u32 bytes);
 
 int npv_sched_init(void);

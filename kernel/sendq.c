@@ -381,6 +381,103 @@ u64 npv_sendq_lose(struct npv_sendq *sq, u8 slot)
 }
 
 /**
+ * npv_sendq_split() - make two of a chunk
+ * @sq: the queue
+ * @sk: the session's sock
+ * @chunk: one of its chunks, not the FIN
+ * @len: bytes that stay in it; 1 to its length less 1
+ *
+ * The rest follows in a chunk of its own, which is lost if @chunk is.
+ *
+ * Context: session lock held, may sleep.
+ * Return: whether there was memory for it.
+ */
+bool npv_sendq_split(struct npv_sendq *sq, struct sock *sk,
+		     struct npv_chunk *chunk, u32 len)
+{
+	struct npv_chunk *rest = npv_chunk_alloc(GFP_KERNEL);
+
+	if (!rest)
+		return false;
+	*rest = *chunk;
+	get_page(rest->page);
+	if (rest->uarg)
+		net_zcopy_get(rest->uarg);
+	rest->seq += len;
+	rest->off += len;
+	rest->len -= len;
+	chunk->len = len;
+	list_add(&rest->node, &chunk->node);
+	if (rest->flags & NPV_CHUNK_LOST)
+		list_add(&rest->lost, &chunk->lost);
+	sendq_charge(sk, chunk_overhead());
+	return true;
+}
+
+/**
+ * npv_sendq_find() - where a byte is
+ * @sq: the queue
+ * @seq: its number
+ *
+ * Context: session lock held.
+ * Return: the chunk that has it, or NULL if none has, or none any more.
+ */
+struct npv_chunk *npv_sendq_find(struct npv_sendq *sq, u64 seq)
+{
+	struct npv_chunk *chunk;
+
+	if (seq < sq->una)
+		return NULL;
+	list_for_each_entry(chunk, &sq->chunks, node)
+		if (seq < chunk->seq + chunk->len)
+			return chunk;
+	return NULL;
+}
+
+/**
+ * npv_sendq_lose_range() - have bytes sent again that a stack has lost
+ * @sq: the queue
+ * @sk: the session's sock
+ * @slot: the stack
+ * @seq: number of the first
+ * @len: number of them
+ *
+ * Not those that the peer has after all, or that another stack has been given.
+ * Without memory to tell them from others these are sent again as well.
+ *
+ * Context: session lock held, may sleep.
+ */
+void npv_sendq_lose_range(struct npv_sendq *sq, struct sock *sk, u8 slot,
+			  u64 seq, u32 len)
+{
+	struct list_head *at = &sq->lost;
+	struct npv_chunk *chunk;
+	u64 end = seq + len;
+
+	list_for_each_entry(chunk, &sq->chunks, node) {
+		if (chunk->seq >= end)
+			break;
+		if (chunk->flags & NPV_CHUNK_LOST) {
+			at = &chunk->lost;
+			continue;
+		}
+		if (chunk->seq + chunk->len <= seq || chunk->slot != slot ||
+		    chunk->flags & (NPV_CHUNK_HELD | NPV_CHUNK_FIN))
+			continue;
+		/* The second part is looked at next. */
+		if (chunk->seq < seq &&
+		    npv_sendq_split(sq, sk, chunk, seq - chunk->seq))
+			continue;
+		if (chunk->seq + chunk->len > end && chunk->seq < end)
+			npv_sendq_split(sq, sk, chunk, end - chunk->seq);
+		chunk->flags |= NPV_CHUNK_LOST;
+		chunk->slot = NPV_SLOT_NONE;
+		list_add(&chunk->lost, at);
+		at = &chunk->lost;
+	}
+}
+
+/**
  * npv_sendq_resent() - note that a lost chunk is under way again
  * @sq: the queue
  * @chunk: the chunk

@@ -96,6 +96,11 @@ int npv_sendq_ack(struct npv_sendq *sq, struct sock *sk, u64 ack);
 void npv_sendq_held(struct npv_sendq *sq, const struct npv_frame_range *range,
 		    unsigned int n);
 u64 npv_sendq_lose(struct npv_sendq *sq, u8 slot);
+void npv_sendq_lose_range(struct npv_sendq *sq, struct sock *sk, u8 slot,
+			  u64 seq, u32 len);
+bool npv_sendq_split(struct npv_sendq *sq, struct sock *sk,
+		     struct npv_chunk *chunk, u32 len);
+struct npv_chunk *npv_sendq_find(struct npv_sendq *sq, u64 seq);
 void npv_sendq_resent(struct npv_sendq *sq, struct npv_chunk *chunk, u8 slot);
 
 static inline struct npv_chunk *npv_sendq_first_lost(struct npv_sendq *sq)

@@ -163,6 +163,7 @@ void npv_session_inherit(struct npv_sock *nsk, struct npv_sock *listener)
 
 	lock_sock_nested(&listener->sk, SINGLE_DEPTH_NESTING);
 	sk->sk_uid = listener->sk.sk_uid;
+	sk->sk_type = listener->sk.sk_type;
 	memcpy(nsk->comm, listener->comm, sizeof(nsk->comm));
 	memcpy(nsk->sched, listener->sched, sizeof(nsk->sched));
 	nsk->name_family = listener->name_family;

@@ -55,7 +55,7 @@ enum {
  * @stacks: all struct npv_stack, the main one first. Session lock.
  * @main: the stack whose sk is @sock->sk. Set when the session is made; NULL of
  *	a native session that was accepted. Of one that connected it is the
- *	closed one that the socket had before.
+ *	closed one that the socket had before, or NULL after npv_stack_reap().
  * @native: what it is when the peer speaks NPV, else NULL. Written under the
  *	session lock, before @sock->sk is changed.
  * @listen: where native sessions find it if it listens, else NULL

@@ -16,6 +16,7 @@
 #include "netns.h"
 #include "plain.h"
 #include "race.h"
+#include "record.h"
 #include "session.h"
 #include "socket.h"
 #include "sockopt.h"
@@ -161,6 +162,12 @@ static __poll_t npv_poll(struct file *file, struct socket *sock,
 		if (npv_session_racing(nsk))
 			return 0;
 		wait = NULL;
+	}
+	if (unlikely(npv_record_wanted(&nsk->sk)) &&
+	    inet_sk_state_load(sock->sk) == TCP_LISTEN) {
+		sock_poll_wait(file, sock, wait);
+		npv_listen_refuse(nsk, sock);
+		return npv_listener_idle(nsk) ? 0 : EPOLLIN | EPOLLRDNORM;
 	}
 	if (unlikely(READ_ONCE(nsk->extra))) {
 		sock_poll_wait(file, sock, wait);
@@ -352,6 +359,7 @@ static int npv_create(struct net *net, struct socket *sock, int protocol,
 
 	switch (sock->type) {
 	case SOCK_STREAM:
+	case SOCK_SEQPACKET:
 		want = IPPROTO_TCP;
 		sock->ops = &npv_stream_ops;
 		break;
@@ -362,12 +370,16 @@ static int npv_create(struct net *net, struct socket *sock, int protocol,
 	default:
 		return -ESOCKTNOSUPPORT;
 	}
-	if (protocol && protocol != want)
+	/* Of records there is no other protocol. */
+	if (protocol && (protocol != want || sock->type == SOCK_SEQPACKET))
 		return -EPROTONOSUPPORT;
 
 	nsk = npv_session_alloc(net, sock);
 	if (!nsk)
 		return -ENOBUFS;
+	/* Records are within streams: to TCP it is one. */
+	if (sock->type == SOCK_SEQPACKET)
+		sock->type = SOCK_STREAM;
 	err = npv_session_reserve(nsk);
 	if (err)
 		goto err_free;
@@ -375,6 +387,8 @@ static int npv_create(struct net *net, struct socket *sock, int protocol,
 	if (err)
 		goto err_unreserve;
 
+	/* SO_TYPE */
+	nsk->main->sk->sk_type = nsk->sk.sk_type;
 	/* SOL_SOCKET options are wanted too: they are remembered. */
 	set_bit(SOCK_CUSTOM_SOCKOPT, &sock->flags);
 	SOCK_INODE(sock)->i_private = nsk;

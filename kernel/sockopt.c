@@ -10,7 +10,6 @@
 #include <linux/slab.h>
 #include <linux/tcp.h>
 #include <linux/tls.h>
-#include <linux/udp.h>
 #include <net/inet_sock.h>
 #include <net/sock.h>
 
@@ -19,207 +18,26 @@
 #include "netns.h"
 #include "race.h"
 #include "scheduler.h"
+#include "record.h"
 #include "session.h"
 #include "socket.h"
 #include "sockopt.h"
+#include "sockopt_table.h"
 #include "stack.h"
-
-/**
- * enum option_kind - what an option means for stacks to come
- * @OPT_PIN: it can't be given to another: it names a file, a pointer or a
- *	state of this very stack. The session then connects to one address only.
- * @OPT_REPLAY: every stack gets the value set last
- * @OPT_ONCE: it acts when set, or on the socket and not the stack
- */
-enum option_kind {
-	OPT_PIN,
-	OPT_REPLAY,
-	OPT_ONCE,
-};
-
-/**
- * struct option_entry - an option that programs set
- * @level: level
- * @name: option
- * @kind: what it means for stacks to come
- * @twin_level: level of the option that says the same for the other family,
- *	since a program that doesn't choose the family can't choose between
- *	the options
- * @twin_name: that option, 0 if there is none; its value is an int
- */
-struct option_entry {
-	int level;
-	int name;
-	enum option_kind kind;
-	int twin_level;
-	int twin_name;
-};
-
-#define REPLAY(level, name)	{ level, name, OPT_REPLAY, 0, 0 }
-#define ONCE(level, name)	{ level, name, OPT_ONCE, 0, 0 }
-#define TWIN(level, name, twin_level, twin_name) \
-	{ level, name, OPT_REPLAY, twin_level, twin_name }
-#define TWIN4(name4, name6)	TWIN(SOL_IP, name4, SOL_IPV6, name6)
-#define TWIN6(name6, name4)	TWIN(SOL_IPV6, name6, SOL_IP, name4)
-
-/* What isn't listed is passed on too, and pins the session. */
-static const struct option_entry option_table[] = {
-	REPLAY(SOL_SOCKET, SO_DEBUG),
-	REPLAY(SOL_SOCKET, SO_REUSEADDR),
-	REPLAY(SOL_SOCKET, SO_REUSEPORT),
-	REPLAY(SOL_SOCKET, SO_DONTROUTE),
-	REPLAY(SOL_SOCKET, SO_BROADCAST),
-	REPLAY(SOL_SOCKET, SO_SNDBUF),
-	REPLAY(SOL_SOCKET, SO_SNDBUFFORCE),
-	REPLAY(SOL_SOCKET, SO_RCVBUF),
-	REPLAY(SOL_SOCKET, SO_RCVBUFFORCE),
-	REPLAY(SOL_SOCKET, SO_BUF_LOCK),
-	REPLAY(SOL_SOCKET, SO_RESERVE_MEM),
-	REPLAY(SOL_SOCKET, SO_KEEPALIVE),
-	REPLAY(SOL_SOCKET, SO_OOBINLINE),
-	REPLAY(SOL_SOCKET, SO_NO_CHECK),
-	REPLAY(SOL_SOCKET, SO_PRIORITY),
-	REPLAY(SOL_SOCKET, SO_LINGER),
-	REPLAY(SOL_SOCKET, SO_RCVLOWAT),
-	REPLAY(SOL_SOCKET, SO_RCVTIMEO_OLD),
-	REPLAY(SOL_SOCKET, SO_RCVTIMEO_NEW),
-	REPLAY(SOL_SOCKET, SO_SNDTIMEO_OLD),
-	REPLAY(SOL_SOCKET, SO_SNDTIMEO_NEW),
-	REPLAY(SOL_SOCKET, SO_BINDTODEVICE),
-	REPLAY(SOL_SOCKET, SO_BINDTOIFINDEX),
-	REPLAY(SOL_SOCKET, SO_MARK),
-	REPLAY(SOL_SOCKET, SO_RCVMARK),
-	REPLAY(SOL_SOCKET, SO_RXQ_OVFL),
-	REPLAY(SOL_SOCKET, SO_PEEK_OFF),
-	REPLAY(SOL_SOCKET, SO_TIMESTAMP_OLD),
-	REPLAY(SOL_SOCKET, SO_TIMESTAMP_NEW),
-	REPLAY(SOL_SOCKET, SO_TIMESTAMPNS_OLD),
-	REPLAY(SOL_SOCKET, SO_TIMESTAMPNS_NEW),
-	REPLAY(SOL_SOCKET, SO_TIMESTAMPING_OLD),
-	REPLAY(SOL_SOCKET, SO_TIMESTAMPING_NEW),
-	REPLAY(SOL_SOCKET, SO_SELECT_ERR_QUEUE),
-	REPLAY(SOL_SOCKET, SO_BUSY_POLL),
-	REPLAY(SOL_SOCKET, SO_PREFER_BUSY_POLL),
-	REPLAY(SOL_SOCKET, SO_BUSY_POLL_BUDGET),
-	REPLAY(SOL_SOCKET, SO_MAX_PACING_RATE),
-	REPLAY(SOL_SOCKET, SO_INCOMING_CPU),
-	REPLAY(SOL_SOCKET, SO_ZEROCOPY),
-	REPLAY(SOL_SOCKET, SO_TXTIME),
-	REPLAY(SOL_SOCKET, SO_TXREHASH),
-	ONCE(SOL_SOCKET, SO_PASSCRED),
-	ONCE(SOL_SOCKET, SO_PASSSEC),
-	ONCE(SOL_SOCKET, SO_PASSPIDFD),
-	ONCE(SOL_SOCKET, SO_CNX_ADVICE),
-
-	REPLAY(SOL_TCP, TCP_NODELAY),
-	REPLAY(SOL_TCP, TCP_CORK),
-	REPLAY(SOL_TCP, TCP_MAXSEG),
-	REPLAY(SOL_TCP, TCP_KEEPIDLE),
-	REPLAY(SOL_TCP, TCP_KEEPINTVL),
-	REPLAY(SOL_TCP, TCP_KEEPCNT),
-	REPLAY(SOL_TCP, TCP_SYNCNT),
-	REPLAY(SOL_TCP, TCP_LINGER2),
-	REPLAY(SOL_TCP, TCP_DEFER_ACCEPT),
-	REPLAY(SOL_TCP, TCP_WINDOW_CLAMP),
-	REPLAY(SOL_TCP, TCP_QUICKACK),
-	REPLAY(SOL_TCP, TCP_CONGESTION),
-	REPLAY(SOL_TCP, TCP_THIN_LINEAR_TIMEOUTS),
-	REPLAY(SOL_TCP, TCP_THIN_DUPACK),
-	REPLAY(SOL_TCP, TCP_USER_TIMEOUT),
-	REPLAY(SOL_TCP, TCP_FASTOPEN),
-	REPLAY(SOL_TCP, TCP_FASTOPEN_CONNECT),
-	REPLAY(SOL_TCP, TCP_FASTOPEN_KEY),
-	REPLAY(SOL_TCP, TCP_FASTOPEN_NO_COOKIE),
-	REPLAY(SOL_TCP, TCP_NOTSENT_LOWAT),
-	REPLAY(SOL_TCP, TCP_SAVE_SYN),
-	REPLAY(SOL_TCP, TCP_INQ),
-	REPLAY(SOL_TCP, TCP_TX_DELAY),
-
-	REPLAY(SOL_UDP, UDP_CORK),
-	REPLAY(SOL_UDP, UDP_NO_CHECK6_TX),
-	REPLAY(SOL_UDP, UDP_NO_CHECK6_RX),
-	REPLAY(SOL_UDP, UDP_SEGMENT),
-	REPLAY(SOL_UDP, UDP_GRO),
-
-	TWIN4(IP_TOS, IPV6_TCLASS),
-	TWIN6(IPV6_TCLASS, IP_TOS),
-	TWIN4(IP_TTL, IPV6_UNICAST_HOPS),
-	TWIN6(IPV6_UNICAST_HOPS, IP_TTL),
-	TWIN4(IP_MTU_DISCOVER, IPV6_MTU_DISCOVER),
-	TWIN6(IPV6_MTU_DISCOVER, IP_MTU_DISCOVER),
-	TWIN4(IP_RECVERR, IPV6_RECVERR),
-	TWIN6(IPV6_RECVERR, IP_RECVERR),
-	TWIN4(IP_MINTTL, IPV6_MINHOPCOUNT),
-	TWIN6(IPV6_MINHOPCOUNT, IP_MINTTL),
-	TWIN4(IP_FREEBIND, IPV6_FREEBIND),
-	TWIN6(IPV6_FREEBIND, IP_FREEBIND),
-	TWIN4(IP_TRANSPARENT, IPV6_TRANSPARENT),
-	TWIN6(IPV6_TRANSPARENT, IP_TRANSPARENT),
-	TWIN4(IP_UNICAST_IF, IPV6_UNICAST_IF),
-	TWIN6(IPV6_UNICAST_IF, IP_UNICAST_IF),
-
-	REPLAY(SOL_IP, IP_OPTIONS),
-	REPLAY(SOL_IP, IP_RECVOPTS),
-	REPLAY(SOL_IP, IP_RETOPTS),
-	REPLAY(SOL_IP, IP_PKTINFO),
-	REPLAY(SOL_IP, IP_RECVTTL),
-	REPLAY(SOL_IP, IP_RECVTOS),
-	REPLAY(SOL_IP, IP_RECVORIGDSTADDR),
-	REPLAY(SOL_IP, IP_RECVFRAGSIZE),
-	REPLAY(SOL_IP, IP_RECVERR_RFC4884),
-	REPLAY(SOL_IP, IP_BIND_ADDRESS_NO_PORT),
-	REPLAY(SOL_IP, IP_LOCAL_PORT_RANGE),
-	REPLAY(SOL_IP, IP_MULTICAST_TTL),
-	REPLAY(SOL_IP, IP_MULTICAST_LOOP),
-	REPLAY(SOL_IP, IP_MULTICAST_IF),
-	REPLAY(SOL_IP, IP_MULTICAST_ALL),
-	REPLAY(SOL_IP, IP_CHECKSUM),
-
-	REPLAY(SOL_IPV6, IPV6_V6ONLY),
-	REPLAY(SOL_IPV6, IPV6_RECVPKTINFO),
-	REPLAY(SOL_IPV6, IPV6_RECVHOPLIMIT),
-	REPLAY(SOL_IPV6, IPV6_RECVTCLASS),
-	REPLAY(SOL_IPV6, IPV6_RECVORIGDSTADDR),
-	REPLAY(SOL_IPV6, IPV6_RECVFRAGSIZE),
-	REPLAY(SOL_IPV6, IPV6_RECVERR_RFC4884),
-	REPLAY(SOL_IPV6, IPV6_RECVPATHMTU),
-	REPLAY(SOL_IPV6, IPV6_FLOWINFO),
-	REPLAY(SOL_IPV6, IPV6_FLOWINFO_SEND),
-	REPLAY(SOL_IPV6, IPV6_AUTOFLOWLABEL),
-	REPLAY(SOL_IPV6, IPV6_ADDR_PREFERENCES),
-	REPLAY(SOL_IPV6, IPV6_DONTFRAG),
-	REPLAY(SOL_IPV6, IPV6_MTU),
-	REPLAY(SOL_IPV6, IPV6_MULTICAST_HOPS),
-	REPLAY(SOL_IPV6, IPV6_MULTICAST_LOOP),
-	REPLAY(SOL_IPV6, IPV6_MULTICAST_IF),
-	REPLAY(SOL_IPV6, IPV6_MULTICAST_ALL),
-};
 
 /**
  * struct npv_option - an option that was set, to be given to further stacks
  * @node: in npv_sock.options, in the order they were set
- * @entry: its line in option_table
+ * @entry: its line in the table
  * @len: bytes in @val
  * @val: the value
  */
 struct npv_option {
 	struct list_head node;
-	const struct option_entry *entry;
+	const struct npv_option_entry *entry;
 	unsigned int len;
 	u8 val[] __counted_by(len);
 };
-
-static const struct option_entry *option_lookup(int level, int name)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(option_table); i++)
-		if (option_table[i].level == level &&
-		    option_table[i].name == name)
-			return &option_table[i];
-
-	return NULL;
-}
 
 /* SO_ZEROCOPY of a native session, which the socket layer has for TCP and UDP only */
 static int set_zerocopy(struct sock *sk, sockptr_t optval, unsigned int len)
@@ -232,6 +50,9 @@ static int set_zerocopy(struct sock *sk, sockptr_t optval, unsigned int len)
 		return -EFAULT;
 	if (val < 0 || val > 1)
 		return -EINVAL;
+	/* Records are copied. */
+	if (npv_record_wanted(sk))
+		return -EOPNOTSUPP;
 	lock_sock(sk);
 	sock_valbool_flag(sk, SOCK_ZEROCOPY, val);
 	release_sock(sk);
@@ -272,7 +93,7 @@ static void option_apply_twin(struct npv_sock *nsk, struct socket *sock,
 			      const struct proto_ops *ops,
 			      const struct npv_option *opt)
 {
-	const struct option_entry *entry = opt->entry;
+	const struct npv_option_entry *entry = opt->entry;
 	int value;
 
 	if (!entry->twin_name || sock->sk->sk_family != AF_INET6 || !opt->len)
@@ -295,19 +116,29 @@ static void option_apply_twin(struct npv_sock *nsk, struct socket *sock,
 			KERNEL_SOCKPTR(&value), sizeof(value));
 }
 
-/* Whether it is no small matter that a connected stack lacks an option */
-static bool option_guards(const struct option_entry *entry)
+/**
+ * npv_sockopt_near_only() - whether a program takes packets from near by only
+ * @nsk: the session
+ *
+ * By their TTL (RFC 5082), which UDP doesn't look at.
+ *
+ * Context: session lock held.
+ * Return: whether it does.
+ */
+bool npv_sockopt_near_only(const struct npv_sock *nsk)
 {
-	switch (entry->level) {
-	case SOL_SOCKET:
-		return entry->name == SO_MARK || entry->name == SO_DONTROUTE;
-	case SOL_IP:
-		return entry->name == IP_MINTTL;
-	case SOL_IPV6:
-		return entry->name == IPV6_MINHOPCOUNT;
-	default:
-		return false;
-	}
+	return option_is_set(nsk, SOL_IP, IP_MINTTL) ||
+	       option_is_set(nsk, SOL_IPV6, IPV6_MINHOPCOUNT);
+}
+
+/* Whether a new stack is to get an option */
+static bool option_fits(const struct npv_sock *nsk, const struct sock *sk,
+			const struct npv_option *opt)
+{
+	if (nsk->sk.sk_type != SOCK_DGRAM)
+		return npv_sockopt_suits(sk, opt->entry->level,
+					 opt->entry->name);
+	return opt->entry->level != SOL_IPV6 || sk->sk_family == AF_INET6;
 }
 
 /**
@@ -331,19 +162,23 @@ int npv_sockopt_replay(struct npv_sock *nsk, struct socket *sock)
 	int err;
 
 	list_for_each_entry(opt, &nsk->options, node) {
-		if (opt->entry->level != SOL_IPV6 ||
-		    sock->sk->sk_family == AF_INET6) {
+		if (option_fits(nsk, sock->sk, opt)) {
 			err = option_apply(sock, sock->ops, opt->entry->level,
 					   opt->entry->name,
 					   KERNEL_SOCKPTR(opt->val), opt->len);
 			if (err) {
 				NPV_INC(sock_net(&nsk->sk),
 					OPTION_REPLAY_FAIL);
-				if (!connected || option_guards(opt->entry))
+				if (!connected || npv_option_guards(opt->entry))
 					return err;
 			}
 		}
-		option_apply_twin(nsk, sock, sock->ops, opt);
+		/* UDP has but a few of them, and each in its own family. */
+		if (nsk->sk.sk_type == SOCK_DGRAM ||
+		    sock->sk->sk_protocol == IPPROTO_TCP ||
+		    npv_sockopt_suits(sock->sk, opt->entry->twin_level,
+				      opt->entry->twin_name))
+			option_apply_twin(nsk, sock, sock->ops, opt);
 	}
 
 	return 0;
@@ -415,7 +250,7 @@ void npv_sockopt_forget(struct npv_sock *nsk)
  * Copy a value that is to be remembered. Return: the option; NULL where it
  * can't be read or is too long (the stack then says what is wrong); -ENOMEM.
  */
-static struct npv_option *option_read(const struct option_entry *entry,
+static struct npv_option *option_read(const struct npv_option_entry *entry,
 				      sockptr_t val, unsigned int len)
 {
 	struct npv_option *opt;
@@ -463,14 +298,6 @@ static void option_give(struct npv_sock *nsk, struct socket *sock,
 	option_apply_twin(nsk, sock, ops, opt);
 }
 
-/* What a native session does itself, and its stacks must not do as well */
-static bool session_only(const struct npv_option *opt)
-{
-	return opt->entry->level == SOL_SOCKET &&
-	       (opt->entry->name == SO_LINGER ||
-		opt->entry->name == SO_RCVLOWAT);
-}
-
 /* Give an option to the stacks beside the main one. Session lock. */
 static void option_spread(struct npv_sock *nsk, struct npv_option *opt)
 {
@@ -478,7 +305,10 @@ static void option_spread(struct npv_sock *nsk, struct npv_option *opt)
 	unsigned int i;
 
 	list_for_each_entry(stack, &nsk->stacks, node)
-		if (stack->sock && !(stack->tcp && session_only(opt)))
+		if (stack->sock && !(stack->sub && npv_option_session_only(opt->entry)) &&
+		    !(stack->sub && !npv_sockopt_suits(stack->sk,
+						       opt->entry->level,
+						       opt->entry->name)))
 			option_give(nsk, stack->sock, stack->sock->ops, opt);
 	for (i = 0; (stack = npv_race_stack(nsk, i)); i++)
 		option_give(nsk, stack->sock, stack->sock->ops, opt);
@@ -644,7 +474,7 @@ int npv_setsockopt(struct socket *sock, int level, int name, sockptr_t optval,
 {
 	struct npv_sock *nsk = npv_session_of(sock);
 	bool accepted = test_bit(NPV_SF_ACCEPTED, &nsk->flags) && !nsk->native;
-	const struct option_entry *entry;
+	const struct npv_option_entry *entry;
 	struct npv_option *opt = NULL;
 	struct sock *sk = sock->sk;
 	int err;
@@ -665,8 +495,8 @@ int npv_setsockopt(struct socket *sock, int level, int name, sockptr_t optval,
 		return option_apply(sock, npv_session_base(nsk), level, name,
 				    optval, optlen);
 
-	entry = option_lookup(level, name);
-	if (entry && entry->kind == OPT_REPLAY) {
+	entry = npv_option_lookup(level, name);
+	if (entry && entry->kind == NPV_OPT_REPLAY) {
 		opt = option_read(entry, optval, optlen);
 		if (IS_ERR(opt))
 			return PTR_ERR(opt);
@@ -688,7 +518,7 @@ int npv_setsockopt(struct socket *sock, int level, int name, sockptr_t optval,
 		option_remember(nsk, opt);
 		release_sock(&nsk->sk);
 		opt = NULL;
-	} else if (!err && !accepted && (!entry || entry->kind != OPT_ONCE)) {
+	} else if (!err && !accepted && (!entry || entry->kind != NPV_OPT_ONCE)) {
 		option_pin(nsk, level, name, optval, optlen);
 	}
 	kfree(opt);
@@ -810,6 +640,30 @@ static int getsockopt_npv(struct npv_sock *nsk, int name, char __user *optval,
 	}
 }
 
+/*
+ * Until a race is won, its main stack knows nothing of it; and TCP tells nothing at all
+ * of what isn't SOCK_STREAM.
+ */
+static int info_state(const struct sock *sk, bool racing, char __user *optval,
+		      int __user *optlen)
+{
+	u8 state;
+	int len;
+
+	BUILD_BUG_ON(offsetof(struct tcp_info, tcpi_state) ||
+		     sizeof_field(struct tcp_info, tcpi_state) != sizeof(state));
+	if (get_user(len, optlen))
+		return -EFAULT;
+	if (len < (int)sizeof(state))
+		return 0;
+	if (get_user(state, optval))
+		return -EFAULT;
+	state = state ?: inet_sk_state_load(sk);
+	if (racing && state == TCP_CLOSE)
+		state = TCP_SYN_SENT;
+	return put_user(state, optval);
+}
+
 /**
  * npv_getsockopt() - proto_ops.getsockopt, SOL_SOCKET excluded
  * @sock: the program's socket
@@ -818,6 +672,8 @@ static int getsockopt_npv(struct npv_sock *nsk, int name, char __user *optval,
  * @optval: where to put the value
  * @optlen: room there; set to the length of the value
  *
+ * TCP_INFO says that the session connects as long as it does.
+ *
  * Context: process, may sleep.
  * Return: 0 or the -errno that TCP or UDP give.
  */
@@ -825,11 +681,17 @@ int npv_getsockopt(struct socket *sock, int level, int name,
 		   char __user *optval, int __user *optlen)
 {
 	struct npv_sock *nsk = npv_session_of(sock);
+	bool racing = READ_ONCE(nsk->race);
 	int err;
 
-	if (level != SOL_NPV)
-		return npv_session_base(nsk)->getsockopt(sock, level, name,
+	if (level != SOL_NPV) {
+		err = npv_session_base(nsk)->getsockopt(sock, level, name,
 							optval, optlen);
+		if (!err && level == SOL_TCP && name == TCP_INFO &&
+		    (racing || npv_record_wanted(sock->sk)))
+			err = info_state(sock->sk, racing, optval, optlen);
+		return err;
+	}
 
 	err = getsockopt_npv(nsk, name, optval, optlen);
 	if (err)

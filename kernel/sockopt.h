@@ -14,6 +14,7 @@ int npv_setsockopt(struct socket *sock, int level, int optname,
 		   sockptr_t optval, unsigned int optlen);
 int npv_getsockopt(struct socket *sock, int level, int optname,
 		   char __user *optval, int __user *optlen);
+bool npv_sockopt_near_only(const struct npv_sock *nsk);
 int npv_sockopt_replay(struct npv_sock *nsk, struct socket *sock);
 void npv_sockopt_replay_session(struct npv_sock *nsk, struct socket *sock);
 void npv_sockopt_copy(struct npv_sock *nsk, const struct npv_sock *from);

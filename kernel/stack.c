@@ -10,6 +10,7 @@
  * its security label, and hold its network namespace.
  */
 
+#include <linux/fdtable.h>
 #include <linux/slab.h>
 #include <linux/security.h>
 #include <net/inet_hashtables.h>
@@ -24,6 +25,7 @@
 #include "session.h"
 #include "sockopt.h"
 #include "stack.h"
+#include "stack_udp.h"
 
 /* Sockets that one session may keep for system calls that came too late */
 #define NPV_RETIRED_MAX		8
@@ -163,7 +165,8 @@ struct npv_stack *npv_stack_create(struct npv_sock *nsk, sa_family_t family)
 	if (!stack)
 		return ERR_PTR(-ENOMEM);
 
-	err = __sock_create(sock_net(&nsk->sk), family, main->sk_type,
+	err = __sock_create(sock_net(&nsk->sk), family,
+			    main->sk_protocol == IPPROTO_TCP ? SOCK_STREAM : SOCK_DGRAM,
 			    main->sk_protocol, &sock, main->sk_kern_sock);
 	if (err)
 		goto err_free;
@@ -241,7 +244,7 @@ unsigned int npv_stack_further(struct npv_sock *nsk, struct socket **further)
 	lock_sock(&nsk->sk);
 	list_for_each_entry(stack, &nsk->stacks, node)
 		/* Those of a native session come and go. */
-		if (stack->sock && !stack->tcp && n < NPV_ADDR_MAX)
+		if (stack->sock && !stack->sub && n < NPV_ADDR_MAX)
 			further[n++] = stack->sock;
 	release_sock(&nsk->sk);
 
@@ -415,8 +418,8 @@ static void stack_move_options(const struct sock *from, struct sock *to)
  * @nsk: a session with its first native stack
  *
  * As npv_stack_promote(): the closed one that was main is retired, and stays
- * npv_sock.main. Its sock has the program's socket as before, so that a system
- * call that came too late finds a closed TCP socket.
+ * npv_sock.main, until npv_stack_reap(). Its sock has the program's socket as
+ * before, so that a system call that came too late finds a closed TCP socket.
  *
  * Context: process, session lock held.
  */
@@ -447,7 +450,7 @@ void npv_stack_go_native(struct npv_sock *nsk)
  * npv_stack_bury() - free the stack that was main before the session was native
  * @stack: that stack
  *
- * Context: process, the program's socket is being released.
+ * Context: process, no system call can be using it any more.
  */
 void npv_stack_bury(struct npv_stack *stack)
 {
@@ -457,10 +460,79 @@ void npv_stack_bury(struct npv_stack *stack)
 	npv_stack_destroy(stack);
 }
 
+/* Whether requests of io_uring, which may use the file without holding it, exist */
+static bool uses_io_uring(void)
+{
+#if IS_ENABLED(CONFIG_IO_URING)
+	return current->io_uring;
+#else
+	return false;
+#endif
+}
+
+/*
+ * Whether no system call but the one that runs can be in a session's operations.
+ * Where the table of file descriptors is one thread's own, whoever else has found
+ * the file holds it; so do requests of io_uring, but for its fixed files.
+ */
+static bool stack_alone(const struct socket *sock)
+{
+	const struct file *file = READ_ONCE(sock->file);
+
+	if (!file || current->flags & (PF_KTHREAD | PF_IO_WORKER) ||
+	    !current->files || atomic_read(&current->files->count) != 1 ||
+	    uses_io_uring())
+		return false;
+	/* Who holds the file after this reads what sock->sk is since before it. */
+	smp_mb();
+	if (file_count(file) != 1)
+		return false;
+	smp_acquire__after_ctrl_dep();
+	return true;
+}
+
+/*
+ * Those who find a socket without holding its file, and use sock->sk under a lock:
+ * chown() of a descriptor in /proc under the inode's, as sock_close() knows, and
+ * cgroups that walk a process's files under the table's. Who has the lock after this
+ * finds the new one.
+ * Return: whether nobody has the inode's.
+ */
+static bool stack_unseen(struct socket *sock)
+{
+	struct inode *inode = SOCK_INODE(sock);
+
+	/* close() takes it outside of the session's lock. */
+	if (!inode_trylock(inode))
+		return false;
+	inode_unlock(inode);
+	spin_lock(&current->files->file_lock);
+	spin_unlock(&current->files->file_lock);
+	return true;
+}
+
+/**
+ * npv_stack_reap() - free what was main before a session was native, if that's safe
+ * @nsk: a native session, whose main stack is there still
+ *
+ * It is kept only for system calls that are late. A process of one thread that
+ * shares the socket with nobody can't have any; for others it stays until the end.
+ *
+ * Context: a system call on the session's socket, session lock held.
+ */
+void npv_stack_reap(struct npv_sock *nsk)
+{
+	if (!stack_alone(nsk->sock) || !stack_unseen(nsk->sock))
+		return;
+	npv_stack_bury(nsk->main);
+	nsk->main = NULL;
+}
+
 /**
  * npv_stack_create_native() - make a further stack for a native session
  * @nsk: the session
  * @family: AF_INET or AF_INET6
+ * @protocol: IPPROTO_TCP or IPPROTO_UDP
  *
  * As npv_stack_create(), but by the session's work, on behalf of its user.
  *
@@ -468,14 +540,16 @@ void npv_stack_bury(struct npv_stack *stack)
  * Return: as npv_stack_create().
  */
 struct npv_stack *npv_stack_create_native(struct npv_sock *nsk,
-					  sa_family_t family)
+					  sa_family_t family, int protocol)
 {
 	struct npv_stack *stack;
 	struct socket *sock;
 	int err;
 
-	err = sock_create_kern(sock_net(&nsk->sk), family, SOCK_STREAM,
-			       IPPROTO_TCP, &sock);
+	err = sock_create_kern(sock_net(&nsk->sk), family,
+			       protocol == IPPROTO_TCP ? SOCK_STREAM :
+							 SOCK_DGRAM,
+			       protocol, &sock);
 	if (err)
 		return ERR_PTR(err);
 	sk_net_refcnt_upgrade(sock->sk);
@@ -743,6 +817,22 @@ int npv_stack_ifindex(const struct sock *sk)
 }
 
 /**
+ * npv_stack_tcp_state() - what TCP would call the state that a stack is in
+ * @stack: the stack
+ *
+ * Context: any of a plain session; session lock held of a native one.
+ * Return: TCP_ESTABLISHED and its like.
+ */
+int npv_stack_tcp_state(const struct npv_stack *stack)
+{
+	/* A UDP socket is connected before its peer has heard of it. */
+	if (stack->sub && !npv_subflow_is_tcp(stack->sub) &&
+	    stack->sub->status == NPV_STACK_STATUS_JOINING)
+		return TCP_SYN_SENT;
+	return inet_sk_state_load(npv_stack_sk(stack));
+}
+
+/**
  * npv_stack_info() - what NPV_STACKS tells of one stack
  * @stack: the stack
  * @info: filled in
@@ -756,13 +846,13 @@ void npv_stack_info(struct npv_stack *stack, struct npv_stack_info *info)
 	memset(info, 0, sizeof(*info));
 	info->npvs_id = stack->id;
 	info->npvs_network = npv_stack_network(sk);
-	info->npvs_tcp_state = inet_sk_state_load(sk);
+	info->npvs_tcp_state = npv_stack_tcp_state(stack);
 	info->npvs_ifindex = npv_stack_ifindex(sk);
 	info->npvs_local = npv_stack_local(sk, &info->npvs_port_local);
 	info->npvs_remote = npv_stack_remote(sk, &info->npvs_port_remote);
 	info->npvs_transport = NPV_TRANSPORT_UDP;
 
-	if (sk->sk_type == SOCK_STREAM) {
+	if (sk->sk_protocol == IPPROTO_TCP) {
 		struct tcp_info ti;
 
 		tcp_get_info(sk, &ti);
@@ -773,5 +863,7 @@ void npv_stack_info(struct npv_stack *stack, struct npv_stack_info *info)
 		info->npvs_cwnd = ti.tcpi_snd_cwnd;
 		info->npvs_bytes_sent = ti.tcpi_bytes_sent;
 		info->npvs_bytes_received = ti.tcpi_bytes_received;
+	} else if (stack->sub) {
+		npv_udp_info(stack->sub, info);
 	}
 }

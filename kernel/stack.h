@@ -10,7 +10,7 @@
 
 struct npv_sock;
 struct npv_stack_info;
-struct npv_tcp;
+struct npv_subflow;
 
 /**
  * struct npv_stack - one communication stack, held by an in-kernel socket
@@ -26,12 +26,13 @@ struct npv_tcp;
  * @sock: a socket of the stack's own; NULL for the main stack, whose @sk hangs
  *	on the program's socket
  * @id: number within the session
- * @tcp: what it is in a native session, else NULL. Session lock.
+ * @sub: what it is in a native session, else NULL. Session lock.
  * @state_change: what sk_state_change was before the stack watched it; NULL
  *	while it doesn't. sk_callback_lock.
  *
  * A stack that programs could reach, as npv_sock.main, stays in memory until
- * its session is released: system calls read sock->sk without any lock.
+ * its session is released, or until npv_stack_reap() can tell that no system call
+ * is left that might use it: they read sock->sk without any lock.
  */
 struct npv_stack {
 	struct list_head node;
@@ -42,7 +43,7 @@ struct npv_stack {
 	struct sock *sk;
 	struct socket *sock;
 	u32 id;
-	struct npv_tcp *tcp;
+	struct npv_subflow *sub;
 	void (*state_change)(struct sock *sk);
 };
 
@@ -69,8 +70,9 @@ void npv_stack_discard(struct npv_stack *stack);
 void npv_stack_promote(struct npv_stack *stack);
 void npv_stack_go_native(struct npv_sock *nsk);
 void npv_stack_bury(struct npv_stack *stack);
+void npv_stack_reap(struct npv_sock *nsk);
 struct npv_stack *npv_stack_create_native(struct npv_sock *nsk,
-					  sa_family_t family);
+					  sa_family_t family, int protocol);
 struct npv_stack *npv_stack_wrap(struct npv_sock *nsk, struct socket *sock);
 void npv_stack_unbind(struct sock *sk);
 void npv_stack_watch(struct npv_stack *stack);
@@ -80,6 +82,7 @@ struct in6_addr npv_stack_local(const struct sock *sk, __be16 *port);
 struct in6_addr npv_stack_remote(const struct sock *sk, __be16 *port);
 enum npv_network npv_stack_network(const struct sock *sk);
 int npv_stack_ifindex(const struct sock *sk);
+int npv_stack_tcp_state(const struct npv_stack *stack);
 void npv_stack_info(struct npv_stack *stack, struct npv_stack_info *info);
 
 #endif /* _NPV_STACK_H */

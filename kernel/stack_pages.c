@@ -134,7 +134,7 @@ static ssize_t pages_gather(struct iov_iter *iter, size_t len,
 int npv_pages_capture(struct npv_tcp *tcp, struct msghdr *msg, u32 len,
 		      int more)
 {
-	struct npv_sendq *sq = &tcp->nat->sendq;
+	struct npv_sendq *sq = &tcp->sub.nat->sendq;
 	struct npv_chunk *chunk[SPLICE_PAGES];
 	struct ubuf_info *uarg = npv_pages_uarg(msg);
 	struct bio_vec bvec[SPLICE_PAGES];

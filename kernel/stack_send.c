@@ -78,7 +78,7 @@ static struct page_frag *frag_reserve_bulk(struct npv_tcp *tcp)
 
 	if (frag->page && frag->offset + PAGE_SIZE / 2 <= frag->size)
 		goto out;
-	page = npv_sendq_page(&tcp->nat->sendq);
+	page = npv_sendq_page(&tcp->sub.nat->sendq);
 	if (!page)
 		page = alloc_pages((sk->sk_allocation & ~__GFP_DIRECT_RECLAIM) |
 			   __GFP_COMP | __GFP_NOWARN | __GFP_NORETRY,
@@ -139,7 +139,7 @@ static int piece_chunk(struct npv_tcp *tcp, const struct npv_chunk *chunk)
 /* A copy of @buf to be sent when TCP has room */
 static int piece_copy(struct npv_tcp *tcp, const void *buf, u32 len)
 {
-	struct page_frag *frag = &tcp->nat->frag;
+	struct page_frag *frag = &tcp->sub.nat->frag;
 	int err;
 
 	if (!skb_page_frag_refill(len, frag, GFP_KERNEL))
@@ -189,19 +189,20 @@ static int flush_locked(struct npv_tcp *tcp)
 
 /**
  * npv_tcp_flush() - go on with what TCP had no room for
- * @tcp: the stack
+ * @sub: the stack
  *
  * Context: process, session lock held, the stack's not.
  */
-void npv_tcp_flush(struct npv_tcp *tcp)
+void npv_tcp_flush(struct npv_subflow *sub)
 {
+	struct npv_tcp *tcp = npv_tcp(sub);
 	struct sock *sk = npv_tcp_sk(tcp);
 
 	if (list_empty(&tcp->pending))
 		return;
 	lock_sock(sk);
 	if (flush_locked(tcp) == -EAGAIN)
-		npv_tcp_want_room(tcp);
+		npv_tcp_want_room(&tcp->sub);
 	release_sock(sk);
 }
 
@@ -241,13 +242,13 @@ static void head_set_len(struct npv_tcp *tcp, u32 len)
 void npv_capture_note(struct npv_tcp *tcp, struct npv_chunk **chunk,
 		      struct page *page, u32 off, u32 len)
 {
-	struct npv_native *nat = tcp->nat;
+	struct npv_native *nat = tcp->sub.nat;
 	struct sock *sk = &nat->nsk->sk;
 
-	tcp->bytes_sent += len;
-	if (npv_sendq_extend(&nat->sendq, sk, page, off, len, tcp->slot))
+	tcp->sub.bytes_sent += len;
+	if (npv_sendq_extend(&nat->sendq, sk, page, off, len, tcp->sub.slot))
 		return;
-	npv_sendq_push(&nat->sendq, sk, *chunk, page, off, len, tcp->slot);
+	npv_sendq_push(&nat->sendq, sk, *chunk, page, off, len, tcp->sub.slot);
 	*chunk = NULL;
 }
 
@@ -257,7 +258,7 @@ void npv_capture_note(struct npv_tcp *tcp, struct npv_chunk **chunk,
  */
 static u32 stash(struct npv_tcp *tcp, struct msghdr *msg, u32 len)
 {
-	struct page_frag *frag = &tcp->nat->frag;
+	struct page_frag *frag = &tcp->sub.nat->frag;
 	u32 done = 0;
 
 	while (done < len) {
@@ -266,7 +267,7 @@ static u32 stash(struct npv_tcp *tcp, struct msghdr *msg, u32 len)
 
 		if (!skb_page_frag_refill(32, frag, GFP_KERNEL))
 			break;
-		chunk = npv_sendq_chunk(&tcp->nat->sendq, GFP_KERNEL);
+		chunk = npv_sendq_chunk(&tcp->sub.nat->sendq, GFP_KERNEL);
 		if (!chunk)
 			break;
 		n = min(len - done, frag->size - frag->offset);
@@ -283,7 +284,7 @@ static u32 stash(struct npv_tcp *tcp, struct msghdr *msg, u32 len)
 		done += n;
 	}
 	if (done)
-		npv_tcp_want_room(tcp);
+		npv_tcp_want_room(&tcp->sub);
 
 	return done;
 }
@@ -310,7 +311,7 @@ int npv_capture(struct npv_tcp *tcp, struct msghdr *msg, u32 len, int more)
 						    frag_reserve(sk, 1);
 		if (!frag)
 			break;
-		chunk = npv_sendq_chunk(&tcp->nat->sendq, sk->sk_allocation);
+		chunk = npv_sendq_chunk(&tcp->sub.nat->sendq, sk->sk_allocation);
 		if (!chunk)
 			break;
 
@@ -330,7 +331,7 @@ int npv_capture(struct npv_tcp *tcp, struct msghdr *msg, u32 len, int more)
 		iov_iter_advance(&msg->msg_iter, err);
 		WARN_ON_ONCE(frag->page != page);
 		npv_capture_note(tcp, &chunk, page, frag->offset - err, err);
-		npv_sendq_own(&tcp->nat->sendq);
+		npv_sendq_own(&tcp->sub.nat->sendq);
 		put_page(page);
 		npv_chunk_free(chunk);
 		done += err;
@@ -365,18 +366,19 @@ static int frame_fill(struct npv_tcp *tcp, struct msghdr *msg, u32 had,
 	}
 	if (done < len && had + done && head_unsent(tcp)) {
 		head_set_len(tcp, had + done);
-		npv_tcp_want_room(tcp);
+		npv_tcp_want_room(&tcp->sub);
 	} else if (done < len) {
 		npv_pages_copied(msg);
 		done += stash(tcp, msg, len - done);
 		if (done < len) {
 			/* The peer will wait for bytes that don't come. */
-			npv_tcp_fail(tcp);
-			return done ?: -EFAULT;
+			npv_subflow_fail(&tcp->sub);
+			return done ?: fault_in_iov_iter_readable(&msg->msg_iter, 1) ?
+					       -EFAULT : -ENOMEM;
 		}
 	}
 	tcp->tx_end_seq = tcp_sk(sk)->write_seq;
-	tcp->tx_data_end = tcp->nat->sendq.nxt;
+	tcp->tx_data_end = tcp->sub.nat->sendq.nxt;
 
 	return done ?: -EAGAIN;
 }
@@ -385,7 +387,7 @@ static int frame_fill(struct npv_tcp *tcp, struct msghdr *msg, u32 had,
 static int send_small(struct npv_tcp *tcp, struct msghdr *msg, u32 len,
 		      u8 flags, int more)
 {
-	struct npv_native *nat = tcp->nat;
+	struct npv_native *nat = tcp->sub.nat;
 	struct sock *sk = npv_tcp_sk(tcp);
 	u32 all = NPV_FRAME_DATA_HDR + len;
 	u8 buf[NPV_FRAME_DATA_HDR + FRAME_SMALL] __uninitialized;
@@ -432,18 +434,18 @@ static int send_small(struct npv_tcp *tcp, struct msghdr *msg, u32 len,
 			put_page(page);
 			npv_chunk_free(chunk);
 			iov_iter_revert(&msg->msg_iter, len);
-			npv_tcp_fail(tcp);
+			npv_subflow_fail(&tcp->sub);
 			return -ENOMEM;
 		}
 		memcpy(page_address(frag->page) + frag->offset, buf, all);
 		if (piece_add(tcp, frag->page, frag->offset + sent,
 			      all - sent))
-			npv_tcp_fail(tcp);
+			npv_subflow_fail(&tcp->sub);
 		npv_capture_note(tcp, &chunk, frag->page,
 				 frag->offset + NPV_FRAME_DATA_HDR, len);
 		frag->offset += all;
 		tcp->tx_page = NULL;
-		npv_tcp_want_room(tcp);
+		npv_tcp_want_room(&tcp->sub);
 	}
 	put_page(page);
 	npv_chunk_free(chunk);
@@ -458,7 +460,7 @@ static int send_small(struct npv_tcp *tcp, struct msghdr *msg, u32 len,
 static int send_frame(struct npv_tcp *tcp, struct msghdr *msg, u32 len,
 		      u8 flags, int more)
 {
-	struct npv_native *nat = tcp->nat;
+	struct npv_native *nat = tcp->sub.nat;
 	struct sock *sk = npv_tcp_sk(tcp);
 	u8 head[NPV_FRAME_DATA_HDR];
 	struct page_frag *frag;
@@ -493,7 +495,7 @@ static int send_frame(struct npv_tcp *tcp, struct msghdr *msg, u32 len,
 		tcp->tx_off = frag->offset - sent;
 		tcp->tx_len = len;
 	} else if (piece_copy(tcp, head + sent, sizeof(head) - sent)) {
-		npv_tcp_fail(tcp);
+		npv_subflow_fail(&tcp->sub);
 		return -ENOMEM;
 	}
 
@@ -506,7 +508,7 @@ static bool can_append(const struct npv_tcp *tcp)
 	const struct sock *sk = npv_tcp_sk(tcp);
 
 	return head_unsent(tcp) && tcp->tx_end_seq == tcp_sk(sk)->write_seq &&
-	       tcp->tx_data_end == tcp->nat->sendq.nxt &&
+	       tcp->tx_data_end == tcp->sub.nat->sendq.nxt &&
 	       tcp->tx_len < FRAME_BULK && list_empty(&tcp->pending);
 }
 
@@ -533,22 +535,19 @@ static void nagle_end(const struct npv_tcp *tcp, u8 nonagle)
 }
 
 /**
- * npv_tcp_send() - send payload on a stack
- * @tcp: a stack with room
+ * npv_tcp_send() - npv_subflow_send() over TCP
+ * @sub: a stack with room
  * @msg: the payload; advanced by what was taken
  * @len: bytes of it, at least 1
  * @frame_flags: NPV_DATA_ACK_REQ or 0
  *
- * The bytes get the session's next numbers and are in its send queue.
- *
- * Context: process, session lock held, the stack's not. It may wait for the
- * program's memory, not for room.
- * Return: bytes taken, more than 0; -EAGAIN without room; -EFAULT; -ENOMEM;
- * what TCP returns for a broken connection.
+ * Context: process, session lock held, the stack's not.
+ * Return: as npv_subflow_send().
  */
-int npv_tcp_send(struct npv_tcp *tcp, struct msghdr *msg, size_t len,
+int npv_tcp_send(struct npv_subflow *sub, struct msghdr *msg, size_t len,
 		 u8 frame_flags)
 {
+	struct npv_tcp *tcp = npv_tcp(sub);
 	int more = msg->msg_flags & MSG_MORE;
 	struct sock *sk = npv_tcp_sk(tcp);
 	u8 nonagle;
@@ -589,15 +588,25 @@ int npv_tcp_send(struct npv_tcp *tcp, struct msghdr *msg, size_t len,
 	}
 	nagle_end(tcp, nonagle);
 	if (ret == -EAGAIN)
-		npv_tcp_want_room(tcp);
+		npv_tcp_want_room(&tcp->sub);
 out:
 	release_sock(sk);
 	return ret;
 }
 
-/* @more: MSG_MORE or 0 */
-static int send_control(struct npv_tcp *tcp, const struct npv_frame *f, int more)
+/**
+ * npv_tcp_send_frame() - npv_subflow_send_frame() over TCP
+ * @sub: the stack, connected
+ * @f: the frame, any but DATA
+ * @hold: in one segment with the next frame; TCP itself waits for 200 ms
+ *
+ * Context: process, session lock held, the stack's not.
+ * Return: as npv_subflow_send_frame().
+ */
+int npv_tcp_send_frame(struct npv_subflow *sub, const struct npv_frame *f,
+		       bool hold)
 {
+	struct npv_tcp *tcp = npv_tcp(sub);
 	struct sock *sk = npv_tcp_sk(tcp);
 	u8 buf[NPV_FRAME_CTRL_MAX];
 	unsigned int len;
@@ -613,19 +622,19 @@ static int send_control(struct npv_tcp *tcp, const struct npv_frame *f, int more
 		flush_locked(tcp);
 	if (list_empty(&tcp->pending)) {
 		nonagle = tcp_sk(sk)->nonagle;
-		if (!more) {
+		if (!hold) {
 			tcp_sk(sk)->nonagle |= TCP_NAGLE_OFF | TCP_NAGLE_PUSH;
 			tcp_sk(sk)->nonagle &= ~TCP_NAGLE_CORK;
 		}
 		sk->sk_use_task_frag = true;
-		sent = send_kvec(sk, buf, len, more);
+		sent = send_kvec(sk, buf, len, hold ? MSG_MORE : 0);
 		tcp_sk(sk)->nonagle = nonagle;
 		if (sent == -EAGAIN)
 			sent = 0;
 	}
 	if (sent >= 0 && sent < len) {
 		sent = piece_copy(tcp, buf + sent, len - sent);
-		npv_tcp_want_room(tcp);
+		npv_tcp_want_room(&tcp->sub);
 	}
 	release_sock(sk);
 
@@ -633,47 +642,14 @@ static int send_control(struct npv_tcp *tcp, const struct npv_frame *f, int more
 }
 
 /**
- * npv_tcp_send_frame() - send a control frame
- * @tcp: the stack, connected
- * @f: the frame, any but DATA
- *
- * It goes at once, whatever the program thinks of Nagle's algorithm, and after
- * what is pending.
- *
- * Context: process, session lock held, the stack's not.
- * Return: 0; -ENOMEM; -EMSGSIZE for a frame that can't be; what TCP returns for
- * a broken connection.
- */
-int npv_tcp_send_frame(struct npv_tcp *tcp, const struct npv_frame *f)
-{
-	return send_control(tcp, f, 0);
-}
-
-/**
- * npv_tcp_hold_frame() - send a control frame with what comes next
- * @tcp: the stack, connected
- * @f: the frame, any but DATA
- *
- * As npv_tcp_send_frame(), but in one segment with the next frame; npv_tcp_push()
- * where none comes. TCP itself waits for 200 ms.
- *
- * Context: process, session lock held, the stack's not.
- * Return: as npv_tcp_send_frame().
- */
-int npv_tcp_hold_frame(struct npv_tcp *tcp, const struct npv_frame *f)
-{
-	return send_control(tcp, f, MSG_MORE);
-}
-
-/**
  * npv_tcp_push() - have TCP send what it holds
- * @tcp: a stack
+ * @sub: a stack
  *
  * Context: process, session lock held, the stack's not.
  */
-void npv_tcp_push(struct npv_tcp *tcp)
+void npv_tcp_push(struct npv_subflow *sub)
 {
-	struct sock *sk = npv_tcp_sk(tcp);
+	struct sock *sk = npv_subflow_sk(sub);
 	u8 nonagle;
 
 	lock_sock(sk);
@@ -688,17 +664,17 @@ void npv_tcp_push(struct npv_tcp *tcp)
 }
 
 /**
- * npv_tcp_resend() - send again what another stack owed
- * @tcp: a stack with room
+ * npv_tcp_resend() - npv_subflow_resend() over TCP
+ * @sub: a stack with room
  * @chunk: bytes of the session's send queue, or its FIN
  *
  * Context: process, session lock held, the stack's not.
- * Return: 0 if it is under way; -ENOMEM; -EAGAIN; what TCP returns for a broken
- * connection.
+ * Return: as npv_subflow_resend().
  */
-int npv_tcp_resend(struct npv_tcp *tcp, struct npv_chunk *chunk)
+int npv_tcp_resend(struct npv_subflow *sub, struct npv_chunk *chunk)
 {
-	struct npv_native *nat = tcp->nat;
+	struct npv_tcp *tcp = npv_tcp(sub);
+	struct npv_native *nat = sub->nat;
 	struct sock *sk = npv_tcp_sk(tcp);
 	u8 head[NPV_FRAME_DATA_HDR];
 	int err;
@@ -710,7 +686,7 @@ int npv_tcp_resend(struct npv_tcp *tcp, struct npv_chunk *chunk)
 			.data.ack	= nat->recvq.nxt,
 		};
 
-		return npv_tcp_send_frame(tcp, &f);
+		return npv_tcp_send_frame(sub, &f, false);
 	}
 
 	put_data_head(head, 0, chunk->seq, nat->recvq.nxt, chunk->len);
@@ -725,10 +701,10 @@ int npv_tcp_resend(struct npv_tcp *tcp, struct npv_chunk *chunk)
 						   struct npv_piece, node));
 			goto out;
 		}
-		tcp->bytes_sent += chunk->len;
-		tcp->reinjected += chunk->len;
+		tcp->sub.bytes_sent += chunk->len;
+		tcp->sub.reinjected += chunk->len;
 		if (flush_locked(tcp) == -EAGAIN)
-			npv_tcp_want_room(tcp);
+			npv_tcp_want_room(&tcp->sub);
 	}
 out:
 	release_sock(sk);
@@ -737,12 +713,13 @@ out:
 
 /**
  * npv_tcp_drop_pending() - forget what TCP had no room for
- * @tcp: a stack that sends no more
+ * @sub: a stack that sends no more
  *
  * Context: process.
  */
-void npv_tcp_drop_pending(struct npv_tcp *tcp)
+void npv_tcp_drop_pending(struct npv_subflow *sub)
 {
+	struct npv_tcp *tcp = npv_tcp(sub);
 	struct npv_piece *piece, *next;
 
 	list_for_each_entry_safe(piece, next, &tcp->pending, node)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A stack of a native session: frames over a TCP socket. How it comes and goes,
- * what it can take, and its callbacks; stack_send.c and receive.c do the rest.
+ * what it can take, and its callbacks; stack_send.c and stack_recv.c do the rest.
  */
 
 #include <linux/slab.h>
@@ -20,41 +20,18 @@
 #define UNSENT_BURST	(64 * 1024)
 #define UNSENT_SHIFT	6
 
-/**
- * npv_tcp_has_carrier() - whether the link that a stack leaves by is there
- * @tcp: the stack
- *
- * Notifiers tell as well, but may take a second.
- *
- * Context: session lock held.
- * Return: whether it is, as far as is known.
- */
-bool npv_tcp_has_carrier(const struct npv_tcp *tcp)
-{
-	const struct dst_entry *dst;
-	bool ok = true;
-
-	rcu_read_lock();
-	dst = rcu_dereference(npv_tcp_sk(tcp)->sk_dst_cache);
-	if (dst)
-		ok = netif_running(dst->dev) && netif_carrier_ok(dst->dev);
-	rcu_read_unlock();
-
-	return ok;
-}
+static struct kmem_cache *tcp_cache __ro_after_init;
 
 /**
- * npv_tcp_has_room() - whether a stack can take payload now
- * @tcp: the stack
- *
- * Beside others a stack is given little more than it can send: what TCP has
- * can't be taken back, and would wait in a slow stack while a fast one idles.
+ * npv_tcp_has_room() - npv_subflow_ops.has_room of TCP
+ * @sub: the stack
  *
  * Context: session lock held.
- * Return: whether it can.
+ * Return: whether it can take payload.
  */
-bool npv_tcp_has_room(const struct npv_tcp *tcp)
+bool npv_tcp_has_room(const struct npv_subflow *sub)
 {
+	const struct npv_tcp *tcp = npv_tcp(sub);
 	const struct sock *sk = npv_tcp_sk(tcp);
 	const struct tcp_sock *tp = tcp_sk(sk);
 	u32 unsent, limit, burst;
@@ -62,12 +39,12 @@ bool npv_tcp_has_room(const struct npv_tcp *tcp)
 	if (!list_empty(&tcp->pending) || !npv_tcp_can_send(sk) ||
 	    !sk_stream_memory_free(sk))
 		return false;
-	if (!tcp->nat->several)
+	if (!sub->nat->several)
 		return true;
-	if (!npv_tcp_has_carrier(tcp)) {
+	if (!npv_subflow_has_carrier(sub)) {
 		/* Composition takes it away. */
-		set_bit(NPV_NF_COMPOSE, &tcp->nat->flags);
-		npv_native_kick(tcp->nat);
+		set_bit(NPV_NF_COMPOSE, &sub->nat->flags);
+		npv_native_kick(sub->nat);
 		return false;
 	}
 
@@ -81,26 +58,13 @@ bool npv_tcp_has_room(const struct npv_tcp *tcp)
 
 /**
  * npv_tcp_want_room() - have a stack tell when it can take more
- * @tcp: the stack
+ * @sub: the stack
  *
  * Context: session lock held.
  */
-void npv_tcp_want_room(struct npv_tcp *tcp)
+void npv_tcp_want_room(struct npv_subflow *sub)
 {
-	set_bit(SOCK_NOSPACE, &npv_tcp_sk(tcp)->sk_socket->flags);
-}
-
-/**
- * npv_tcp_fail() - give a stack up, which can't go on in order
- * @tcp: the stack
- *
- * Context: session lock held. What it owes is sent by others when the session
- * looks at npv_native.dead_mask.
- */
-void npv_tcp_fail(struct npv_tcp *tcp)
-{
-	tcp->broken = true;
-	set_bit(tcp->slot, &tcp->nat->dead_mask);
+	set_bit(SOCK_NOSPACE, &npv_subflow_sk(sub)->sk_socket->flags);
 }
 
 /*
@@ -120,53 +84,9 @@ static bool head_is_data(struct npv_tcp *tcp, struct sock *sk)
 	if (READ_ONCE(tcp->rx_have))
 		return tcp->rx_hdr[0] == NPV_FRAME_DATA;
 	skb = tcp_recv_skb(sk, tcp_sk(sk)->copied_seq, &off);
-	if (!skb || off >= skb->len || skb_copy_bits(skb, off, &type, 1))
+	if (!skb || off >= skb->len || npv_tcp_peek(skb, off, &type, 1))
 		return false;
 	return type == NPV_FRAME_DATA;
-}
-
-/* Leave word. Return: whether the session has to be told as well. */
-static bool leave_word(struct npv_tcp *tcp, unsigned long *mask)
-{
-	struct npv_native *nat = tcp->nat;
-
-	set_bit(tcp->slot, mask);
-	/* Pairs with npv_native_release_lock(). */
-	smp_mb__after_atomic();
-	return !test_bit(NPV_NF_BUSY, &nat->flags);
-}
-
-static void notify(struct npv_tcp *tcp, unsigned long *mask)
-{
-	if (leave_word(tcp, mask))
-		npv_native_wake(tcp->nat);
-}
-
-static void arrived(struct npv_tcp *tcp, struct sock *sk)
-{
-	struct npv_native *nat = tcp->nat;
-	struct sock *session = &nat->nsk->sk;
-
-	if (!leave_word(tcp, &nat->rx_mask)) {
-		set_bit(NPV_NF_UNTOLD, &nat->flags);
-		/* Pairs with npv_native_release_lock(). */
-		smp_mb__after_atomic();
-		if (test_bit(NPV_NF_BUSY, &nat->flags))
-			return;
-		/* It was let go of meanwhile, perhaps before the bit was set. */
-	}
-	/* Who sleeps to read looks at whatever it is. */
-	if (atomic_read(&nat->readers)) {
-		session->sk_data_ready(session);
-	} else if (head_is_data(tcp, sk)) {
-		session->sk_data_ready(session);
-		npv_native_timer(nat, jiffies +
-				 msecs_to_jiffies(NPV_ACK_DELAY_MS));
-	} else {
-		/* Data may lie behind it. */
-		set_bit(NPV_NF_UNTOLD, &nat->flags);
-		npv_native_wake(nat);
-	}
 }
 
 static void stack_data_ready(struct sock *sk)
@@ -176,7 +96,7 @@ static void stack_data_ready(struct sock *sk)
 	read_lock_bh(&sk->sk_callback_lock);
 	tcp = __locked_read_sk_user_data_with_flags(sk, 0);
 	if (tcp)
-		arrived(tcp, sk);
+		npv_subflow_arrived(&tcp->sub, head_is_data(tcp, sk));
 	read_unlock_bh(&sk->sk_callback_lock);
 }
 
@@ -188,10 +108,10 @@ static void stack_write_space(struct sock *sk)
 	tcp = __locked_read_sk_user_data_with_flags(sk, 0);
 	/* TCP asks for a third to be free; with many stacks we ask for less */
 	if (tcp && (sk_stream_is_writeable(sk) ||
-		    (READ_ONCE(tcp->nat->several) &&
+		    (READ_ONCE(tcp->sub.nat->several) &&
 		     sk_stream_memory_free(sk)))) {
 		clear_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
-		notify(tcp, &tcp->nat->tx_mask);
+		npv_subflow_notify(&tcp->sub, &tcp->sub.nat->tx_mask);
 	}
 	read_unlock_bh(&sk->sk_callback_lock);
 }
@@ -203,7 +123,7 @@ static void stack_state_change(struct sock *sk)
 	read_lock_bh(&sk->sk_callback_lock);
 	tcp = __locked_read_sk_user_data_with_flags(sk, 0);
 	if (tcp)
-		notify(tcp, &tcp->nat->dead_mask);
+		npv_subflow_notify(&tcp->sub, &tcp->sub.nat->dead_mask);
 	read_unlock_bh(&sk->sk_callback_lock);
 }
 
@@ -212,64 +132,166 @@ static void stack_error_report(struct sock *sk)
 	stack_state_change(sk);
 }
 
-/**
- * npv_tcp_idle() - give back what a stack keeps for payload to come
- * @tcp: a stack on which nothing is under way
- *
- * Context: process, session lock held, the stack's not.
- */
-void npv_tcp_idle(struct npv_tcp *tcp)
+/* Give back what the stack keeps for payload to come. */
+static void tcp_idle(struct npv_subflow *sub)
 {
-	struct sock *sk = npv_tcp_sk(tcp);
+	struct sock *sk = npv_subflow_sk(sub);
 
 	if (!sk->sk_frag.page)
 		return;
 	lock_sock(sk);
 	put_page(sk->sk_frag.page);
 	sk->sk_frag.page = NULL;
-	tcp->tx_page = NULL;
+	npv_tcp(sub)->tx_page = NULL;
 	release_sock(sk);
 }
 
+static bool tcp_busy(const struct npv_subflow *sub)
+{
+	return !list_empty(&npv_tcp(sub)->pending);
+}
+
+static void tcp_finish(struct npv_subflow *sub)
+{
+	kernel_sock_shutdown(sub->stack->sock, SHUT_WR);
+}
+
+static void tcp_progress(struct npv_subflow *sub, struct npv_progress *p)
+{
+	struct sock *sk = npv_subflow_sk(sub);
+	const struct tcp_sock *tp = tcp_sk(sk);
+
+	p->dead = false;
+	p->idle = READ_ONCE(tp->snd_una) == READ_ONCE(tp->snd_nxt);
+	p->srtt_us = READ_ONCE(tp->srtt_us) >> 3;
+	/* Its own, not TCP's rttvar, which is no less than the least RTO */
+	p->rttvar_us = READ_ONCE(tp->mdev_us);
+	p->packets_out = READ_ONCE(tp->packets_out);
+	p->retransmits = READ_ONCE(inet_csk(sk)->icsk_retransmits);
+	/* What a lost segment holds back in sequence comes behind it all the same. */
+	p->delivered = READ_ONCE(tp->delivered);
+}
+
+static u32 tcp_overdue(struct npv_subflow *sub)
+{
+	struct sock *sk = npv_subflow_sk(sub);
+	const struct sk_buff *skb;
+	u64 age = 0;
+
+	lock_sock(sk);
+	skb = tcp_rtx_queue_head(sk);
+	if (skb)
+		age = tcp_clock_us() - tcp_skb_timestamp_us(skb);
+	release_sock(sk);
+
+	return min_t(u64, age, U32_MAX);
+}
+
+static u32 tcp_srtt(const struct npv_subflow *sub)
+{
+	return READ_ONCE(tcp_sk(npv_subflow_sk(sub))->srtt_us) >> 3;
+}
+
+static u32 tcp_unsent(const struct npv_subflow *sub)
+{
+	const struct tcp_sock *tp = tcp_sk(npv_subflow_sk(sub));
+
+	return READ_ONCE(tp->write_seq) - READ_ONCE(tp->snd_nxt);
+}
+
+static u32 tcp_hold(const struct npv_subflow *sub)
+{
+	return READ_ONCE(npv_subflow_sk(sub)->sk_sndbuf);
+}
+
+static u32 tcp_heard(const struct npv_subflow *sub)
+{
+	return READ_ONCE(tcp_sk(npv_subflow_sk(sub))->rcv_tstamp);
+}
+
+static void tcp_detach(struct npv_subflow *sub)
+{
+	struct npv_tcp *tcp = npv_tcp(sub);
+	struct sock *sk = npv_tcp_sk(tcp);
+
+	write_lock_bh(&sk->sk_callback_lock);
+	sk->sk_data_ready = tcp->data_ready;
+	sk->sk_write_space = tcp->write_space;
+	sk->sk_state_change = tcp->state_change;
+	sk->sk_error_report = tcp->error_report;
+	rcu_assign_sk_user_data(sk, NULL);
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+static void tcp_free(struct npv_subflow *sub)
+{
+	struct npv_tcp *tcp = npv_tcp(sub);
+
+	npv_tcp_drop_pending(sub);
+	kfree(tcp->rx_ctl);
+	kmem_cache_free(tcp_cache, tcp);
+}
+
+const struct npv_subflow_ops npv_tcp_ops = {
+	.protocol	= IPPROTO_TCP,
+	.detach		= tcp_detach,
+	.free		= tcp_free,
+	.has_room	= npv_tcp_has_room,
+	.want_room	= npv_tcp_want_room,
+	.busy		= tcp_busy,
+	.send		= npv_tcp_send,
+	.resend		= npv_tcp_resend,
+	.send_frame	= npv_tcp_send_frame,
+	.push		= npv_tcp_push,
+	.flush		= npv_tcp_flush,
+	.unsend		= npv_tcp_drop_pending,
+	.idle		= tcp_idle,
+	.finish		= tcp_finish,
+	.receive	= npv_tcp_receive,
+	.readable	= npv_tcp_readable,
+	.progress	= tcp_progress,
+	.overdue	= tcp_overdue,
+	.srtt		= tcp_srtt,
+	.window_rtt	= tcp_srtt,
+	.unsent		= tcp_unsent,
+	.hold		= tcp_hold,
+	.heard		= tcp_heard,
+};
+
 /**
- * npv_tcp_create() - make what a stack of a native session needs
+ * npv_tcp_create() - make what a stack of a native session over TCP needs
  * @stack: from npv_stack_create() or accepted; it stays the caller's if this
  *	fails. May be filled in later, before npv_tcp_attach().
  * @gfp: how to allocate
  *
- * Return: it, or NULL without memory.
+ * Return: it, for npv_subflow_free(), or NULL without memory.
  */
-struct npv_tcp *npv_tcp_create(struct npv_stack *stack, gfp_t gfp)
+struct npv_subflow *npv_tcp_create(struct npv_stack *stack, gfp_t gfp)
 {
 	struct npv_tcp *tcp;
 
-	tcp = kzalloc(sizeof(*tcp), gfp);
+	tcp = kmem_cache_zalloc(tcp_cache, gfp);
 	if (!tcp)
 		return NULL;
-	tcp->stack = stack;
-	tcp->weight = 1;
+	npv_subflow_init(&tcp->sub, &npv_tcp_ops, stack);
 	INIT_LIST_HEAD(&tcp->pending);
-	return tcp;
+	return &tcp->sub;
 }
 
 /**
  * npv_tcp_attach() - make a stack part of a native session
- * @tcp: the stack
+ * @sub: the stack, of TCP
  * @nat: the session
  * @slot: a free place there
  *
  * Context: process, session lock held, the stack's not.
  */
-void npv_tcp_attach(struct npv_tcp *tcp, struct npv_native *nat, u8 slot)
+void npv_tcp_attach(struct npv_subflow *sub, struct npv_native *nat, u8 slot)
 {
+	struct npv_tcp *tcp = npv_tcp(sub);
 	struct sock *sk = npv_tcp_sk(tcp);
 
-	tcp->nat = nat;
-	tcp->slot = slot;
-	nat->slot[slot] = tcp;
-	nat->slots |= BIT(slot);
-	tcp->stack->tcp = tcp;
-
+	npv_subflow_place(sub, nat, slot);
 	lock_sock(sk);
 	/* It is the session that lingers, and that waits for so many bytes. */
 	sock_reset_flag(sk, SOCK_LINGER);
@@ -285,8 +307,7 @@ void npv_tcp_attach(struct npv_tcp *tcp, struct npv_native *nat, u8 slot)
 	sk->sk_state_change = stack_state_change;
 	sk->sk_error_report = stack_error_report;
 	write_unlock_bh(&sk->sk_callback_lock);
-	tcp->delivered = tcp_sk(sk)->delivered;
-	tcp->heard_at = jiffies;
+	sub->delivered = tcp_sk(sk)->delivered;
 	release_sock(sk);
 
 	/* What came before told nobody. */
@@ -296,41 +317,19 @@ void npv_tcp_attach(struct npv_tcp *tcp, struct npv_native *nat, u8 slot)
 }
 
 /**
- * npv_tcp_detach() - take a stack out of its session
- * @tcp: the stack
+ * npv_tcp_init() - make ready for stacks of native sessions over TCP
  *
- * Context: process, session lock held, the stack's not. No callback reaches the
- * session after it.
+ * Context: module init.
+ * Return: 0 or -ENOMEM.
  */
-void npv_tcp_detach(struct npv_tcp *tcp)
+int __init npv_tcp_init(void)
 {
-	struct npv_native *nat = tcp->nat;
-	struct sock *sk = npv_tcp_sk(tcp);
-
-	write_lock_bh(&sk->sk_callback_lock);
-	sk->sk_data_ready = tcp->data_ready;
-	sk->sk_write_space = tcp->write_space;
-	sk->sk_state_change = tcp->state_change;
-	sk->sk_error_report = tcp->error_report;
-	rcu_assign_sk_user_data(sk, NULL);
-	write_unlock_bh(&sk->sk_callback_lock);
-
-	nat->slot[tcp->slot] = NULL;
-	nat->slots &= ~BIT(tcp->slot);
-	clear_bit(tcp->slot, &nat->rx_mask);
-	clear_bit(tcp->slot, &nat->tx_mask);
-	clear_bit(tcp->slot, &nat->dead_mask);
+	tcp_cache = KMEM_CACHE(npv_tcp, SLAB_ACCOUNT);
+	return tcp_cache ? 0 : -ENOMEM;
 }
 
-/**
- * npv_tcp_free() - free what npv_tcp_create() made
- * @tcp: a stack that is not attached (any more); its socket is not touched
- */
-void npv_tcp_free(struct npv_tcp *tcp)
+/** npv_tcp_exit() - undo npv_tcp_init() */
+void npv_tcp_exit(void)
 {
-	npv_tcp_drop_pending(tcp);
-	if (tcp->stack)
-		tcp->stack->tcp = NULL;
-	kfree(tcp->rx_ctl);
-	kfree(tcp);
+	kmem_cache_destroy(tcp_cache);
 }

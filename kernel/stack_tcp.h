@@ -7,11 +7,9 @@
 #include <net/tcp.h>
 
 #include "frame.h"
-#include "stack.h"
+#include "subflow.h"
 
 struct msghdr;
-struct npv_chunk;
-struct npv_native;
 struct page;
 
 /*
@@ -22,25 +20,7 @@ struct page;
 
 /**
  * struct npv_tcp - a stack of a native session: frames over TCP
- * @stack: its socket, name and place
- * @nat: the session
- * @slot: its place in npv_native.slot
- * @status: enum npv_stack_status_ of the netlink spec. Session lock.
- * @backup: to be used only where no other is left. Session lock.
- * @weight: share that the scheduler "weighted" gives it. Session lock.
- * @paused: no data is to be sent
- * @peer_backup: as @backup, as the peer wants it
- * @peer_paused: as @paused, as the peer wants it
- * @leaving: it is about to be closed
- * @retiring: ... when all that is on it has arrived
- * @manual: an operator has added it
- * @initiator: this side connected it
- * @id: number of the stack that both sides know
- * @wire_hello: HELLO or JOIN was sent
- * @broken: it can't go on in order; npv_tcp_fail()
- * @rx_broken: what comes on it makes no sense any more
- * @join_at: when it began to join, jiffies
- * @err: positive errno that it goes down with, 0 in order. Session lock.
+ * @sub: what all stacks have
  * @data_ready: the sock's own callbacks. sk_callback_lock.
  * @write_space: as above
  * @state_change: as above
@@ -53,7 +33,6 @@ struct page;
  * @rx_need: bytes that the frame's head, or all of a control frame, takes
  * @rx_hdr: head of the frame that is being received, or all of a small one
  * @rx_ctl: a control frame longer than that, being put together
- * @rx_end: the peer closes this stack in order
  *
  * @pending: struct npv_piece, what belongs to frames already begun and TCP had
  *	no room for; nothing may be sent before it
@@ -64,46 +43,9 @@ struct page;
  * @tx_end_seq: TCP sequence number behind that frame
  * @tx_data_end: number behind the last byte of payload in that frame
  * @tx_len: payload of that frame
- *
- * @nonce: ours, in a JOIN
- * @confirm: the MAC that proves our keys
- * @confirm_wanted: that is to be sent
- * @pong: what a PING wants to have back
- * @pong_wanted: that is to be sent
- * @status_seen: number of the last STATUS for it
- * @delivered: segments that the peer had, also behind gaps, when it was looked at
- *	last; TCP's count
- * @heard_at: when that had changed last, or TCP had been idle, jiffies
- * @waiting: TCP wasn't idle when it was looked at last
- * @silent: nothing was acknowledged for too long, and there was no other stack
- * @suspect_at: when it was silent last, jiffies
- * @silence: how long it has been silent, at most since it was not suspect, jiffies
- * @bytes_sent: payload given to TCP
- * @bytes_received: payload that came
- * @reinjected: of @bytes_sent, what another stack had owed
- * @credit: of the scheduler
  */
 struct npv_tcp {
-	struct npv_stack *stack;
-	struct npv_native *nat;
-	u8 slot;
-	u8 status;
-	bool backup;
-	bool paused;
-	bool peer_backup;
-	bool peer_paused;
-	bool leaving;
-	bool retiring;
-	bool manual;
-	bool initiator;
-	bool wire_hello;
-	bool rx_end;
-	bool broken;
-	bool rx_broken;
-	unsigned long join_at;
-	int err;
-	u32 weight;
-	u32 id;
+	struct npv_subflow sub;
 
 	void (*data_ready)(struct sock *sk);
 	void (*write_space)(struct sock *sk);
@@ -124,28 +66,16 @@ struct npv_tcp {
 	u32 tx_end_seq;
 	u64 tx_data_end;
 	u32 tx_len;
-
-	u8 nonce[NPV_NONCE_LEN];
-	u8 confirm[NPV_MAC_LEN];
-	bool confirm_wanted;
-	u64 pong;
-	bool pong_wanted;
-	u32 status_seen;
-	u32 delivered;
-	unsigned long heard_at;
-	bool waiting;
-	bool silent;
-	unsigned long suspect_at;
-	unsigned long silence;
-	u64 bytes_sent;
-	u64 bytes_received;
-	u64 reinjected;
-	s64 credit;
 };
+
+static inline struct npv_tcp *npv_tcp(const struct npv_subflow *sub)
+{
+	return container_of(sub, struct npv_tcp, sub);
+}
 
 static inline struct sock *npv_tcp_sk(const struct npv_tcp *tcp)
 {
-	return tcp->stack->sk;
+	return tcp->sub.stack->sk;
 }
 
 /* Whether TCP takes anything to send */
@@ -156,30 +86,56 @@ static inline bool npv_tcp_can_send(const struct sock *sk)
 }
 
 /* Whether TCP keeps the end of @msg for what follows it: MSG_MORE, TCP_CORK */
-static inline bool npv_tcp_corked(const struct npv_tcp *tcp,
+static inline bool npv_tcp_corked(const struct npv_subflow *sub,
 				  const struct msghdr *msg)
 {
 	return msg->msg_flags & MSG_MORE ||
-	       tcp_sk(npv_tcp_sk(tcp))->nonagle & TCP_NAGLE_CORK;
+	       tcp_sk(npv_subflow_sk(sub))->nonagle & TCP_NAGLE_CORK;
 }
 
-struct npv_tcp *npv_tcp_create(struct npv_stack *stack, gfp_t gfp);
-void npv_tcp_attach(struct npv_tcp *tcp, struct npv_native *nat, u8 slot);
-void npv_tcp_detach(struct npv_tcp *tcp);
-void npv_tcp_free(struct npv_tcp *tcp);
+/**
+ * npv_tcp_peek() - skb_copy_bits() of few bytes, so many that the compiler knows
+ * @skb: what came
+ * @off: where in it
+ * @to: for the bytes; always a copy, as who sent them may own the page
+ * @len: how many
+ *
+ * Without a call where they lie in one piece: it is done for each frame.
+ *
+ * Return: 0, or less when @skb is shorter.
+ */
+static __always_inline int npv_tcp_peek(const struct sk_buff *skb, unsigned int off,
+					void *to, unsigned int len)
+{
+	const skb_frag_t *frag = skb_shinfo(skb)->frags;
+	unsigned int head = skb_headlen(skb);
 
-bool npv_tcp_has_carrier(const struct npv_tcp *tcp);
-bool npv_tcp_has_room(const struct npv_tcp *tcp);
-void npv_tcp_want_room(struct npv_tcp *tcp);
-int npv_tcp_send(struct npv_tcp *tcp, struct msghdr *msg, size_t len,
-		 u8 frame_flags);
-int npv_tcp_resend(struct npv_tcp *tcp, struct npv_chunk *chunk);
-int npv_tcp_send_frame(struct npv_tcp *tcp, const struct npv_frame *f);
-int npv_tcp_hold_frame(struct npv_tcp *tcp, const struct npv_frame *f);
-void npv_tcp_push(struct npv_tcp *tcp);
-void npv_tcp_flush(struct npv_tcp *tcp);
-void npv_tcp_drop_pending(struct npv_tcp *tcp);
-void npv_tcp_idle(struct npv_tcp *tcp);
-void npv_tcp_fail(struct npv_tcp *tcp);
+	if (off + len <= head) {
+		memcpy(to, skb->data + off, len);
+		return 0;
+	}
+	if (skb_shinfo(skb)->nr_frags && off >= head &&
+	    off - head + len <= skb_frag_size(frag) && skb_frags_readable(skb) &&
+	    !PageHighMem(skb_frag_page(frag))) {
+		memcpy(to, skb_frag_address(frag) + off - head, len);
+		return 0;
+	}
+	return skb_copy_bits(skb, off, to, len);
+}
+
+extern const struct npv_subflow_ops npv_tcp_ops;
+
+int npv_tcp_init(void);
+void npv_tcp_exit(void);
+struct npv_subflow *npv_tcp_create(struct npv_stack *stack, gfp_t gfp);
+void npv_tcp_attach(struct npv_subflow *sub, struct npv_native *nat, u8 slot);
+
+void npv_tcp_want_room(struct npv_subflow *sub);
+int npv_tcp_resend(struct npv_subflow *sub, struct npv_chunk *chunk);
+int npv_tcp_send_frame(struct npv_subflow *sub, const struct npv_frame *f,
+		       bool hold);
+void npv_tcp_push(struct npv_subflow *sub);
+void npv_tcp_flush(struct npv_subflow *sub);
+void npv_tcp_drop_pending(struct npv_subflow *sub);
 
 #endif /* _NPV_STACK_TCP_H */

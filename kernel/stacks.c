@@ -13,11 +13,12 @@
 #include "handshake.h"
 #include "native.h"
 #include "netns.h"
+#include "pairs.h"
 #include "receive.h"
 #include "scheduler.h"
 #include "session.h"
 #include "stack.h"
-#include "stack_tcp.h"
+#include "subflow.h"
 #include "stacks.h"
 #include "trace.h"
 
@@ -53,6 +54,24 @@ int npv_stacks_slot(const struct npv_native *nat)
 }
 
 /**
+ * npv_stacks_known() - whether a session has a stack of a number
+ * @nat: the session
+ * @id: the number that both sides know
+ *
+ * Context: session lock held.
+ * Return: whether it has.
+ */
+bool npv_stacks_known(const struct npv_native *nat, u32 id)
+{
+	unsigned int i;
+
+	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX)
+		if (nat->slot[i]->id == id)
+			return true;
+	return false;
+}
+
+/**
  * npv_stacks_yield() - make place for a stack that the peer proves to have
  * @nat: a session all of whose places are taken
  *
@@ -64,23 +83,21 @@ int npv_stacks_slot(const struct npv_native *nat)
  */
 int npv_stacks_yield(struct npv_native *nat)
 {
-	struct npv_tcp *oldest = NULL;
+	struct npv_subflow *oldest = NULL;
 	unsigned int i;
 
 	for (i = 0; i < NPV_STACKS_MAX; i++) {
-		struct npv_tcp *tcp = nat->slot[i];
+		struct npv_subflow *sub = nat->slot[i];
 
-		if (!tcp)
+		if (!sub)
 			continue;
 		if (!oldest ||
-		    before(READ_ONCE(tcp_sk(npv_tcp_sk(tcp))->rcv_tstamp),
-			   READ_ONCE(tcp_sk(npv_tcp_sk(oldest))->rcv_tstamp)))
-			oldest = tcp;
+		    before(sub->ops->heard(sub), oldest->ops->heard(oldest)))
+			oldest = sub;
 	}
 	if (oldest &&
 	    time_after32(tcp_jiffies32,
-			 READ_ONCE(tcp_sk(npv_tcp_sk(oldest))->rcv_tstamp) +
-			 LOST_AFTER))
+			 oldest->ops->heard(oldest) + LOST_AFTER))
 		npv_stacks_down(oldest, ETIMEDOUT);
 	return npv_stacks_slot(nat);
 }
@@ -130,10 +147,10 @@ bool npv_stacks_stalled(const struct npv_native *nat)
 }
 
 /* Tell what happened to a stack, if its session was told to be there. */
-static void stack_event(struct npv_tcp *tcp, int cmd)
+static void stack_event(struct npv_subflow *sub, int cmd)
 {
-	if (test_bit(NPV_SF_UP, &tcp->nat->nsk->flags))
-		npv_event_stack(tcp->stack, cmd);
+	if (test_bit(NPV_SF_UP, &sub->nat->nsk->flags))
+		npv_event_stack(sub->stack, cmd);
 }
 
 /**
@@ -155,45 +172,45 @@ void npv_stacks_told(struct npv_native *nat)
 
 /**
  * npv_stacks_up() - a stack has joined its session
- * @tcp: the stack, its handshake done
+ * @sub: the stack, its handshake done
  *
  * Context: session lock held.
  */
-void npv_stacks_up(struct npv_tcp *tcp)
+void npv_stacks_up(struct npv_subflow *sub)
 {
-	struct npv_native *nat = tcp->nat;
+	struct npv_native *nat = sub->nat;
 
-	tcp->status = NPV_STACK_STATUS_ACTIVE;
-	tcp->heard_at = jiffies;
+	sub->status = NPV_STACK_STATUS_ACTIVE;
+	sub->heard_at = jiffies;
 	nat->joins_failed = 0;
 	npv_stacks_count(nat);
 	NPV_INC(sock_net(&nat->nsk->sk), STACK_UP);
-	stack_event(tcp, NPV_CMD_STACK_UP_NTF);
+	stack_event(sub, NPV_CMD_STACK_UP_NTF);
 	/* What waits for a stack can go; perhaps another can be spared now. */
-	set_bit(tcp->slot, &nat->tx_mask);
+	set_bit(sub->slot, &nat->tx_mask);
 	set_bit(NPV_NF_COMPOSE, &nat->flags);
 	npv_native_kick(nat);
 }
 
 /**
  * npv_stacks_remove() - take a stack away
- * @tcp: the stack; freed
+ * @sub: the stack; freed
  * @abort: reset it
  *
  * Context: process, session lock held, the stack's not.
  */
-void npv_stacks_remove(struct npv_tcp *tcp, bool abort)
+void npv_stacks_remove(struct npv_subflow *sub, bool abort)
 {
-	struct npv_stack *stack = tcp->stack;
-	struct npv_native *nat = tcp->nat;
+	struct npv_stack *stack = sub->stack;
+	struct npv_native *nat = sub->nat;
 
-	if (tcp->status != NPV_STACK_STATUS_JOINING &&
-	    tcp->status != NPV_STACK_STATUS_DOWN)
+	if (sub->status != NPV_STACK_STATUS_JOINING &&
+	    sub->status != NPV_STACK_STATUS_DOWN)
 		NPV_INC(sock_net(&nat->nsk->sk), STACK_DOWN);
-	tcp->status = NPV_STACK_STATUS_DOWN;
+	sub->status = NPV_STACK_STATUS_DOWN;
 	npv_event_stack(stack, NPV_CMD_STACK_DOWN_NTF);
-	npv_tcp_detach(tcp);
-	npv_tcp_free(tcp);
+	npv_subflow_detach(sub);
+	npv_subflow_free(sub);
 	if (abort)
 		npv_stack_discard(stack);
 	else
@@ -203,23 +220,23 @@ void npv_stacks_remove(struct npv_tcp *tcp, bool abort)
 
 /**
  * npv_stacks_down() - a stack has failed, or was taken away
- * @tcp: the stack; freed
+ * @sub: the stack; freed
  * @err: why, positive errno; 0 in order
  *
  * What it brought is kept, and what it owes is sent by others.
  *
  * Context: process, session lock held, the stack's not.
  */
-void npv_stacks_down(struct npv_tcp *tcp, int err)
+void npv_stacks_down(struct npv_subflow *sub, int err)
 {
-	struct npv_native *nat = tcp->nat;
+	struct npv_native *nat = sub->nat;
 	struct net *net = sock_net(&nat->nsk->sk);
-	bool joining = tcp->status == NPV_STACK_STATUS_JOINING;
+	bool joining = sub->status == NPV_STACK_STATUS_JOINING;
 	u64 owed;
 
 	if (joining) {
 		/* It may say why. */
-		npv_receive(tcp, NULL, 0);
+		npv_receive(sub, NULL, 0);
 	} else {
 		npv_receive_drain(nat);
 		NPV_INC(net, STACK_DOWN);
@@ -227,18 +244,18 @@ void npv_stacks_down(struct npv_tcp *tcp, int err)
 		set_bit(NPV_NF_ACK_NOW, &nat->flags);
 	}
 	if (joining || err)
-		npv_compose_failed(nat, tcp);
-	tcp->status = NPV_STACK_STATUS_DOWN;
-	tcp->err = err;
-	trace_npv_stack_down(tcp->stack, err);
-	owed = npv_sendq_lose(&nat->sendq, tcp->slot);
-	npv_compose_lost(nat, tcp->slot);
+		npv_pairs_stack_failed(nat, sub);
+	sub->status = NPV_STACK_STATUS_DOWN;
+	sub->err = err;
+	trace_npv_stack_down(sub->stack, err);
+	owed = npv_sendq_lose(&nat->sendq, sub->slot);
+	npv_compose_lost(nat, sub->slot);
 	/* The peer may not have noticed. */
 	if (err && !joining && !test_bit(NPV_NF_DEAD, &nat->flags)) {
-		tcp->leaving = true;
-		npv_stacks_tell(tcp);
+		sub->leaving = true;
+		npv_stacks_tell(sub);
 	}
-	npv_stacks_remove(tcp, err);
+	npv_stacks_remove(sub, err);
 	if (owed)
 		npv_stacks_reinject(nat);
 	set_bit(NPV_NF_COMPOSE, &nat->flags);
@@ -247,87 +264,93 @@ void npv_stacks_down(struct npv_tcp *tcp, int err)
 
 /**
  * npv_stacks_leave() - take a stack away in order
- * @tcp: the stack; freed
+ * @sub: the stack; freed
  *
  * The peer is told. What is owed is sent by others.
  *
  * Context: process, session lock held, the stack's not.
  */
-void npv_stacks_leave(struct npv_tcp *tcp)
+void npv_stacks_leave(struct npv_subflow *sub)
 {
 	struct npv_frame f = {
 		.type	= NPV_FRAME_CLOSE,
 		.aux	= NPV_CLOSE_STACK,
 	};
 
-	tcp->leaving = true;
-	if (npv_stacks_usable(tcp)) {
-		npv_stacks_tell(tcp);
-		npv_tcp_send_frame(tcp, &f);
+	sub->leaving = true;
+	if (npv_stacks_usable(sub)) {
+		npv_stacks_tell(sub);
+		npv_subflow_send_frame(sub, &f);
 	}
-	npv_stacks_down(tcp, 0);
+	npv_stacks_down(sub, 0);
 }
 
 /**
  * npv_stacks_retire() - take a stack away when nothing is on it any more
- * @tcp: the stack
+ * @sub: the stack
  *
  * Neither side gives it more.
  *
  * Context: process, session lock held.
  */
-void npv_stacks_retire(struct npv_tcp *tcp)
+void npv_stacks_retire(struct npv_subflow *sub)
 {
-	tcp->retiring = true;
-	tcp->paused = true;
-	npv_stacks_tell(tcp);
-	npv_stacks_watch(tcp->nat);
+	sub->retiring = true;
+	sub->paused = true;
+	npv_stacks_tell(sub);
+	npv_stacks_watch(sub->nat);
 }
 
 /*
  * Nobody is there any more to join, at the end of a session of which this side
  * has all: it was the peer's last word that got lost.
  */
-static bool stack_check_gone(const struct npv_tcp *tcp, int err)
+static bool stack_check_gone(const struct npv_subflow *sub, int err)
 {
-	const struct npv_native *nat = tcp->nat;
+	const struct npv_native *nat = sub->nat;
 
 	return err == -ECONNREFUSED &&
-	       tcp->status == NPV_STACK_STATUS_JOINING && nat->lost_since &&
+	       sub->status == NPV_STACK_STATUS_JOINING && nat->lost_since &&
 	       nat->fin_sent && nat->recvq.nxt > nat->recvq.fin;
 }
 
-static void stack_check(struct npv_tcp *tcp)
+static void stack_check(struct npv_subflow *sub)
 {
-	struct sock *sk = npv_tcp_sk(tcp);
+	struct sock *sk = npv_subflow_sk(sub);
 	int err;
 
-	if (tcp->broken) {
-		npv_stacks_down(tcp, EPIPE);
+	if (sub->broken) {
+		npv_stacks_down(sub, EPIPE);
+		return;
+	}
+	/* Nobody listens there; what has worked so far is judged by what comes. */
+	if (!npv_subflow_is_tcp(sub) && sub->status == NPV_STACK_STATUS_JOINING &&
+	    READ_ONCE(sk->sk_err)) {
+		npv_stacks_down(sub, ECONNREFUSED);
 		return;
 	}
 	/* The peer is done with it; what it brought is read. */
-	if (tcp->rx_end) {
-		npv_stacks_down(tcp, 0);
+	if (sub->rx_end) {
+		npv_stacks_down(sub, 0);
 		return;
 	}
 	switch (inet_sk_state_load(sk)) {
 	case TCP_ESTABLISHED:
-		if (tcp->status == NPV_STACK_STATUS_JOINING &&
-		    tcp->initiator && !tcp->wire_hello &&
-		    npv_handshake_join(tcp))
-			npv_stacks_down(tcp, ENOMEM);
+		if (sub->status == NPV_STACK_STATUS_JOINING &&
+		    sub->initiator && !sub->wire_hello &&
+		    npv_handshake_join(sub))
+			npv_stacks_down(sub, ENOMEM);
 		break;
 	case TCP_CLOSE:
 		err = sock_error(sk);
-		if (stack_check_gone(tcp, err))
-			npv_native_error(tcp->nat, 0);
-		npv_stacks_down(tcp, err ? ECONNRESET :
-				     tcp->leaving ? 0 : EPIPE);
+		if (stack_check_gone(sub, err))
+			npv_native_error(sub->nat, 0);
+		npv_stacks_down(sub, err ? ECONNRESET :
+				     sub->leaving ? 0 : EPIPE);
 		break;
 	case TCP_CLOSE_WAIT:
 		/* Whatever the peer had to say is in the queue. */
-		npv_stacks_down(tcp, 0);
+		npv_stacks_down(sub, 0);
 		break;
 	}
 }
@@ -359,22 +382,22 @@ void npv_stacks_reinject(struct npv_native *nat)
 {
 	struct net *net = sock_net(&nat->nsk->sk);
 	struct npv_chunk *chunk;
-	struct npv_tcp *tcp;
+	struct npv_subflow *sub;
 	unsigned int i;
 	int err;
 
 	while ((chunk = npv_sendq_first_lost(&nat->sendq))) {
-		tcp = npv_sched_pick(nat);
-		if (!tcp)
+		sub = npv_sched_pick(nat);
+		if (!sub)
 			break;
-		err = npv_tcp_resend(tcp, chunk);
+		err = npv_subflow_resend(sub, chunk);
 		if (err == -ENOMEM) {
 			/* Nobody tells when there is some again. */
 			npv_native_timer(nat, jiffies + (HZ / 50 ?: 1));
 			break;
 		}
 		if (err) {
-			npv_tcp_fail(tcp);
+			npv_subflow_fail(sub);
 			break;
 		}
 		if (chunk->page) {
@@ -382,13 +405,13 @@ void npv_stacks_reinject(struct npv_native *nat)
 			NPV_ADD(net, REINJECT_BYTES, chunk->len);
 			nat->reinject_bytes += chunk->len;
 		}
-		npv_sendq_resent(&nat->sendq, chunk, tcp->slot);
+		npv_sendq_resent(&nat->sendq, chunk, sub->slot);
 		npv_stacks_watch(nat);
 	}
 	if (chunk)
 		for (i = 0; i < NPV_STACKS_MAX; i++)
 			if (nat->slot[i])
-				npv_tcp_want_room(nat->slot[i]);
+				nat->slot[i]->ops->want_room(nat->slot[i]);
 }
 
 /* What is done with a stack that was looked at */
@@ -465,14 +488,14 @@ static enum verdict stack_judge(const struct progress *p)
  * Note what TCP has had acknowledged. Nobody looks at a stack that is idle: what
  * was sent after that has not been waited for since then.
  */
-static void stack_progress(struct npv_tcp *tcp, u32 delivered, bool idle,
+static void stack_progress(struct npv_subflow *sub, u32 delivered, bool idle,
 			   unsigned long now)
 {
-	if (delivered != tcp->delivered || idle || !tcp->waiting) {
-		tcp->delivered = delivered;
-		tcp->heard_at = now;
+	if (delivered != sub->delivered || idle || !sub->waiting) {
+		sub->delivered = delivered;
+		sub->heard_at = now;
 	}
-	tcp->waiting = !idle;
+	sub->waiting = !idle;
 }
 
 /*
@@ -485,94 +508,81 @@ static unsigned long monitor_late(unsigned long due, unsigned long now)
 	return due && time_after(now, due + 2) ? now - due : 0;
 }
 
-/* How long ago the first segment that is under way was sent last, microseconds */
-static u32 stack_overdue(struct sock *sk)
-{
-	const struct sk_buff *skb;
-	u64 age = 0;
-
-	lock_sock(sk);
-	skb = tcp_rtx_queue_head(sk);
-	if (skb)
-		age = tcp_clock_us() - tcp_skb_timestamp_us(skb);
-	release_sock(sk);
-
-	return min_t(u64, age, U32_MAX);
-}
-
 /* Look at a stack's progress. Return: whether it has to be looked at again. */
-static bool stack_monitor(struct npv_tcp *tcp, unsigned long late)
+static bool stack_monitor(struct npv_subflow *sub, unsigned long late)
 {
-	struct npv_native *nat = tcp->nat;
-	struct sock *sk = npv_tcp_sk(tcp);
-	const struct tcp_sock *tp = tcp_sk(sk);
-	struct net *net = sock_net(sk);
+	struct npv_native *nat = sub->nat;
+	struct net *net = sock_net(&nat->nsk->sk);
 	unsigned long now = jiffies;
-	bool idle = READ_ONCE(tp->snd_una) == READ_ONCE(tp->snd_nxt);
-	struct progress p = {
-		.srtt_us	= READ_ONCE(tp->srtt_us) >> 3,
-		/* Its own, not TCP's rttvar, which is no less than the least RTO */
-		.rttvar_us	= READ_ONCE(tp->mdev_us),
-		.packets_out	= READ_ONCE(tp->packets_out),
-		.retransmits	= READ_ONCE(inet_csk(sk)->icsk_retransmits),
-		.suspect	= tcp->status == NPV_STACK_STATUS_SUSPECT,
-		.several	= nat->several,
-	};
+	struct npv_progress seen;
+	struct progress p;
 
-	if (nat->several && !npv_tcp_has_carrier(tcp)) {
-		npv_stacks_down(tcp, ENETDOWN);
+	if (nat->several && !npv_subflow_has_carrier(sub)) {
+		npv_stacks_down(sub, ENETDOWN);
 		return true;
 	}
-	tcp->heard_at += min(late, now - tcp->heard_at);
-	/* What a lost segment holds back in sequence comes behind it all the same. */
-	stack_progress(tcp, READ_ONCE(tp->delivered), idle, now);
-	p.silent = now - tcp->heard_at;
+	sub->ops->progress(sub, &seen);
+	if (seen.dead) {
+		npv_stacks_down(sub, ETIMEDOUT);
+		return true;
+	}
+	p = (struct progress) {
+		.srtt_us	= seen.srtt_us,
+		.rttvar_us	= seen.rttvar_us,
+		.packets_out	= seen.packets_out,
+		.retransmits	= seen.retransmits,
+		.suspect	= sub->status == NPV_STACK_STATUS_SUSPECT,
+		.several	= nat->several,
+	};
+	sub->heard_at += min(late, now - sub->heard_at);
+	stack_progress(sub, seen.delivered, seen.idle, now);
+	p.silent = now - sub->heard_at;
 	/* It has to work for a while: as long as it doesn't, that hasn't begun. */
 	if (p.silent) {
-		tcp->suspect_at = now;
-		tcp->silence = max(tcp->silence, p.silent);
+		sub->suspect_at = now;
+		sub->silence = max(sub->silence, p.silent);
 	}
-	p.suspected = now - tcp->suspect_at;
-	p.silence = tcp->silence;
+	p.suspected = now - sub->suspect_at;
+	p.silence = sub->silence;
 	if (!p.suspect && !p.silent)
-		tcp->silence = 0;
+		sub->silence = 0;
 	if (p.silent && p.packets_out)
-		p.overdue_us = stack_overdue(sk);
+		p.overdue_us = sub->ops->overdue(sub);
 	switch (stack_judge(&p)) {
 	case VERDICT_OK:
-		tcp->silent = false;
-		if (idle && tcp->retiring) {
-			npv_stacks_leave(tcp);
+		sub->silent = false;
+		if (seen.idle && sub->retiring) {
+			npv_stacks_leave(sub);
 			return false;
 		}
-		if (idle)
-			npv_tcp_idle(tcp);
-		return p.suspect || !idle;
+		if (seen.idle && sub->ops->idle)
+			sub->ops->idle(sub);
+		return p.suspect || !seen.idle;
 	case VERDICT_SILENT:
-		tcp->silent = true;
+		sub->silent = true;
 		set_bit(NPV_NF_COMPOSE, &nat->flags);
 		break;
 	case VERDICT_SUSPECT:
 		set_bit(NPV_NF_COMPOSE, &nat->flags);
-		tcp->status = NPV_STACK_STATUS_SUSPECT;
-		tcp->suspect_at = now;
+		sub->status = NPV_STACK_STATUS_SUSPECT;
+		sub->suspect_at = now;
 		NPV_INC(net, STACK_SUSPECT);
-		stack_event(tcp, NPV_CMD_STACK_CHANGE_NTF);
+		stack_event(sub, NPV_CMD_STACK_CHANGE_NTF);
 		set_bit(NPV_NF_ACK_NOW, &nat->flags);
-		if (npv_sendq_lose(&nat->sendq, tcp->slot))
+		if (npv_sendq_lose(&nat->sendq, sub->slot))
 			npv_stacks_reinject(nat);
 		break;
 	case VERDICT_RECOVERED:
-		tcp->status = NPV_STACK_STATUS_ACTIVE;
-		tcp->silent = false;
+		sub->status = NPV_STACK_STATUS_ACTIVE;
+		sub->silent = false;
 		npv_stacks_count(nat);
 		NPV_INC(net, STACK_RECOVERED);
-		stack_event(tcp, NPV_CMD_STACK_CHANGE_NTF);
-		set_bit(tcp->slot, &nat->tx_mask);
+		stack_event(sub, NPV_CMD_STACK_CHANGE_NTF);
+		set_bit(sub->slot, &nat->tx_mask);
 		set_bit(NPV_NF_COMPOSE, &nat->flags);
 		break;
 	case VERDICT_DOWN:
-		npv_stacks_down(tcp, ETIMEDOUT);
+		npv_stacks_down(sub, ETIMEDOUT);
 		break;
 	}
 	return true;
@@ -626,12 +636,12 @@ void npv_stacks_watch(struct npv_native *nat)
 
 /**
  * npv_stacks_closed() - CLOSE has come
- * @tcp: the stack that it came on
+ * @sub: the stack that it came on
  * @reason: what it says
  *
  * Context: process, session and stack lock held.
  */
-void npv_stacks_closed(struct npv_tcp *tcp, u16 reason)
+void npv_stacks_closed(struct npv_subflow *sub, u16 reason)
 {
 	static const int errs[] = {
 		[NPV_CLOSE_RESET]	= ECONNRESET,
@@ -643,39 +653,39 @@ void npv_stacks_closed(struct npv_tcp *tcp, u16 reason)
 
 	/* DONE says nothing new: the FINs tell. */
 	if (reason == NPV_CLOSE_STACK || reason == NPV_CLOSE_DONE) {
-		tcp->rx_end = true;
-		set_bit(tcp->slot, &tcp->nat->dead_mask);
+		sub->rx_end = true;
+		set_bit(sub->slot, &sub->nat->dead_mask);
 		return;
 	}
 	/* Strangers can't end a session. */
-	if (tcp->status == NPV_STACK_STATUS_JOINING) {
-		npv_tcp_fail(tcp);
+	if (sub->status == NPV_STACK_STATUS_JOINING) {
+		npv_subflow_fail(sub);
 		return;
 	}
-	if (test_bit(NPV_NF_DEAD, &tcp->nat->flags))
+	if (test_bit(NPV_NF_DEAD, &sub->nat->flags))
 		return;
 	err = reason < ARRAY_SIZE(errs) ? errs[reason] : ECONNRESET;
 	/* As TCP: who has heard the peer's end learns that writing is in vain. */
-	if (err == ECONNRESET && tcp->nat->nsk->sk.sk_state == TCP_CLOSE_WAIT)
+	if (err == ECONNRESET && sub->nat->nsk->sk.sk_state == TCP_CLOSE_WAIT)
 		err = EPIPE;
-	npv_native_error(tcp->nat, err);
+	npv_native_error(sub->nat, err);
 }
 
 /**
  * npv_stacks_status() - STATUS has come
- * @tcp: the stack that it came on
+ * @sub: the stack that it came on
  * @f: the frame
  *
  * Context: process, session and stack lock held.
  * Return: 0 or -EPROTO.
  */
-int npv_stacks_status(struct npv_tcp *tcp, const struct npv_frame *f)
+int npv_stacks_status(struct npv_subflow *sub, const struct npv_frame *f)
 {
-	struct npv_native *nat = tcp->nat;
+	struct npv_native *nat = sub->nat;
 	unsigned int i;
 
 	for (i = 0; i < NPV_STACKS_MAX; i++) {
-		struct npv_tcp *it = nat->slot[i];
+		struct npv_subflow *it = nat->slot[i];
 
 		if (!it || it->id != f->status.stack)
 			continue;
@@ -698,8 +708,8 @@ int npv_stacks_status(struct npv_tcp *tcp, const struct npv_frame *f)
 		case NPV_STATUS_LEAVING:
 			/* On itself, what it still brings comes first. */
 			it->peer_paused = true;
-			if (it != tcp)
-				npv_tcp_fail(it);
+			if (it != sub)
+				npv_subflow_fail(it);
 			break;
 		default:
 			return -EPROTO;
@@ -713,31 +723,33 @@ int npv_stacks_status(struct npv_tcp *tcp, const struct npv_frame *f)
 
 /**
  * npv_stacks_tell() - tell the peer how a stack is to be used
- * @tcp: the stack
+ * @sub: the stack
  *
  * Context: process, session lock held.
- * Return: 0 or what npv_tcp_send_frame() returns; -ENOTCONN without a stack.
+ * Return: 0 or what npv_subflow_send_frame() returns; -ENOTCONN without a stack.
  */
-int npv_stacks_tell(struct npv_tcp *tcp)
+int npv_stacks_tell(struct npv_subflow *sub)
 {
-	struct npv_native *nat = tcp->nat;
+	struct npv_native *nat = sub->nat;
 	struct npv_frame f = {
 		.type		= NPV_FRAME_STATUS,
-		.aux		= tcp->leaving ? NPV_STATUS_LEAVING :
-				  tcp->paused ? NPV_STATUS_PAUSED :
-				  tcp->backup ? NPV_STATUS_BACKUP :
+		.aux		= sub->leaving ? NPV_STATUS_LEAVING :
+				  sub->paused ? NPV_STATUS_PAUSED :
+				  sub->backup ? NPV_STATUS_BACKUP :
 						NPV_STATUS_ACTIVE,
-		.status.stack	= tcp->id,
+		.status.stack	= sub->id,
 		.status.number	= ++nat->status_number,
 	};
 	unsigned int i;
 
-	if (npv_stacks_usable(tcp))
-		return npv_tcp_send_frame(tcp, &f);
-	for (i = 0; i < NPV_STACKS_MAX; i++)
-		if (nat->slot[i] && npv_stacks_usable(nat->slot[i]))
-			return npv_tcp_send_frame(nat->slot[i], &f);
-	return -ENOTCONN;
+	/* Over UDP nobody would see to it that the last word arrives. */
+	if (npv_stacks_usable(sub) && (!sub->leaving || npv_subflow_is_tcp(sub)))
+		return npv_subflow_send_frame(sub, &f);
+	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX)
+		if (nat->slot[i] != sub && npv_stacks_usable(nat->slot[i]))
+			return npv_subflow_send_frame(nat->slot[i], &f);
+	return npv_stacks_usable(sub) ? npv_subflow_send_frame(sub, &f) :
+					-ENOTCONN;
 }
 
 #if IS_ENABLED(CONFIG_KUNIT)

@@ -88,6 +88,14 @@ static const struct frame_case frame_cases[] = {
 	  "4e505631 01 00 01bb 1122334455667788",
 	  { .type = NPV_FRAME_OFFER, .aux = NPV_REFUSE_SERVICE, .length = 16,
 	    .hello = { .version = 1, .port = 443, .id = 0x1122334455667788 } } },
+	{ "path_challenge", HDR("17", "00", "0000", "00000018")
+	  "1122334455667788 " KEY,
+	  { .type = NPV_FRAME_PATH_CHALLENGE, .length = 24,
+	    .path = { .cid = 0x1122334455667788, .token = BYTES } } },
+	{ "path_response", HDR("18", "00", "0000", "00000038")
+	  "1122334455667788 " KEY MAC,
+	  { .type = NPV_FRAME_PATH_RESPONSE, .length = 56,
+	    .path = { 0x1122334455667788, BYTES, BYTES32 } } },
 	{ "status", HDR("20", "00", "0003", "00000008") "00000001 80000000",
 	  { .type = NPV_FRAME_STATUS, .aux = NPV_STATUS_LEAVING, .length = 8,
 	    .status = { 1, 0x80000000 } } },
@@ -491,6 +499,7 @@ static void npv_frame_encode__refuses(struct kunit *test)
 			   .edge = NPV_SEQ_END + 1 });
 	refused(.type = NPV_FRAME_OFFER);
 	refused(.type = NPV_FRAME_JOIN, .join.version = 1, .aux = 1);
+	refused(.type = NPV_FRAME_PATH_CHALLENGE, .aux = 1);
 	refused(.type = NPV_FRAME_ADDR_ADD);
 	refused(.type = NPV_FRAME_ADDR_ADD, .addrs.n = 1);
 	refused(.type = NPV_FRAME_ADDR_ADD, .addrs.n = NPV_FRAME_ADDRS_MAX + 1);

@@ -1,39 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* KUnit tests of offer.c, which includes this file: what is answered, how often. */
+/* KUnit tests of offer.c, which includes this file: what is answered. */
 
 #include <kunit/test.h>
-
-static void limit_pass__burst_and_rate(struct kunit *test)
-{
-	struct npv_offer_limit limit = {
-		.credit	= OFFER_BURST * HZ,
-		.stamp	= INITIAL_JIFFIES,
-	};
-	unsigned long now = INITIAL_JIFFIES;
-	unsigned int i, passed = 0;
-
-	for (i = 0; i < 2 * OFFER_BURST; i++)
-		passed += limit_pass(&limit, now);
-	KUNIT_EXPECT_EQ(test, passed, OFFER_BURST);
-
-	/* A tenth of a second, in whatever steps, brings a tenth of the rate. */
-	for (i = passed = 0; i < HZ / 10; i++) {
-		now++;
-		while (limit_pass(&limit, now))
-			passed++;
-	}
-	KUNIT_EXPECT_EQ(test, passed, OFFER_RATE * (HZ / 10) / HZ);
-}
-
-static void limit_pass__saves_no_more_than_a_burst(struct kunit *test)
-{
-	struct npv_offer_limit limit = { .stamp = 0 };
-	unsigned int passed = 0;
-
-	while (limit_pass(&limit, LONG_MAX))
-		passed++;
-	KUNIT_EXPECT_EQ(test, passed, OFFER_BURST);
-}
 
 struct asked_case {
 	const char *name;
@@ -126,8 +94,6 @@ static void offer_unicast__not_for_many(struct kunit *test)
 }
 
 static struct kunit_case offer_cases[] = {
-	KUNIT_CASE(limit_pass__burst_and_rate),
-	KUNIT_CASE(limit_pass__saves_no_more_than_a_burst),
 	KUNIT_CASE_PARAM(offer_asked__table, asked_gen_params),
 	KUNIT_CASE(npv_offer_judge__without_listener),
 	KUNIT_CASE(offer_unicast__not_for_many),

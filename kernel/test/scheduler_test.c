@@ -9,6 +9,8 @@
 #include <net/net_namespace.h>
 #include <net/tcp.h>
 
+#include "../stack_tcp.h"
+
 /* A stack in a table; one of all zeros is active, and has room. */
 struct sched_stack {
 	u32 srtt_ms;
@@ -70,21 +72,22 @@ static void fake_stack(struct sched_fixture *fix, unsigned int i,
 	fake->tp.notsent_lowat = U32_MAX;
 
 	fake->stack.sk = sk;
-	fake->stack.tcp = &fake->tcp;
+	fake->stack.sub = &fake->tcp.sub;
 	INIT_LIST_HEAD(&fake->tcp.pending);
-	fake->tcp.stack = &fake->stack;
-	fake->tcp.nat = &fix->nat;
-	fake->tcp.slot = i;
-	fake->tcp.id = from->id ?: i;
-	fake->tcp.weight = from->weight ?: 1;
-	fake->tcp.status = from->status;
-	fake->tcp.backup = from->backup;
-	fake->tcp.peer_backup = from->peer_backup;
-	fake->tcp.paused = from->paused;
-	fake->tcp.peer_paused = from->peer_paused;
-	fake->tcp.broken = from->broken;
+	fake->tcp.sub.ops = &npv_tcp_ops;
+	fake->tcp.sub.stack = &fake->stack;
+	fake->tcp.sub.nat = &fix->nat;
+	fake->tcp.sub.slot = i;
+	fake->tcp.sub.id = from->id ?: i;
+	fake->tcp.sub.weight = from->weight ?: 1;
+	fake->tcp.sub.status = from->status;
+	fake->tcp.sub.backup = from->backup;
+	fake->tcp.sub.peer_backup = from->peer_backup;
+	fake->tcp.sub.paused = from->paused;
+	fake->tcp.sub.peer_paused = from->peer_paused;
+	fake->tcp.sub.broken = from->broken;
 
-	fix->nat.slot[i] = &fake->tcp;
+	fix->nat.slot[i] = &fake->tcp.sub;
 	fix->nat.slots |= BIT(i);
 	fix->nat.several = hweight_long(fix->nat.slots) > 1;
 }
@@ -92,9 +95,9 @@ static void fake_stack(struct sched_fixture *fix, unsigned int i,
 /* Which stack is picked: its place, or -1 */
 static int picked(struct npv_native *nat)
 {
-	const struct npv_tcp *tcp = npv_sched_pick(nat);
+	const struct npv_subflow *sub = npv_sched_pick(nat);
 
-	return tcp ? tcp->slot : -1;
+	return sub ? sub->slot : -1;
 }
 
 static unsigned int pick_first(struct npv_native *nat, unsigned long mask)
@@ -446,12 +449,12 @@ static u64 share_out(struct npv_native *nat, struct rnd_state *rnd,
 
 	while (times--) {
 		u32 bytes = piece ?: 1 + prandom_u32_state(rnd) % 65536;
-		struct npv_tcp *tcp = npv_sched_pick(nat);
+		struct npv_subflow *sub = npv_sched_pick(nat);
 
-		if (!tcp)
+		if (!sub)
 			break;
-		npv_sched_sent(nat, tcp, 0, bytes);
-		given[tcp->slot] += bytes;
+		npv_sched_sent(nat, sub, 0, bytes);
+		given[sub->slot] += bytes;
 		sum += bytes;
 	}
 	return sum;
@@ -501,7 +504,7 @@ static void npv_sched_weighted__clamped(struct kunit *test)
 	share_out(nat, &rnd, 10000, 0, given);
 	KUNIT_EXPECT_EQ(test, given[0], 0);
 
-	npv_tcp_sk(nat->slot[0])->sk_sndbuf = SZ_4M;
+	npv_subflow_sk(nat->slot[0])->sk_sndbuf = SZ_4M;
 	memset(given, 0, sizeof(given));
 	all = share_out(nat, &rnd, 1000, 0, given);
 	/* 1 MB that it was kept from, and what it has on its own */

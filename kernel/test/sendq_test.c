@@ -239,6 +239,96 @@ static void npv_sendq_ack__table(struct kunit *test)
 	expect_released(test);
 }
 
+struct lose_case {
+	const char *name;
+	u8 slot;
+	u64 seq;
+	u32 len;
+	struct chunk_want want[7];
+};
+
+#define L NPV_CHUNK_LOST
+#define N NPV_SLOT_NONE
+#define F { 300, 0, 1, NPV_CHUNK_FIN | L, N }
+
+/* Of [0, 100) of slot 0, [100, 300) of slot 1 and the FIN, 300 */
+static const struct lose_case lose_cases[] = {
+	{ "a_whole_chunk", 0, 0, 100,
+	  { { 0, 10, 100, L, N }, { 100, 0, 200, 0, 1 }, F } },
+	{ "its_beginning", 0, 0, 30,
+	  { { 0, 10, 30, L, N }, { 30, 40, 70, 0, 0 }, { 100, 0, 200, 0, 1 },
+	    F } },
+	{ "its_middle", 0, 30, 40,
+	  { { 0, 10, 30, 0, 0 }, { 30, 40, 40, L, N }, { 70, 80, 30, 0, 0 },
+	    { 100, 0, 200, 0, 1 }, F } },
+	{ "its_end", 0, 99, 1,
+	  { { 0, 10, 99, 0, 0 }, { 99, 109, 1, L, N }, { 100, 0, 200, 0, 1 },
+	    F } },
+	{ "another_slots", 0, 150, 100,
+	  { { 0, 10, 100, 0, 0 }, { 100, 0, 200, 0, 1 }, F } },
+	{ "over_another_slots", 0, 50, 100,
+	  { { 0, 10, 50, 0, 0 }, { 50, 60, 50, L, N }, { 100, 0, 200, 0, 1 },
+	    F } },
+	{ "up_to_the_end", 1, 200, 101,
+	  { { 0, 10, 100, 0, 0 }, { 100, 0, 100, 0, 1 },
+	    { 200, 100, 100, L, N }, F } },
+};
+
+#undef L
+#undef N
+#undef F
+
+static void lose_desc(const struct lose_case *c, char *desc)
+{
+	strscpy(desc, c->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(lose, lose_cases, lose_desc);
+
+static void npv_sendq_lose_range__table(struct kunit *test)
+{
+	const struct lose_case *c = test->param_value;
+	struct sendq_fixture *fix = test->priv;
+	const struct npv_chunk *chunk;
+	u64 seq = 0;
+
+	push(test, 0, 10, 100, 0);
+	push(test, 1, 0, 200, 1);
+	push_fin(test);
+
+	npv_sendq_lose_range(&fix->sq, fix->sk, c->slot, c->seq, c->len);
+	expect_chunks(test, c->want);
+	/* A second time it is nobody's any more. */
+	npv_sendq_lose_range(&fix->sq, fix->sk, c->slot, c->seq, c->len);
+	expect_chunks(test, c->want);
+	/* in order, and behind them what else is lost */
+	KUNIT_EXPECT_EQ(test, npv_sendq_lose(&fix->sq, 0) +
+			      npv_sendq_lose(&fix->sq, 1) > 0, true);
+	list_for_each_entry(chunk, &fix->sq.lost, lost) {
+		KUNIT_EXPECT_EQ(test, chunk->seq, seq);
+		seq += chunk->len;
+	}
+	KUNIT_EXPECT_EQ(test, seq, 301);
+
+	KUNIT_EXPECT_EQ(test, npv_sendq_ack(&fix->sq, fix->sk, 301), 1);
+	expect_released(test);
+}
+
+static void npv_sendq_find__table(struct kunit *test)
+{
+	struct sendq_fixture *fix = test->priv;
+
+	push(test, 0, 10, 100, 0);
+	push(test, 1, 0, 200, 1);
+	KUNIT_EXPECT_EQ(test, npv_sendq_find(&fix->sq, 0)->seq, 0);
+	KUNIT_EXPECT_EQ(test, npv_sendq_find(&fix->sq, 99)->seq, 0);
+	KUNIT_EXPECT_EQ(test, npv_sendq_find(&fix->sq, 100)->seq, 100);
+	KUNIT_EXPECT_NULL(test, npv_sendq_find(&fix->sq, 300));
+	npv_sendq_ack(&fix->sq, fix->sk, 50);
+	KUNIT_EXPECT_NULL(test, npv_sendq_find(&fix->sq, 49));
+	KUNIT_EXPECT_EQ(test, npv_sendq_find(&fix->sq, 50)->seq, 50);
+}
+
 static void npv_sendq_lose__keeps_order(struct kunit *test)
 {
 	struct sendq_fixture *fix = test->priv;
@@ -746,6 +836,8 @@ static struct kunit_case sendq_cases[] = {
 	KUNIT_CASE(npv_sendq_page__kept),
 	KUNIT_CASE(npv_sendq_extend__table),
 	KUNIT_CASE_PARAM(npv_sendq_ack__table, ack_gen_params),
+	KUNIT_CASE_PARAM(npv_sendq_lose_range__table, lose_gen_params),
+	KUNIT_CASE(npv_sendq_find__table),
 	KUNIT_CASE(npv_sendq_lose__keeps_order),
 	KUNIT_CASE(npv_sendq_lose__fin),
 	KUNIT_CASE_PARAM(npv_sendq_held__table, held_gen_params),

@@ -1,53 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* KUnit tests of sockopt.c's table; sockopt.c includes this file. */
+/* KUnit tests of sockopt.c, which includes this file. */
 
 #include <kunit/test.h>
-
-static void option_table__no_duplicates(struct kunit *test)
-{
-	const struct option_entry *entry;
-	unsigned int i;
-
-	/* The look-up finds the first: every line must find itself. */
-	for (i = 0; i < ARRAY_SIZE(option_table); i++) {
-		entry = &option_table[i];
-		KUNIT_EXPECT_PTR_EQ_MSG(test,
-					option_lookup(entry->level,
-						      entry->name), entry,
-					"level %d option %d is listed twice",
-					entry->level, entry->name);
-	}
-}
-
-static void option_table__twins_are_mutual(struct kunit *test)
-{
-	const struct option_entry *twin;
-	unsigned int i, n = 0;
-
-	for (i = 0; i < ARRAY_SIZE(option_table); i++) {
-		const struct option_entry *entry = &option_table[i];
-
-		/* SOL_IP is 0: it's the name that tells */
-		if (!entry->twin_name)
-			continue;
-		n += entry->level == SOL_IPV6 ? 1 : -1;
-		twin = option_lookup(entry->twin_level, entry->twin_name);
-		KUNIT_ASSERT_NOT_NULL(test, twin);
-		KUNIT_EXPECT_EQ(test, twin->twin_level, entry->level);
-		KUNIT_EXPECT_EQ(test, twin->twin_name, entry->name);
-		KUNIT_EXPECT_EQ(test, (int)twin->kind, (int)OPT_REPLAY);
-	}
-	/* As many of IPv4 as of IPv6 */
-	KUNIT_EXPECT_EQ(test, n, 0);
-}
-
-static void option_lookup__unlisted(struct kunit *test)
-{
-	KUNIT_EXPECT_NULL(test, option_lookup(SOL_SOCKET, SO_ATTACH_FILTER));
-	KUNIT_EXPECT_NULL(test, option_lookup(SOL_TCP, TCP_ULP));
-	KUNIT_EXPECT_NULL(test, option_lookup(SOL_NPV, NPV_INFO));
-	KUNIT_EXPECT_NULL(test, option_lookup(-1, -1));
-}
 
 static void option_remember__last_value_last(struct kunit *test)
 {
@@ -62,7 +16,7 @@ static void option_remember__last_value_last(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		val = i;
-		opt = option_read(option_lookup(SOL_TCP, names[i]),
+		opt = option_read(npv_option_lookup(SOL_TCP, names[i]),
 				  KERNEL_SOCKPTR(&val), sizeof(val));
 		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, opt);
 		option_remember(nsk, opt);
@@ -84,14 +38,11 @@ static void option_read__too_long(struct kunit *test)
 	u8 val[NPV_OPTION_MAX + 1] = {};
 
 	KUNIT_EXPECT_NULL(test,
-			  option_read(option_lookup(SOL_TCP, TCP_NODELAY),
+			  option_read(npv_option_lookup(SOL_TCP, TCP_NODELAY),
 				      KERNEL_SOCKPTR(val), sizeof(val)));
 }
 
 static struct kunit_case sockopt_cases[] = {
-	KUNIT_CASE(option_table__no_duplicates),
-	KUNIT_CASE(option_table__twins_are_mutual),
-	KUNIT_CASE(option_lookup__unlisted),
 	KUNIT_CASE(option_remember__last_value_last),
 	KUNIT_CASE(option_read__too_long),
 	{}

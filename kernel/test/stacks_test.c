@@ -165,16 +165,16 @@ static void stack_progress__looks(struct kunit *test)
 		{ 20, 9, false, 20 },
 		{ 20, U32_MAX, false, 0 },
 	};
-	struct npv_tcp *tcp = kunit_kzalloc(test, sizeof(*tcp), GFP_KERNEL);
+	struct npv_subflow *sub = kunit_kzalloc(test, sizeof(*sub), GFP_KERNEL);
 	unsigned long now = -MS(6000);
 	unsigned int i;
 
-	KUNIT_ASSERT_NOT_NULL(test, tcp);
-	tcp->heard_at = now;
+	KUNIT_ASSERT_NOT_NULL(test, sub);
+	sub->heard_at = now;
 	for (i = 0; i < ARRAY_SIZE(looks); i++) {
 		now += MS(looks[i].after);
-		stack_progress(tcp, looks[i].una, looks[i].idle, now);
-		KUNIT_EXPECT_EQ_MSG(test, now - tcp->heard_at,
+		stack_progress(sub, looks[i].una, looks[i].idle, now);
+		KUNIT_EXPECT_EQ_MSG(test, now - sub->heard_at,
 				    MS(looks[i].silent), "look %u", i);
 	}
 }

@@ -127,11 +127,15 @@ enum npv_peer_verdict {
 };
 
 /**
- * enum npv_socket_type - The SOCK_ constants of socket().
+ * enum npv_socket_type - The SOCK_ constants of socket(); there are no
+ *   sessions of raw and rdm.
  */
 enum npv_socket_type {
 	NPV_SOCKET_TYPE_STREAM = 1,
 	NPV_SOCKET_TYPE_DGRAM,
+	NPV_SOCKET_TYPE_RAW,
+	NPV_SOCKET_TYPE_RDM,
+	NPV_SOCKET_TYPE_SEQPACKET,
 };
 
 /**
@@ -335,6 +339,15 @@ enum {
 	NPV_A_STATS_OFFER_LIMITED,
 	NPV_A_STATS_OFFER_IGNORED,
 	NPV_A_STATS_OFFER_LATE,
+	NPV_A_STATS_UDP_GSO,
+	NPV_A_STATS_UDP_GRO,
+	NPV_A_STATS_UDP_DUPLICATE,
+	NPV_A_STATS_UDP_MALFORMED,
+	NPV_A_STATS_SEQPACKET_REFUSED,
+	NPV_A_STATS_SOURCE_LIMITED,
+	NPV_A_STATS_UDP_CHALLENGED,
+	NPV_A_STATS_UDP_CHALLENGE_FAILED,
+	NPV_A_STATS_UDP_REBOUND,
 
 	__NPV_A_STATS_MAX,
 	NPV_A_STATS_MAX = (__NPV_A_STATS_MAX - 1)

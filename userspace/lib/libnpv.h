@@ -405,6 +405,7 @@ int npv_session_set_scheduler(struct npv *npv, uint64_t id,
  * @local: address to leave from, NULL or family 0: as routed
  * @remote: address of the peer, NULL or family 0: the first known one
  * @ifindex: interface to leave by, 0: as routed
+ * @transport: enum npv_transport, -1: TCP
  * @backup: it is to be used only where no other is left
  *
  * Ports are not looked at. The stack is joined in the background: events tell
@@ -416,7 +417,7 @@ int npv_session_set_scheduler(struct npv *npv, uint64_t id,
 int npv_stack_add(struct npv *npv, uint64_t session_id,
 		  const struct npv_endpoint *local,
 		  const struct npv_endpoint *remote, uint32_t ifindex,
-		  bool backup);
+		  int transport, bool backup);
 
 /**
  * npv_stack_del() - take a stack away from a native session

@@ -107,6 +107,9 @@ NPV_EXPORT const char *npv_socket_type_name(uint32_t type)
 	static const char * const names[] = {
 		[NPV_SOCKET_TYPE_STREAM]	= "stream",
 		[NPV_SOCKET_TYPE_DGRAM]		= "dgram",
+		[NPV_SOCKET_TYPE_RAW]		= "raw",
+		[NPV_SOCKET_TYPE_RDM]		= "rdm",
+		[NPV_SOCKET_TYPE_SEQPACKET]	= "seqpacket",
 	};
 
 	return LOOKUP(names, type);
@@ -200,6 +203,15 @@ NPV_EXPORT const char *npv_stats_name(unsigned int attr)
 		[NPV_A_STATS_OFFER_LIMITED]	= "offer-limited",
 		[NPV_A_STATS_OFFER_IGNORED]	= "offer-ignored",
 		[NPV_A_STATS_OFFER_LATE]	= "offer-late",
+		[NPV_A_STATS_UDP_GSO]		= "udp-gso",
+		[NPV_A_STATS_UDP_GRO]		= "udp-gro",
+		[NPV_A_STATS_UDP_DUPLICATE]	= "udp-duplicate",
+		[NPV_A_STATS_UDP_MALFORMED]	= "udp-malformed",
+		[NPV_A_STATS_SEQPACKET_REFUSED]	= "seqpacket-refused",
+		[NPV_A_STATS_SOURCE_LIMITED]	= "source-limited",
+		[NPV_A_STATS_UDP_CHALLENGED]	= "udp-challenged",
+		[NPV_A_STATS_UDP_CHALLENGE_FAILED] = "udp-challenge-failed",
+		[NPV_A_STATS_UDP_REBOUND]	= "udp-rebound",
 	};
 	_Static_assert(ARRAY_SIZE(names) == NPV_A_STATS_MAX + 1,
 		       "a counter without a name");

@@ -134,7 +134,7 @@ static int put_addr(struct npv *npv, struct nlmsghdr *nlh, uint16_t attr4,
 NPV_EXPORT int npv_stack_add(struct npv *npv, uint64_t session_id,
 			     const struct npv_endpoint *local,
 			     const struct npv_endpoint *remote,
-			     uint32_t ifindex, bool backup)
+			     uint32_t ifindex, int transport, bool backup)
 {
 	struct nlmsghdr *nlh;
 
@@ -148,6 +148,9 @@ NPV_EXPORT int npv_stack_add(struct npv *npv, uint64_t session_id,
 		return -1;
 	if (ifindex)
 		mnl_attr_put_u32(nlh, NPV_A_STACK_IFINDEX, ifindex);
+	if (transport >= 0)
+		mnl_attr_put_u32(nlh, NPV_A_STACK_TRANSPORT,
+				 (uint32_t)transport);
 	if (backup)
 		mnl_attr_put(nlh, NPV_A_STACK_BACKUP, 0, NULL);
 

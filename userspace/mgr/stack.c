@@ -74,6 +74,7 @@ static enum mgr_status stack_add(struct mgr *mgr, char **args)
 	unsigned int ifindex = 0;
 	enum mgr_status status;
 	bool backup = false;
+	int transport = -1;
 	char what[40];
 	uint64_t id;
 
@@ -89,10 +90,14 @@ static enum mgr_status stack_add(struct mgr *mgr, char **args)
 			dev = *++args;
 			if (!dev)
 				return mgr_usage_error("the name of the interface is missing");
+		} else if (keyword_is(*args, "tcp")) {
+			transport = NPV_TRANSPORT_TCP;
+		} else if (keyword_is(*args, "udp")) {
+			transport = NPV_TRANSPORT_UDP;
 		} else if (keyword_is(*args, "backup")) {
 			backup = true;
 		} else {
-			return mgr_usage_error("stack add: \"%s\" is unknown; there are: local remote dev backup",
+			return mgr_usage_error("stack add: \"%s\" is unknown; there are: tcp udp local remote dev backup",
 					       *args);
 		}
 		if (status)
@@ -114,7 +119,8 @@ static enum mgr_status stack_add(struct mgr *mgr, char **args)
 		return status;
 
 	return mgr_result(mgr, npv_stack_add(mgr->npv, id, &local, &remote,
-					     ifindex, backup), what);
+					     ifindex, transport, backup),
+			  what);
 }
 
 /* SESSION ID; @what becomes "session SESSION stack ID" */
@@ -204,7 +210,7 @@ static enum mgr_status stack_set(struct mgr *mgr, char **args)
 const struct command stack_commands[] = {
 	{ "show",	stack_show,	"[session ID]" },
 	{ "add",	stack_add,
-	  "SESSION [local ADDRESS] [remote ADDRESS] [dev NAME] [backup]" },
+	  "SESSION [tcp|udp] [local ADDRESS] [remote ADDRESS] [dev NAME] [backup]" },
 	{ "del",	stack_del,	"SESSION ID" },
 	{ "set",	stack_set,
 	  "SESSION ID [weight N] [active|backup|paused]" },

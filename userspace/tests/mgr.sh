@@ -43,7 +43,7 @@ complains "session set of no such thing" '*what to set is missing*' session set 
 complains "session set without the name" '*name of the scheduler is missing*' session set 1 scheduler
 complains "session set with more" '*"x" is too much' session set 1 scheduler minrtt x
 complains "stack add without a session" '*number of a session is missing*' stack add
-complains "stack add with noise" '*"x" is unknown; there are: local remote dev backup' stack add 1 x
+complains "stack add with noise" '*"x" is unknown; there are: tcp udp local remote dev backup' stack add 1 x
 complains "stack add without the address" '*address is missing' stack add 1 local
 complains "stack add without the interface" '*interface is missing' stack add 1 dev
 complains "stack add of no address" '*"x" is not an IPv4 or IPv6 address' stack add 1 backup remote x

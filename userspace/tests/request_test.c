@@ -317,7 +317,8 @@ static void native__requests(void)
 	};
 	struct npv_endpoint v4 = { .family = AF_INET, .port = 443 };
 	struct npv_endpoint v6 = { .family = AF_INET6 };
-	static const uint32_t seven = 7, paused = NPV_STACK_STATUS_PAUSED;
+	static const uint32_t seven = 7, udp = NPV_TRANSPORT_UDP,
+			       paused = NPV_STACK_STATUS_PAUSED;
 	struct npv *npv = handle(acks);
 	char name[5000];
 
@@ -329,15 +330,17 @@ static void native__requests(void)
 	       !memcmp(sent(NPV_A_SESSION_ID, 4), &seven, 4) &&
 	       !strcmp(sent(NPV_A_SESSION_SCHEDULER, 9), "weighted"),
 	       "session set");
-	tap_ok(!npv_stack_add(npv, 7, &v6, &v4, 7, true) &&
+	tap_ok(!npv_stack_add(npv, 7, &v6, &v4, 7, NPV_TRANSPORT_UDP, true) &&
 	       sent_cmd() == NPV_CMD_STACK_ADD &&
 	       !memcmp(sent(NPV_A_STACK_LOCAL_ADDR6, 16), &v6.v6, 16) &&
 	       !memcmp(sent(NPV_A_STACK_REMOTE_ADDR4, 4), &v4.v4, 4) &&
 	       !memcmp(sent(NPV_A_STACK_IFINDEX, 4), &seven, 4) &&
+	       !memcmp(sent(NPV_A_STACK_TRANSPORT, 4), &udp, 4) &&
 	       sent(NPV_A_STACK_BACKUP, 0), "stack add");
-	tap_ok(!npv_stack_add(npv, 7, NULL, NULL, 0, false) &&
+	tap_ok(!npv_stack_add(npv, 7, NULL, NULL, 0, -1, false) &&
 	       !memcmp(sent(NPV_A_STACK_SESSION_ID, 4), &seven, 4) &&
-	       !sent(NPV_A_STACK_IFINDEX, 4) && !sent(NPV_A_STACK_BACKUP, 0),
+	       !sent(NPV_A_STACK_IFINDEX, 4) &&
+	       !sent(NPV_A_STACK_TRANSPORT, 4) && !sent(NPV_A_STACK_BACKUP, 0),
 	       "stack add, as it comes");
 	tap_ok(!npv_stack_del(npv, 1, 7) && sent_cmd() == NPV_CMD_STACK_DEL &&
 	       !memcmp(sent(NPV_A_STACK_ID, 4), &seven, 4), "stack del");

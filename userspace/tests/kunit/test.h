@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * As much of KUnit as kernel/test/frame_test.c uses, so that it runs here too:
+ * As much of KUnit as the tests of the codecs use, so that it runs here too:
  * every case, or parameter of a case, is a line of TAP.
  */
 #ifndef NPV_TESTS_KUNIT_TEST_H
@@ -83,6 +83,20 @@ static const void *array_name##_gen_params(const void *prev, char *desc) \
 	kunit_check(test, exit(1), (a) > (b), #a " > " #b, "")
 #define KUNIT_ASSERT_NOT_NULL(test, a)					\
 	kunit_check(test, exit(1), a, #a " is there", "")
+#define KUNIT_EXPECT_NE(test, a, b)					\
+	kunit_check(test, , (long long)(a) != (long long)(b), #a " != " #b, "")
+#define KUNIT_EXPECT_LT(test, a, b)					\
+	kunit_check(test, , (a) < (b), #a " < " #b, "")
+#define KUNIT_EXPECT_LE(test, a, b)					\
+	kunit_check(test, , (a) <= (b), #a " <= " #b, "")
+#define KUNIT_EXPECT_TRUE(test, a)					\
+	kunit_check(test, , a, #a, "")
+#define KUNIT_EXPECT_FALSE(test, a)					\
+	kunit_check(test, , !(a), "not " #a, "")
+#define KUNIT_ASSERT_TRUE(test, a)					\
+	kunit_check(test, exit(1), a, #a, "")
+#define KUNIT_EXPECT_PTR_EQ(test, a, b)					\
+	kunit_check(test, , (a) == (b), #a " is " #b, "")
 #define KUNIT_EXPECT_MEMEQ(test, a, b, size)				\
 	kunit_check(test, , !memcmp(a, b, size), #a " is as " #b, "")
 #define KUNIT_ASSERT_MEMEQ(test, a, b, size)				\

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* KUnit tests of compose.c, which includes this file. */
+/* KUnit tests of pairs.c, which includes this file. */
 
 #include <kunit/test.h>
 
@@ -54,16 +54,16 @@ static const struct due_case due_cases[] = {
 	{ "waits", true, 100, false, 100 },
 	{ "over", true, 0, false, 0 },
 	{ "long_over", true, -10000, false, 0 },
-	{ "longest", true, RETRY_MAX, false, RETRY_MAX },
+	{ "longest", true, NPV_RETRY_MAX, false, NPV_RETRY_MAX },
 	{ "forbidden", true, 0, false, MAX_JIFFY_OFFSET, true },
 	/* ... also when it has failed since */
 	{ "forbidden_failed", true, 100, false, MAX_JIFFY_OFFSET, true },
 	/* without any stack: who has just failed waits, others need not */
-	{ "lost_waits", true, RETRY_LOST, true, RETRY_LOST },
+	{ "lost_waits", true, NPV_RETRY_LOST, true, NPV_RETRY_LOST },
 	{ "lost_over", true, -1, true, 0 },
-	{ "lost_longest", true, RETRY_MAX, true, 0 },
+	{ "lost_longest", true, NPV_RETRY_MAX, true, 0 },
 	{ "lost_forbidden", true, 0, true, 0, true },
-	{ "lost_forbidden_failed", true, RETRY_LOST, true, RETRY_LOST, true },
+	{ "lost_forbidden_failed", true, NPV_RETRY_LOST, true, NPV_RETRY_LOST, true },
 };
 
 static void due_desc(const struct due_case *c, char *desc)
@@ -74,7 +74,7 @@ static void due_desc(const struct due_case *c, char *desc)
 KUNIT_ARRAY_PARAM(due, due_cases, due_desc);
 
 /* At any time, and where jiffies wrap */
-static void pair_due__table(struct kunit *test)
+static void npv_pairs_due__table(struct kunit *test)
 {
 	static const unsigned long times[] = { 1000000, -50, 0, LONG_MAX };
 	const struct due_case *c = test->param_value;
@@ -87,8 +87,8 @@ static void pair_due__table(struct kunit *test)
 			.forbidden = c->forbidden,
 		};
 
-		KUNIT_EXPECT_EQ(test, pair_due(c->failed ? &failed : NULL,
-					       times[i], c->lost),
+		KUNIT_EXPECT_EQ(test, npv_pairs_due(c->failed ? &failed : NULL,
+						    times[i], c->lost),
 				times[i] + c->due);
 	}
 }
@@ -106,8 +106,8 @@ static const struct row_case row_cases[] = {
 	{ "first", 0, 0, true, 0 },
 	{ "again", 3, -HZ, true, 3 },
 	{ "again_at_once", 3, 10, true, 3 },
-	{ "worked_for_long", 3, -2 * RETRY_MAX, true, 0 },
-	{ "took_long_to_fail", 3, -2 * RETRY_MAX, false, 3 },
+	{ "worked_for_long", 3, -2 * NPV_RETRY_MAX, true, 0 },
+	{ "took_long_to_fail", 3, -2 * NPV_RETRY_MAX, false, 3 },
 	{ "forbidden", 3, MAX_JIFFY_OFFSET, true, 3 },
 };
 
@@ -130,16 +130,16 @@ static void failed_in_a_row__table(struct kunit *test)
 			c->want);
 }
 
-static struct kunit_case compose_cases[] = {
+static struct kunit_case pairs_cases[] = {
 	KUNIT_CASE_PARAM(retry_delay__table, retry_gen_params),
-	KUNIT_CASE_PARAM(pair_due__table, due_gen_params),
+	KUNIT_CASE_PARAM(npv_pairs_due__table, due_gen_params),
 	KUNIT_CASE_PARAM(failed_in_a_row__table, row_gen_params),
 	{}
 };
 
-static struct kunit_suite compose_suite = {
-	.name = "npv_compose",
-	.test_cases = compose_cases,
+static struct kunit_suite pairs_suite = {
+	.name = "npv_pairs",
+	.test_cases = pairs_cases,
 };
 
-kunit_test_suite(compose_suite);
+kunit_test_suite(pairs_suite);
