@@ -105,7 +105,7 @@ help:
 	@echo "make demo          what it does, in a lab of virtual machines; nothing is installed"
 	@echo "make test          all tests, in the lab; TESTS='race netlink': some of them"
 	@echo "make check         style: checkpatch, sparse, kernel-doc, shellcheck..."
-	@echo "make fuzz          random input for the codec of frames; RUNS=10000000"
+	@echo "make fuzz          random input for the codecs, each RUNS=10000000 times"
 	@echo "make bench         against TCP and MPTCP, in the lab; CASES='bulk rr': some cases"
 	@echo "make install       into DESTDIR, PREFIX=$(PREFIX); uninstall takes it away again"
 	@echo "make dkms-install  the source for dkms, which builds npv.ko for every kernel"

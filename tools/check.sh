@@ -163,7 +163,7 @@ check_spdx()
 {
 	files '*.[ch]' '*.sh' '*.py' '*.yaml' '*Makefile' '*Kbuild' '*.config' \
 		tools .ci |
-		grep -vE '\.md$|^tools/fuzz/seeds/' | sort -u |
+		grep -vE '\.md$|^tools/fuzz/(packet-)?seeds/' | sort -u |
 		while read -r file; do
 			head -n 3 "$file" | grep -q SPDX-License-Identifier ||
 				echo "$file: no SPDX line"

@@ -25,6 +25,11 @@
  * @seconds: bulk: stop after that time instead, 0: don't
  * @skip: bulk: seconds at the start that are not counted
  * @kthreads: let the kernel module do it
+ * @udp: an NPV session goes over one UDP stack
+ * @rival: one more pair is a TCP connection to the first address, at the same time
+ * @begun: lines as of @event, for when a session has begun, and before anything is
+ *	measured: what its beginning is not to meet
+ * @begun_count: how many
  * @event_at: bulk: seconds until what @event says is done
  * @event: "NAMESPACE,PROGRAM,LINE": one line for `ip -batch` or `tc -batch`
  * @event_count: how many
@@ -42,6 +47,10 @@ struct options {
 	double seconds;
 	double skip;
 	bool kthreads;
+	bool udp;
+	bool rival;
+	char *begun[EVENT_MAX];
+	int begun_count;
 	double event_at;
 	char *event[EVENT_MAX];
 	int event_count;
@@ -57,6 +66,9 @@ void idle_test(void);
 void kthread_test(const char *test);
 
 #define NSEC_PER_SEC 1000000000ULL
+
+/* Sockets are of that contestant from now on */
+void set_family(const char *name);
 
 /* Nanoseconds of a clock that starts anywhere */
 uint64_t now_ns(void);

@@ -111,7 +111,7 @@ def boot(guest, chosen, samples):
     without = [f"--without={case}:{contestant}"
                for case, contestant in samples.failed]
     command = [LAB, "run", "--kernel", kind.kernel,
-               "--timeout", str(kind.timeout), *kind.options, "--no-programs",
+               "--timeout", str(kind.timeout), *kind.options,
                "--out", out, f"{HERE}/guest.py", *without, kind.kernel,
                *(case.name for case in chosen)]
     with subprocess.Popen(command) as process:

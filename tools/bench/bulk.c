@@ -35,26 +35,6 @@ static void sleep_until(uint64_t when)
 		;
 }
 
-/* Splits "NAMESPACE,PROGRAM,LINE" and starts the program: to start it only when
- * it is needed would take the processor away from those that are measured.
- */
-static FILE *event_prepare(char *text, const char **line)
-{
-	char *ns = strsep(&text, ","), *program = strsep(&text, ",");
-	char command[64];
-	FILE *file;
-
-	if (!text || (strcmp(program, "ip") && strcmp(program, "tc")))
-		die("an event is NAMESPACE,ip|tc,LINE");
-	endpoint_enter(ns);
-	snprintf(command, sizeof(command), "exec %s -batch -", program);
-	file = popen(command, "w");
-	if (!file)
-		die("%s", program);
-	*line = text;
-	return file;
-}
-
 static void event_run(struct pair *pair, int fd, pid_t parent)
 {
 	const char *line[EVENT_MAX];
@@ -65,7 +45,7 @@ static void event_run(struct pair *pair, int fd, pid_t parent)
 	if (getppid() != parent)
 		_exit(1);
 	for (i = 0; i < opt.event_count; i++)
-		file[i] = event_prepare(opt.event[i], &line[i]);
+		file[i] = pair_line(opt.event[i], &line[i]);
 	sleep_until(pair->start + (uint64_t)(opt.event_at * NSEC_PER_SEC));
 	pair->kind = endpoint_kind(fd);
 	pair->event = now_ns();
@@ -203,10 +183,10 @@ void bulk_test(void)
 		.server = bulk_server,
 	};
 	const struct pair *pairs = pair_run(&ops);
-	double mbit[TO_MAX], sum = 0;
+	double mbit[TO_MAX + 1], sum = 0;
 	int i;
 
-	for (i = 0; i < opt.to_count; i++) {
+	for (i = 0; i < pair_count(); i++) {
 		double ns = pairs[i].end - pairs[i].start;
 
 		ns -= opt.skip * NSEC_PER_SEC;
@@ -215,7 +195,7 @@ void bulk_test(void)
 	}
 	printf("{\"mbit\": %.3f, \"ns_per_mb\": %.1f, \"mbit_each\": [", sum,
 	       8e6 / sum * 1e3);
-	for (i = 0; i < opt.to_count; i++)
+	for (i = 0; i < pair_count(); i++)
 		printf("%s%.3f", i ? ", " : "", mbit[i]);
 	printf("], \"gap_ms\": %.3f, \"calm_ms\": %.3f", pairs[0].gap / 1e6,
 	       pairs[0].calm / 1e6);

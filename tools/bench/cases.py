@@ -11,7 +11,7 @@ from typing import Callable, Optional
 
 from network import Path
 
-CONTESTANTS = ("tcp", "mptcp", "npv")
+CONTESTANTS = ("tcp", "mptcp", "quic", "npv")
 
 GIB = 1 << 30
 MIB = 1 << 20
@@ -20,6 +20,10 @@ MIB = 1 << 20
 FAST = Path(rate="100mbit", delay_ms=10)
 SLOW = Path(rate="20mbit", delay_ms=60)
 FAR = Path(delay_ms=10)
+WIDE = Path(rate="1gbit", delay_ms=10, limit=10000)
+WIDE_LOSSY = Path(rate="1gbit", delay_ms=10, limit=10000, loss="1%")
+# A round trip of 20 ms, and a queue that holds as much as is under way in one
+SHARED = Path(delay_ms=10, bottleneck="rate 50mbit burst 15000 limit 125000")
 NEAR = Path()
 
 
@@ -32,6 +36,7 @@ class Metric:
     tcp_value           the same of a sample of TCP, where it differs
     ratio               bar: ratio to TCP, at most or at least, as `better` says
     mptcp               bar: ratio to MPTCP, likewise
+    quic                bar: ratio to userspace QUIC, likewise
     limit               bar: absolute, a function of NPV's samples; limit_text
                         says what it is
     """
@@ -42,6 +47,7 @@ class Metric:
     tcp_value: Optional[Callable[[dict], float]] = None
     ratio: Optional[float] = None
     mptcp: Optional[float] = None
+    quic: Optional[float] = None
     limit: Optional[Callable[[list], float]] = None
     limit_text: str = ""
 
@@ -62,6 +68,8 @@ class Metric:
         if self.mptcp is not None:
             words.append(f"{sign} MPTCP" if self.mptcp == 1 else
                          f"{sign} {self.mptcp:g} × MPTCP")
+        if self.quic is not None:
+            words.append(f"{sign} {self.quic:g} × QUIC")
         return ", ".join(words)
 
 
@@ -86,7 +94,7 @@ class Case:
     args: tuple
     metrics: tuple
     paths: tuple = (NEAR,)
-    contestants: tuple = CONTESTANTS
+    contestants: tuple = ("tcp", "mptcp", "npv")
     native: bool = True
     stacks: Optional[int] = 1
     each_path: bool = False
@@ -135,7 +143,27 @@ PATHS = (*BULK, "--seconds", "5", "--skip", "1")
 GAP = (*BULK, "--seconds", "5", "--skip", "1", "--event-at", "2.5")
 HOLE = "filter add dev path1 ingress matchall action drop"
 
+
+
+def begun_lossy(host):
+    """Packets that HOST sends are lost from when the session has begun."""
+    return ("--begun", f"{host},tc,qdisc change dev path1 root "
+            f"{' '.join(WIDE_LOSSY.netem())}")
+
+
+def share(better, limit):
+    """What a session has of its fair half, with a TCP connection beside it."""
+    return Metric("share", "of its half", better,
+                  lambda sample: 2 * sample["mbit_each"][0] / sample["mbit"],
+                  limit=lambda samples: limit, limit_text=f"{limit:g}")
+
+
 CASES = (
+    # first: what others leave behind would be freed meanwhile
+    Case("memory", "idle session with 1 stack, both ends", "lean",
+         ("idle", "--count", "1000"),
+         (Metric("memory", "bytes", "lower", lambda sample: sample["bytes"],
+                 ratio=2),), warm_up=False),
     Case("bulk-kernel", "bulk, 1 stack, 128 KiB writes, kernel threads", "lean",
          (*BULK, "--kthreads", "--count", str(GIB)),
          (throughput(ratio=0.95, mptcp=1),), rounds=11),
@@ -181,6 +209,25 @@ CASES = (
          "icount", (*RR, "--count", "1000"),
          (instructions("per round trip", lambda sample: sample["ns"]),),
          contestants=("tcp", "npv"), native=False, paths=()),
+    Case("udp-bulk", "bulk over one UDP stack, 128 KiB writes, programs", "lean",
+         (*BULK, "--udp", "--count", str(256 * MIB)), (throughput(ratio=0.80, quic=1.5),),
+         contestants=("tcp", "quic", "npv"), rounds=7),
+    Case("udp-far", "over one UDP stack, 1 Gbit/s, 20 ms round trip", "lean",
+         (*PATHS, "--udp"), (throughput(ratio=0.95),), paths=(WIDE,),
+         contestants=("tcp", "npv"), warm_up=False),
+    Case("udp-loss", "the same, 1 % lost", "lean",
+         # long, for it is a matter of luck which packets are lost
+         (*BULK, "--udp", "--seconds", "12", "--skip", "2",
+          *begun_lossy("client"), *begun_lossy("server")),
+         (throughput(ratio=1),), paths=(WIDE,),
+         contestants=("tcp", "npv"), warm_up=False, fresh=True),
+    Case("udp-fair", "beside TCP on 50 Mbit/s, 20 ms round trip, a queue of one BDP",
+         "lean", (*BULK, "--udp", "--rival", "--seconds", "18", "--skip", "3"),
+         (share("higher", 0.67), share("lower", 1.5)), paths=(SHARED,),
+         contestants=("tcp", "npv"), warm_up=False),
+    Case("udp-rr", "64 B request/response over one UDP stack, programs", "lean",
+         (*RR, "--udp", "--count", "10000"), (round_trip(),),
+         contestants=("tcp", "npv")),
     Case("two-paths", "2 × (100 Mbit/s, 10 ms); TCP: sum of one on each", "lean",
          PATHS, (throughput(ratio=0.97, mptcp=1),),
          paths=(FAST, FAST), stacks=None, each_path=True, warm_up=False),
@@ -206,10 +253,6 @@ CASES = (
                       limit=lambda samples: 20 + worst_srtt_ms(samples)),),
          paths=(FAST, FAST), contestants=("mptcp", "npv"), stacks=None,
          warm_up=False, fresh=True),
-    Case("memory", "idle session with 1 stack, both ends", "lean",
-         ("idle", "--count", "1000"),
-         (Metric("memory", "bytes", "lower", lambda sample: sample["bytes"],
-                 ratio=2),), warm_up=False),
 )
 
 

@@ -141,28 +141,93 @@ void endpoint_drain(int fd)
 		die("recv of the end");
 }
 
-struct endpoint_kind endpoint_kind(int fd)
+/* The stacks of a session, the first of them */
+struct stack_list {
+	struct npv_stacks header;
+	struct npv_stack_info stack[STACKS_SEEN];
+};
+
+static struct stack_list session_stacks(int fd)
 {
-	struct {
-		struct npv_stacks header;
-		struct npv_stack_info stack[STACKS_SEEN];
-	} list = {
+	struct stack_list list = {
 		.header.size_hdr = sizeof(list.header),
 		.header.size_user = sizeof(list.stack[0]),
 	};
-	struct endpoint_kind kind = { };
+	socklen_t len = sizeof(list);
+
+	if (getsockopt(fd, SOL_NPV, NPV_STACKS, &list, &len))
+		die("NPV_STACKS");
+	return list;
+}
+
+static struct npv_info session_info(int fd)
+{
 	struct npv_info info = { };
 	socklen_t len = sizeof(info);
+
+	if (getsockopt(fd, SOL_NPV, NPV_INFO, &info, &len))
+		die("NPV_INFO");
+	return info;
+}
+
+/* Whether all stacks that are left are of a transport, and up */
+static bool only_over(int fd, uint8_t transport, unsigned int count)
+{
+	struct stack_list list = session_stacks(fd);
+	unsigned int i, found = 0;
+
+	for (i = 0; i < list.header.num_stacks && i < STACKS_SEEN; i++)
+		found += list.stack[i].npvs_transport == transport &&
+			 list.stack[i].npvs_tcp_state == TCP_ESTABLISHED;
+	return found && list.header.num_stacks == count;
+}
+
+static void wait_over(int fd, unsigned int count)
+{
+	uint64_t end = now_ns() + 5 * NSEC_PER_SEC;
+
+	while (!only_over(fd, NPV_TRANSPORT_UDP, count)) {
+		errno = ETIMEDOUT;
+		if (now_ns() > end)
+			die("no session over UDP");
+		usleep(1000);
+	}
+}
+
+static void manage(const char *format, unsigned long long session)
+{
+	char command[100];
+
+	snprintf(command, sizeof(command), format, session);
+	errno = 0;
+	if (system(command))
+		die("%s", command);
+}
+
+void endpoint_over_udp(int fd)
+{
+	unsigned long long id;
+
+	if (!opt.npv || !opt.udp)
+		return;
+	id = session_info(fd).npvi_id;
+	manage("npv-mgr stack add %llu udp", id);
+	wait_over(fd, 2);
+	manage("npv-mgr stack del %llu 0", id);
+	wait_over(fd, 1);
+}
+
+struct endpoint_kind endpoint_kind(int fd)
+{
+	struct endpoint_kind kind = { };
+	struct stack_list list;
 	unsigned int i;
 
 	if (!opt.npv)
 		return kind;
-	if (getsockopt(fd, SOL_NPV, NPV_INFO, &info, &len))
-		die("NPV_INFO");
-	kind.native = info.npvi_kind == NPV_KIND_NATIVE;
-	len = sizeof(list);
-	if (getsockopt(fd, SOL_NPV, NPV_STACKS, &list, &len))
-		die("NPV_STACKS");
+	kind.native = session_info(fd).npvi_kind == NPV_KIND_NATIVE;
+	kind.udp = only_over(fd, NPV_TRANSPORT_UDP, 1);
+	list = session_stacks(fd);
 	kind.stacks = list.header.num_stacks;
 	for (i = 0; i < kind.stacks && i < STACKS_SEEN; i++)
 		if (list.stack[i].npvs_srtt_us > kind.srtt_us)

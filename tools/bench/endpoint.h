@@ -12,11 +12,13 @@
 /**
  * struct endpoint_kind - what became of a session
  * @native: it is a native session of NPV
+ * @udp: it has a UDP stack, and no other
  * @stacks: how many stacks it has; 0: not NPV
  * @srtt_us: the largest smoothed round-trip time of a stack
  */
 struct endpoint_kind {
 	bool native;
+	bool udp;
 	unsigned int stacks;
 	unsigned int srtt_us;
 };
@@ -40,5 +42,11 @@ void endpoint_receive(int fd, void *data, size_t size);
 void endpoint_drain(int fd);
 
 struct endpoint_kind endpoint_kind(int fd);
+
+/*
+ * Moves a session that has connected to a UDP stack if opt.udp says so, as an
+ * operator would. Of other contestants nothing changes.
+ */
+void endpoint_over_udp(int fd);
 
 #endif /* NPV_BENCH_ENDPOINT_H */

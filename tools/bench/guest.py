@@ -18,6 +18,7 @@ import sys
 import time
 
 import cases
+import quic
 from network import Network
 
 TOP = os.environ["LAB_TOP"]
@@ -42,6 +43,11 @@ def last_line(text):
     return (text.strip().splitlines() or ["it said nothing"])[-1]
 
 
+def all_lines(text):
+    """What both ends said: the first is the reason, the others may be its effects."""
+    return "; ".join(text.strip().splitlines()) or "it said nothing"
+
+
 def kill(process):
     os.killpg(process.pid, signal.SIGKILL)
     try:
@@ -63,7 +69,7 @@ def run(command, timeout):
         kill(process)
         raise Failed(f"not done after {timeout:g} s") from None
     if process.returncode:
-        raise Failed(last_line(errors))
+        raise Failed(all_lines(errors))
     if errors:
         print(f"bench: {last_line(errors)}", flush=True)
     return json.loads(output)
@@ -100,6 +106,11 @@ def settings(case):
 def sample(case, contestant, network):
     """Take one."""
     addresses = network.addresses[:1]
+    if contestant == "quic":
+        try:
+            return quic.measure(addresses[0], case.timeout)
+        except (quic.Failed, OSError, subprocess.SubprocessError) as why:
+            raise Failed(str(why)) from None
     if case.each_path and contestant == "tcp":
         addresses = network.addresses
     command = ["npv-bench", *case.args, "--family", contestant, *network.options]

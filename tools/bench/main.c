@@ -9,6 +9,9 @@
  *	--to ADDRESS			of the server; several: a connection each
  *	--size BYTES, --count N		see struct options
  *	--seconds S, --skip S		bulk only
+ *	--udp				NPV moves to a UDP stack
+ *	--rival				bulk: TCP at the same time
+ *	--begun NS,ip|tc,LINE		when the session has begun
  *	--event-at S, --event NS,ip|tc,LINE
  *	--kthreads			bulk and rr: by kernel threads
  *
@@ -83,8 +86,9 @@ void die(const char *format, ...)
 	exit(1);
 }
 
-static void set_family(const char *name)
+void set_family(const char *name)
 {
+	opt.npv = false;
 	opt.domain = AF_INET;
 	if (!strcmp(name, "tcp")) {
 		opt.protocol = IPPROTO_TCP;
@@ -102,7 +106,7 @@ static void set_family(const char *name)
 
 enum {
 	FAMILY = 1, SERVER_NS, CLIENT_NS, TO, SIZE, COUNT, SECONDS, SKIP,
-	EVENT_AT, EVENT, KTHREADS,
+	EVENT_AT, EVENT, KTHREADS, UDP, BEGUN, RIVAL,
 };
 
 static const struct option long_options[] = {
@@ -117,6 +121,9 @@ static const struct option long_options[] = {
 	{ "event-at", required_argument, NULL, EVENT_AT },
 	{ "event", required_argument, NULL, EVENT },
 	{ "kthreads", no_argument, NULL, KTHREADS },
+	{ "udp", no_argument, NULL, UDP },
+	{ "rival", no_argument, NULL, RIVAL },
+	{ "begun", required_argument, NULL, BEGUN },
 	{ }
 };
 
@@ -157,6 +164,16 @@ static void set_option(int which)
 		break;
 	case KTHREADS:
 		opt.kthreads = true;
+		break;
+	case UDP:
+		opt.udp = true;
+		break;
+	case RIVAL:
+		opt.rival = true;
+		break;
+	case BEGUN:
+		if (opt.begun_count < EVENT_MAX)
+			opt.begun[opt.begun_count++] = optarg;
 		break;
 	default:
 		exit(2);

@@ -14,10 +14,17 @@ CLIENT, SERVER = "client", "server"
 
 @dataclasses.dataclass(frozen=True)
 class Path:
-    """What netem does on the way out of either end; nothing: no netem."""
+    """What netem does on the way out of either end; nothing: no netem.
+
+    bottleneck: what tbf does behind netem on the way out of the client. Its queue
+    has a limit of bytes, whatever size packets have before they are cut (GSO). Behind
+    netem, TCP doesn't take it for a queue of its own host, which it would keep short.
+    """
     rate: Optional[str] = None
     delay_ms: Optional[int] = None
     limit: int = 1000
+    loss: Optional[str] = None
+    bottleneck: Optional[str] = None
 
     def netem(self):
         words = []
@@ -25,6 +32,8 @@ class Path:
             words += ["rate", self.rate]
         if self.delay_ms:
             words += ["delay", f"{self.delay_ms}ms"]
+        if self.loss:
+            words += ["loss", self.loss]
         return words and ["netem", "limit", str(self.limit), *words]
 
 
@@ -62,7 +71,7 @@ class Network:
 
     def make_paths(self):
         lines = {CLIENT: ["link set lo up"], SERVER: ["link set lo up"]}
-        qdiscs = []
+        qdiscs, bottlenecks = [], []
         for n, path in enumerate(self.paths, 1):
             mac = {CLIENT: f"02:00:00:00:{n:02}:01",
                    SERVER: f"02:00:00:00:{n:02}:02"}
@@ -82,11 +91,15 @@ class Network:
             # where a blackhole is put, see cases.py
             qdiscs.append(f"qdisc add dev path{n} clsact")
             if path.netem():
-                qdiscs.append(f"qdisc add dev path{n} root "
+                qdiscs.append(f"qdisc add dev path{n} root handle 1: "
                               f"{' '.join(path.netem())}")
+            if path.bottleneck:
+                bottlenecks.append(f"qdisc add dev path{n} parent 1: tbf "
+                                   f"{path.bottleneck}")
         for host in (CLIENT, SERVER):
             batch("ip", lines[host], host)
-            batch("tc", qdiscs, host)
+            batch("tc", qdiscs + (bottlenecks if host == CLIENT else []),
+                  host)
 
     def mptcp_endpoints(self):
         """As an operator would: the server tells of its other addresses."""

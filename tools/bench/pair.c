@@ -4,12 +4,47 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "pair.h"
+
+FILE *pair_line(char *text, const char **line)
+{
+	char *ns = strsep(&text, ","), *program = strsep(&text, ",");
+	char command[64];
+	FILE *file;
+
+	if (!text || (strcmp(program, "ip") && strcmp(program, "tc")))
+		die("what is done is NAMESPACE,ip|tc,LINE");
+	endpoint_enter(ns);
+	snprintf(command, sizeof(command), "exec %s -batch -", program);
+	file = popen(command, "w");
+	if (!file)
+		die("%s", program);
+	*line = text;
+	return file;
+}
+
+/* What is to be done to the network before the session is measured */
+static void begun(void)
+{
+	const char *line;
+	FILE *file;
+	int i;
+
+	for (i = 0; i < opt.begun_count; i++) {
+		file = pair_line(opt.begun[i], &line);
+		fprintf(file, "%s\n", line);
+		errno = 0;
+		if (pclose(file))
+			die("failed: %s", line);
+	}
+	endpoint_enter(opt.client_ns);
+}
 
 static void serve(const struct pair_ops *ops, struct pair *pair, int listener)
 {
@@ -30,17 +65,20 @@ static void serve(const struct pair_ops *ops, struct pair *pair, int listener)
 
 static void call(const struct pair_ops *ops, struct pair *pair, int index)
 {
+	const char *to = opt.to[index < opt.to_count ? index : 0];
 	int fd = endpoint_socket();
 
 	if (ops->raw) {
 		ops->client(pair, fd, index);
 		return;
 	}
-	endpoint_connect(fd, opt.to[index], ENDPOINT_PORT + index);
+	endpoint_connect(fd, to, ENDPOINT_PORT + index);
 	close(fd);
 
 	fd = endpoint_socket();
-	endpoint_connect(fd, opt.to[index], ENDPOINT_PORT + index);
+	endpoint_connect(fd, to, ENDPOINT_PORT + index);
+	endpoint_over_udp(fd);
+	begun();
 	ops->client(pair, fd, index);
 	close(fd);
 }
@@ -73,18 +111,25 @@ static void wait_all(int count)
 	}
 }
 
+int pair_count(void)
+{
+	return opt.to_count + opt.rival;
+}
+
 const struct pair *pair_run(const struct pair_ops *ops)
 {
 	struct pair *pairs;
 	int listener, i;
 
-	pairs = mmap(NULL, TO_MAX * sizeof(*pairs), PROT_READ | PROT_WRITE,
+	pairs = mmap(NULL, (TO_MAX + 1) * sizeof(*pairs), PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (pairs == MAP_FAILED)
 		die("mmap");
 
 	endpoint_enter(opt.server_ns);
-	for (i = 0; i < opt.to_count; i++) {
+	for (i = 0; i < pair_count(); i++) {
+		if (i == opt.to_count)
+			set_family("tcp");
 		listener = endpoint_listen(ENDPOINT_PORT + i, 16);
 		if (!start()) {
 			serve(ops, &pairs[i], listener);
@@ -98,7 +143,7 @@ const struct pair *pair_run(const struct pair_ops *ops)
 		}
 		close(listener);
 	}
-	wait_all(2 * opt.to_count);
+	wait_all(2 * pair_count());
 	return pairs;
 }
 
@@ -106,7 +151,8 @@ void pair_print_kind(const struct pair *pair)
 {
 	if (!pair->kind.stacks)
 		return;
-	printf(", \"native\": %s, \"stacks\": %u, \"srtt_us\": %u",
-	       pair->kind.native ? "true" : "false", pair->kind.stacks,
+	printf(", \"native\": %s, \"udp\": %s, \"stacks\": %u, \"srtt_us\": %u",
+	       pair->kind.native ? "true" : "false",
+	       pair->kind.udp ? "true" : "false", pair->kind.stacks,
 	       pair->kind.srtt_us);
 }

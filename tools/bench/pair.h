@@ -50,12 +50,27 @@ struct pair_ops {
  * A first connection is made and closed before the one of the test, so that
  * both ends know each other.
  *
- * Return: the pairs, an array of opt.to_count, when all have ended well; else
+ * Return: the pairs, an array of pair_count(), when all have ended well; else
  * the process ends.
  */
 const struct pair *pair_run(const struct pair_ops *ops);
 
+/* One for each address; and the rival is the last */
+int pair_count(void);
+
 /* Prints what the session was, as members of a JSON object */
 void pair_print_kind(const struct pair *pair);
+
+/**
+ * pair_line() - make ready what is done to the network: "NAMESPACE,ip|tc,LINE"
+ * @text: that; is changed
+ * @line: out: LINE, to be written to the file, which is then closed
+ *
+ * The program is started now: to start it only when it is needed would take the
+ * processor away from those that are measured. The process is in that namespace then.
+ *
+ * Return: what to write LINE to, and pclose().
+ */
+FILE *pair_line(char *text, const char **line);
 
 #endif /* NPV_BENCH_PAIR_H */

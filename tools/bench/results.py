@@ -84,6 +84,8 @@ def notes_of(case, samples):
     if kinds and kinds != {case.native}:
         notes.append(f"npv: {'native' if True in kinds else 'plain'} sessions, "
                      f"not {'native' if case.native else 'plain'} ones")
+    if "--udp" in case.args and any(not sample.get("udp") for sample in taken):
+        notes.append("npv: sessions that were not over one UDP stack at the end")
     stacks = {sample["stacks"] for sample in taken if "stacks" in sample}
     if case.native and case.stacks is None and stacks == {1}:
         notes.append("npv: sessions had 1 stack")
@@ -101,7 +103,8 @@ def judge(metric, entry, taken, notes):
     if entry["npv"] is None or any(note.startswith("npv:") for note in notes):
         return False
     checks = []
-    for bar, name in ((metric.ratio, "tcp"), (metric.mptcp, "mptcp")):
+    for bar, name in ((metric.ratio, "tcp"), (metric.mptcp, "mptcp"),
+                      (metric.quic, "quic")):
         if bar is not None:
             value = entry[f"ratio_{name}"]
             checks.append(value is not None and reaches(metric, bar, value))
@@ -122,7 +125,7 @@ def result(case, metric, samples):
     for name in CONTESTANTS:
         values = figures[name].values()
         entry[name] = rounded(statistics.median(values)) if values else None
-    for name in ("tcp", "mptcp"):
+    for name in ("tcp", "mptcp", "quic"):
         entry[f"ratio_{name}"] = rounded(ratio(figures, name))
     entry["bar"] = metric.bar()
     if metric.limit and npv:
@@ -167,8 +170,8 @@ VERDICT = {True: "yes", False: "**no**", None: "-"}
 
 def markdown(entries):
     """A table of ENTRIES, and what there is to say of them."""
-    lines = ["| case | metric | TCP | MPTCP | NPV | NPV/TCP | NPV/MPTCP | bar | "
-             "reached |", "| --- | --- " + "| ---: " * 5 + "| --- | --- |"]
+    lines = ["| case | metric | TCP | MPTCP | QUIC | NPV | NPV/TCP | NPV/MPTCP | "
+             "NPV/QUIC | bar | reached |", "| --- | --- " + "| ---: " * 7 + "| --- | --- |"]
     notes = []
     for entry in entries:
         bar = entry["bar"] or "-"
@@ -177,7 +180,7 @@ def markdown(entries):
         lines.append("| " + " | ".join([
             entry["case"], f"{entry['metric']}, {entry['unit']}",
             *(cell(entry, name) for name in CONTESTANTS),
-            factor(entry["ratio_tcp"]), factor(entry["ratio_mptcp"]), bar,
+            *(factor(entry[f"ratio_{name}"]) for name in ("tcp", "mptcp", "quic")), bar,
             VERDICT[entry["pass"]]]) + " |")
         for note in entry["notes"]:
             text = f"- {entry['case']}: {note}"

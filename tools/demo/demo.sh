@@ -5,7 +5,8 @@
 # npv-run, move a file between two hosts joined by an IPv4 and an IPv6 path.
 # First sessions are plain, and one and then the other path is silently broken.
 # Then they are native: one download over both paths at once, while one is cut
-# and comes back, and over a third.
+# and comes back, and over a third; and one that moves from TCP to UDP, and back when
+# a firewall drops UDP.
 #
 # Runs inside the lab: tools/lab/lab run --kernel lean tools/demo/demo.sh
 set -u
@@ -249,7 +250,7 @@ noticed()
 }
 
 # look: what npv-mgr knows of the stacks of the download, in rows: number,
-# path, network and status as the sender has them, bytes that arrived on it, and bytes given to
+# path, network, transport and status as the sender has them, bytes that arrived on it, and bytes given to
 # it because another stack had owed them
 look()
 {
@@ -262,7 +263,7 @@ look()
 	jq -nr --slurpfile left "$DIR/left" --slurpfile right "$DIR/right" '
 		$right[0][] | . as $r |
 		([$left[0][] | select(.local == $r.remote)][0] // {}) as $l |
-		"\($r.id) \($r.dev) \($r.network) \($r.status) " +
+		"\($r.id) \($r.dev) \($r.network) \($r.transport) \($r.status) " +
 		"\($l."payload-received" // 0) \($r.reinjected // 0)"' \
 		> "$DIR/rows"
 }
@@ -270,26 +271,26 @@ look()
 # table: what carried what, and how much more than when it was last shown
 table()
 {
-	local id dev network now count again
+	local id dev network transport now count again
 	local -A since=()
 
 	look
 	for id in "${!where[@]}"; do
 		status[$id]=gone
 	done
-	while read -r id dev network now count again; do
+	while read -r id dev network transport now count again; do
 		since[$id]=$((count - ${arrived[$id]:-0}))
-		where[$id]="$dev $network" status[$id]=$now
+		where[$id]="$dev $network $transport" status[$id]=$now
 		arrived[$id]=$count reinjected[$id]=$again
 	done < "$DIR/rows"
-	printf '         %-5s %-5s %-7s %-7s %11s %11s %11s\n' \
-		stack path network status arrived since reinjected
+	printf '         %-5s %-5s %-7s %-5s %-7s %11s %11s %11s\n' \
+		stack path network over status arrived since reinjected
 	# stacks are numbered as they come
 	for ((id = 0; id < 64; id++)); do
 		[ -n "${where[$id]:-}" ] || continue
-		read -r dev network <<< "${where[$id]}"
-		printf '         %-5s %-5s %-7s %-7s %7d KiB %7d KiB %7d KiB\n' \
-			$id "$dev" "$network" "${status[$id]}" \
+		read -r dev network transport <<< "${where[$id]}"
+		printf '         %-5s %-5s %-7s %-5s %-7s %7d KiB %7d KiB %7d KiB\n' \
+			$id "$dev" "$network" "$transport" "${status[$id]}" \
 			$((arrived[$id] >> 10)) $((${since[$id]:-0} >> 10)) \
 			$((reinjected[$id] >> 10))
 	done
@@ -325,9 +326,44 @@ shape()
 	done
 }
 
+# start_download: in the background; its session in $left and $right
+start_download()
+{
+	rm -f "$DIR/got" "$DIR/curl"
+	shown=0 left='' right=''
+	ip netns exec $LAB_LEFT npv-run curl -sS --fail --max-time 100 \
+		-o "$DIR/got" -w '%{remote_ip} %{time_connect} %{time_total}\n' \
+		"http://$NAME:$PORT/file" > "$DIR/curl" 2> "$DIR/error" &
+	curl=$!
+	started="$started $curl"
+	meanwhile "npv-mgr showed its session" 20 find_session
+	[ -n "$right" ] || fail "the session is not native, reason" \
+		"$(jq -r ".[] | select(.id == $left).reason" "$DIR/sessions")"
+}
+
+# end_download: wait for it, and compare
+end_download()
+{
+	local result chosen connect total
+
+	say "the download ends"
+	while kill -0 "$curl" 2> /dev/null; do
+		progress
+		pause
+	done
+	wait "$curl"
+	result=$?
+	[ $result = 0 ] ||
+		fail "curl ended with status $result: $(cat "$DIR/error")"
+	read -r chosen connect total < "$DIR/curl"
+	printf 'curl     %s MiB from %s, connected after %s s, done after %s s\n' \
+		$MIB "$chosen" "$connect" "$total"
+	compare
+}
+
 native_session()
 {
-	local host path result chosen connect total third count count_before
+	local host path third count count_before
 
 	say "net.npv.mode=1, the default: sessions are native where both hosts speak NPV"
 	stop_server
@@ -348,17 +384,8 @@ native_session()
 	start_server
 	echo "paths    v4 and v6, 10 Mbit/s each"
 
-	rm -f "$DIR/got" "$DIR/curl"
-	shown=0 left='' right=''
-	ip netns exec $LAB_LEFT npv-run curl -sS --fail --max-time 100 \
-		-o "$DIR/got" -w '%{remote_ip} %{time_connect} %{time_total}\n' \
-		"http://$NAME:$PORT/file" > "$DIR/curl" 2> "$DIR/error" &
-	curl=$!
-	started="$started $curl"
-	meanwhile "npv-mgr showed its session" 20 find_session
+	start_download
 	on_left npv-mgr session show id "$left"
-	[ -n "$right" ] || fail "the session is not native, reason" \
-		"$(jq -r ".[] | select(.id == $left).reason" "$DIR/sessions")"
 
 	step "one download, over IPv4 and IPv6 at once"
 	meanwhile "both paths carried 1 MiB" 20 carried v4 v6
@@ -385,19 +412,60 @@ native_session()
 	meanwhile "all three paths carried 1 MiB" 20 carried v4 v6 third
 	table
 
-	say "the download ends"
-	while kill -0 "$curl" 2> /dev/null; do
-		progress
-		pause
-	done
-	wait "$curl"
-	result=$?
-	[ $result = 0 ] ||
-		fail "curl ended with status $result: $(cat "$DIR/error")"
-	read -r chosen connect total < "$DIR/curl"
-	printf 'curl     %s MiB from %s, connected after %s s, done after %s s\n' \
-		$MIB "$chosen" "$connect" "$total"
-	compare
+	end_download
+}
+
+# over TRANSPORT: nothing else carries the download, and it has brought 1 MiB since
+# the last step
+over()
+{
+	look
+	[ "$(cut -d' ' -f4,5 "$DIR/rows" | sort -u)" = "$1 active" ] && carried v4
+}
+
+# has TRANSPORT: there is such a stack, and it is in use
+has()
+{
+	look
+	cut -d' ' -f4,5 "$DIR/rows" | grep -q "^$1 active"
+}
+
+transports()
+{
+	local id
+
+	say "another download, over one path, 30 Mbit/s: from TCP to UDP, and back"
+	where=() status=() arrived=() reinjected=()
+	on_left sysctl -qw net.npv.stacks_max=1
+	ip -n $LAB_LEFT link set third down
+	ip -n $LAB_LEFT link set v6 down
+	SHAPE='rate 30mbit delay 5ms limit 100'
+	shape v4
+	start_download
+
+	step "it moves to UDP: npv-mgr stack add udp, npv-mgr stack del"
+	id=$(npv-mgr -n $LAB_LEFT -j stack show session "$left" | jq -r '.[0].id')
+	on_left npv-mgr stack add "$left" udp remote 10.0.4.2 ||
+		fail "npv-mgr stack add ended with status $?"
+	meanwhile "a UDP stack joined" 20 has udp
+	on_left npv-mgr stack del "$left" "$id" ||
+		fail "npv-mgr stack del ended with status $?"
+	meanwhile "UDP alone carried 1 MiB" 20 over udp
+	table
+
+	step "a firewall drops UDP without a word"
+	on_right nft -f - <<- 'EOF' || fail "no firewall"
+		table inet demo {
+			chain in {
+				type filter hook input priority 0;
+				meta l4proto udp drop
+			}
+		}
+	EOF
+	meanwhile "TCP alone carried 1 MiB" 20 over tcp
+	table
+
+	end_download
 }
 
 lab_two_hosts || fail "could not set up two hosts"
@@ -429,6 +497,7 @@ race fd00:6::2
 lab_mend v4
 
 native_session
+transports
 
 say "counters of the client"
 on_left npv-mgr stats show | grep -v ' 0$'

@@ -3,19 +3,10 @@
  * What must hold of the codec whatever a peer sends. Built with libFuzzer by
  * `make fuzz`, and with driver.c by `make test`; every failure is an abort().
  */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "../../kernel/frame.h"
 #include "fuzz.h"
-
-#define hold(condition) do {						\
-	if (!(condition)) {						\
-		fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__,	\
-			__LINE__, #condition);				\
-		abort();						\
-	}								\
-} while (0)
 
 /* What a frame may have that is lost when it is written again */
 static bool frame_simplify(struct npv_frame *f)

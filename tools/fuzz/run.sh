@@ -1,18 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# run.sh PROGRAM RUNS: a libFuzzer program on the seeds. What it finds lies beside
-# the program; the last line is "N executions, N crashes".
+# run.sh PROGRAM SEEDS RUNS: a libFuzzer program on the seeds in that folder beside
+# this file. What it finds lies beside the program; the last line is "N executions,
+# N crashes".
 set -u
 
-seeds=$(cd "$(dirname "$0")" && pwd)/seeds
+seeds=$(cd "$(dirname "$0")" && pwd)/$2
 out=$(dirname "$1")
-corpus=$out/corpus
-log=$out/log
+corpus=$1-corpus
+log=$1.log
 
 mkdir -p "$corpus"
 # an input takes microseconds; one that takes 5 s hangs
-"$1" -runs="$2" -max_len=1024 -timeout=5 -print_final_stats=1 \
+"$1" -runs="$3" -max_len=1024 -timeout=5 -print_final_stats=1 \
 	-artifact_prefix="$out/" "$corpus" "$seeds" 2>&1 |
 	tee "$log" | grep --line-buffered -E 'Seed:|INITED|pulse|DONE'
 status=${PIPESTATUS[0]}
@@ -24,5 +25,5 @@ if [ "$status" != 0 ]; then
 	# from where it went wrong on
 	sed -n '/does not hold\|^==[0-9]*==\|runtime error/,$p' "$log"
 fi
-echo "${executions:-0} executions, $crashes crashes"
+echo "${1##*/}: ${executions:-0} executions, $crashes crashes"
 [ $crashes = 0 ]

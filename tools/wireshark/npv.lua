@@ -5,7 +5,8 @@
 --	tshark -X lua_script:tools/wireshark/npv.lua ...
 --	wireshark: copy it into the folder "Personal Lua Plugins"
 --
--- Works with Wireshark 3.6 and later. Filters: npv.type == 0x10, npv.malformed...
+-- Works with Wireshark 3.6 and later. Filters: npv.type == 0x10, npv.malformed,
+-- npv.udp.frame == 4, npv.udp.number > 1000...
 
 local npv = Proto("npv", "Network Protocol Virtualization")
 
@@ -108,7 +109,30 @@ f.addr4 = ProtoField.ipv4("npv.addr4", "IPv4 address")
 f.opaque = ProtoField.uint64("npv.opaque", "Opaque", base.HEX)
 f.rest = ProtoField.bytes("npv.rest", "To be skipped")
 f.padding = ProtoField.bytes("npv.padding", "Padding")
-f.short = ProtoField.bytes("npv.short", "Packet with a short header")
+-- Packets of UDP stacks
+f.kind = ProtoField.string("npv.udp.kind", "Packet")
+f.has_cid = ProtoField.bool("npv.udp.has_cid", "Has a connection id", 8, nil, 0x20)
+f.follows = ProtoField.bool("npv.udp.follows", "Payload of the packet before goes on",
+			    8, nil, 0x10)
+f.fragment = ProtoField.bool("npv.udp.fragment", "Part of a message", 8, nil, 0x40)
+f.cid = ProtoField.uint64("npv.udp.cid", "Connection id", base.HEX)
+f.packet = ProtoField.uint32("npv.udp.number", "Low bits of the number", base.DEC)
+f.bits = ProtoField.uint8("npv.udp.number.bits", "Bits", base.DEC)
+f.offset = ProtoField.uint16("npv.udp.message.offset", "Offset", base.DEC)
+f.total = ProtoField.uint16("npv.udp.message.length", "Length of the message", base.DEC)
+f.frame = ProtoField.uint8("npv.udp.frame", "Frame", base.HEX, {
+	[0] = "PADDING", "PING", "ACK", "ACK_ECN", "WINDOW", "FRAME", [0x80] = "DATA",
+})
+f.largest = ProtoField.uint64("npv.udp.ack.largest", "Largest number", base.DEC)
+f.delay = ProtoField.uint64("npv.udp.ack.delay", "Delay, microseconds", base.DEC)
+f.first = ProtoField.uint64("npv.udp.ack.first", "First", base.DEC)
+f.last = ProtoField.uint64("npv.udp.ack.last", "Last", base.DEC)
+f.ect0 = ProtoField.uint64("npv.udp.ack.ect0", "ECT(0)", base.DEC)
+f.ect1 = ProtoField.uint64("npv.udp.ack.ect1", "ECT(1)", base.DEC)
+f.ce = ProtoField.uint64("npv.udp.ack.ce", "CE", base.DEC)
+f.ranges = ProtoField.uint64("npv.udp.ranges", "Further ranges", base.DEC)
+f.want_window = ProtoField.bool("npv.udp.data.window", "A WINDOW is wanted", 8, nil, 4)
+f.record_end = ProtoField.bool("npv.udp.data.end", "A record ends", 8, nil, 2)
 
 local malformed = ProtoExpert.new("npv.malformed", "Malformed frame",
 				  expert.group.MALFORMED, expert.severity.ERROR)
@@ -447,13 +471,319 @@ local function dissect_pdu(tvb, pinfo, tree)
 	return tvb:len()
 end
 
+-- A packet of a UDP stack that is read from its first byte on. What goes wrong is an
+-- error() with a table: nothing behind it can be understood.
+local Packet = {}
+Packet.__index = Packet
+
+function Packet:bad(text)
+	error({ text = text })
+end
+
+function Packet:left()
+	return self.tvb:len() - self.at
+end
+
+-- The next bytes
+function Packet:take(length)
+	if length > self:left() then
+		self:bad("the packet is cut off")
+	end
+	local range = self.tvb(self.at, length)
+	self.at = self.at + length
+	return range
+end
+
+-- The next varint, as a UInt64, and its bytes
+function Packet:varint()
+	if self:left() == 0 then
+		self:bad("the packet is cut off")
+	end
+	local first = self.tvb(self.at, 1):uint()
+	local range = self:take(2 ^ math.floor(first / 64))
+	local length = range:len()
+
+	if length == 8 then
+		return range:uint64():band(UInt64.new(0xffffffff, 0x3fffffff)), range
+	end
+	local value = range:uint() % 2 ^ (8 * length - 2)
+	return UInt64.new(value, 0), range
+end
+
+-- A varint that is shown; @scale times, and @base more
+function Packet:show(tree, field, scale, base)
+	local value, range = self:varint()
+	local shown = value
+
+	if scale then
+		shown = shown * UInt64.new(scale, 0)
+	end
+	if base then
+		shown = shown + base
+	end
+	tree:add(field, range, shown)
+	return value
+end
+
+function Packet:count(tree, most)
+	local count = self:show(tree, f.ranges)
+
+	if count > UInt64.new(most, 0) then
+		self:bad("there are more ranges than may be")
+	end
+	return count:tonumber()
+end
+
+local function acknowledged(packet, tree, type)
+	local two = UInt64.new(2, 0)
+	local largest = packet:show(tree, f.largest)
+	local low = largest
+
+	if packet.acks then
+		packet:bad("there are two acknowledgments")
+	end
+	packet.acks = true
+	packet:show(tree, f.delay, 8)
+	local count = packet:count(tree, 63)
+	local high = largest
+	for i = 0, count do
+		local begin = packet.at
+
+		if i > 0 then
+			local gap = packet:varint()
+			if gap + two > low then
+				packet:bad("a range reaches below 0")
+			end
+			high = low - gap - two
+		end
+		local length = packet:varint()
+		if length > high then
+			packet:bad("a range reaches below 0")
+		end
+		low = high - length
+		local where = packet.tvb(begin, packet.at - begin)
+		local range = tree:add(npv, where, string.format("Range %s to %s",
+			tostring(low), tostring(high)))
+		range:add(f.first, where, low)
+		range:add(f.last, where, high)
+	end
+	if type == 3 then
+		packet:show(tree, f.ect0)
+		packet:show(tree, f.ect1)
+		packet:show(tree, f.ce)
+	end
+	return string.format("%s=%s", type == 3 and "ACK_ECN" or "ACK",
+			     tostring(largest))
+end
+
+local function window(packet, tree)
+	local one = UInt64.new(1, 0)
+	local ack = packet:show(tree, f.ack)
+	local edge = ack + packet:show(tree, f.edge, nil, ack)
+	local count = packet:count(tree, 30)
+	local behind = ack
+
+	for _ = 1, count do
+		local begin = packet.at
+		local start = behind + packet:varint() + one
+		local stop = start + packet:varint() + one
+		local where = packet.tvb(begin, packet.at - begin)
+		local range = tree:add(npv, where, string.format("Range %s to %s",
+			tostring(start), tostring(stop)))
+
+		range:add(f.start, where, start)
+		range:add(f.stop, where, stop)
+		if stop > SEQ_END then
+			packet:bad("a range's end is above 2^63")
+		end
+		behind = stop
+	end
+	if edge > SEQ_END then
+		packet:bad("the edge is above 2^63")
+	end
+	return string.format("WINDOW ack=%s edge=%s", tostring(ack), tostring(edge))
+end
+
+local function data(packet, tree, type, first)
+	local range = packet:take(8)
+	local seq = range:uint64()
+	local length = packet:left()
+	local ended = math.floor(type / 2) % 2 == 1
+
+	tree:add(f.want_window, first)
+	tree:add(f.record_end, first)
+	tree:add(f.seq, range)
+	if math.floor(type / 8) % 2 == 1 then
+		local value, bytes = packet:varint()
+		if value > UInt64.new(packet:left(), 0) then
+			packet:bad("the packet is cut off")
+		end
+		length = value:tonumber()
+		tree:add(f.payload_len, bytes, length)
+	else
+		tree:add(f.payload_len, range, length):set_generated()
+	end
+	if length == 0 and not ended then
+		packet:bad("there is no payload")
+	end
+	if seq > SEQ_END or seq + UInt64.new(length, 0) > SEQ_END then
+		packet:bad("the payload's end is above 2^63")
+	end
+	tree:add(f.next, range, seq + UInt64.new(length, 0)):set_generated()
+	if length > 0 then
+		tree:add(f.payload, packet:take(length))
+	end
+	return string.format("DATA seq=%s len=%d", tostring(seq), length)
+end
+
+local handshake_types = {
+	[HELLO] = true, [WELCOME] = true, [REFUSE] = true, [JOIN] = true,
+	[JOIN_ACK] = true, [JOIN_CONFIRM] = true, [OFFER] = true,
+}
+
+local function whole_frame(packet, tree)
+	if packet:left() < HDR then
+		packet:bad("the packet is cut off")
+	end
+	local type = packet.tvb(packet.at, 1):uint()
+	if handshake_types[type] or type == DATA then
+		packet:bad("such a frame is not in a packet")
+	end
+	local length = packet.tvb(packet.at + 4, 4):uint()
+	local wrong = judge(type, length)
+	if wrong then
+		packet:bad(wrong)
+	end
+	dissect_frame(packet:take(HDR + length):tvb(), packet.pinfo, tree)
+end
+
+local function numbered(packet, tree, first)
+	local byte = first:uint()
+
+	tree:add(f.kind, first, "NUMBERED")
+	tree:add(f.has_cid, first)
+	tree:add(f.follows, first)
+	if math.floor(byte / 4) % 4 ~= 0 then
+		packet:bad("what is reserved is not zero")
+	end
+	if math.floor(byte / 32) % 2 == 1 then
+		tree:add(f.cid, packet:take(8))
+	end
+	local length = byte % 4 + 1
+	local number = packet:take(length)
+	tree:add(f.packet, number)
+	tree:add(f.bits, first, 8 * length):set_generated()
+	packet.pinfo.cols.info:append(string.format("#%u  ", number:uint()))
+	if packet:left() == 0 then
+		packet:bad("there is nothing behind the number")
+	end
+	if math.floor(byte / 16) % 2 == 1 then
+		length = packet:left()
+		tree:add(f.payload_len, number, length):set_generated()
+		tree:add(f.payload, packet:take(length))
+		packet.pinfo.cols.info:append(string.format("payload len=%d  ", length))
+		return
+	end
+	while packet:left() > 0 do
+		local begin = packet.at
+		local where = packet:take(1)
+		local type, info = where:uint(), nil
+		local known = type < 0x80 and type or 0x80
+		local sub
+
+		if type > 5 and (type < 0x80 or type > 0x8f or type % 2 == 1) then
+			packet:bad("there is no such frame")
+		end
+		sub = tree:add(npv, packet.tvb(begin), "Frame")
+		sub:add(f.frame, where, known)
+		if type == 0 then
+			while packet:left() > 0 and
+			      packet.tvb(packet.at, 1):uint() == 0 do
+				packet:take(1)
+			end
+			info = "PADDING"
+		elseif type == 1 then
+			info = "PING"
+		elseif type <= 3 then
+			info = acknowledged(packet, sub, type)
+		elseif type == 4 then
+			info = window(packet, sub)
+		elseif type == 5 then
+			whole_frame(packet, sub)
+		else
+			info = data(packet, sub, type, where)
+		end
+		sub:set_len(packet.at - begin)
+		if info then
+			sub:set_text(info)
+			packet.pinfo.cols.info:append(info .. "  ")
+		end
+	end
+end
+
+local function message(packet, tree, first)
+	local byte = first:uint()
+	local fragment = math.floor(byte / 64) % 2 == 1
+	local length = math.floor(byte / 16) % 4
+	local number, where = byte % 16, first
+
+	tree:add(f.kind, first, "MESSAGE")
+	tree:add(f.fragment, first)
+	if length > 0 then
+		where = packet:take(length)
+		number = number * 2 ^ (8 * length) + where:uint()
+	end
+	tree:add(f.packet, where, number)
+	tree:add(f.bits, first, 4 + 8 * length):set_generated()
+	if fragment then
+		local offset, total = packet:take(2), packet:take(2)
+
+		tree:add(f.offset, offset)
+		tree:add(f.total, total)
+		if length < 2 then
+			packet:bad("the number of a part is too short")
+		end
+		if packet:left() == 0 or
+		   offset:uint() + packet:left() > total:uint() then
+			packet:bad("a part has nothing, or reaches over the end")
+		end
+	end
+	length = packet:left()
+	tree:add(f.payload_len, where, length):set_generated()
+	if length > 0 then
+		tree:add(f.payload, packet:take(length))
+	end
+	packet.pinfo.cols.info:append(string.format("MESSAGE #%u len=%d", number, length))
+end
+
+local function dissect_packet(tvb, pinfo, root)
+	local tree = root:add(npv, tvb(), "NPV packet")
+	local packet = setmetatable({ tvb = tvb, pinfo = pinfo, at = 0 }, Packet)
+	local first = packet:take(1)
+	local read = first:uint() < 0x80 and numbered or message
+	local fine, wrong = pcall(read, packet, tree, first)
+
+	if fine then
+		return
+	end
+	-- what isn't ours is of Wireshark itself
+	if type(wrong) ~= "table" then
+		error(wrong, 0)
+	end
+	tree:add_proto_expert_info(malformed, wrong.text)
+end
+
+-- Frames that a datagram of a handshake has, by its first
+local udp_first = {
+	[HELLO] = true, [WELCOME] = true, [REFUSE] = true, [JOIN] = true,
+	[JOIN_ACK] = true, [OFFER] = true,
+}
+
 local function dissect_udp(tvb, pinfo, tree)
 	local type, used
 
 	if tvb(0, 1):uint() >= 0x40 then
-		tree:add(npv, tvb(), "NPV short packet"):add(f.short, tvb())
-		pinfo.cols.info:set("short packet")
-		return
+		return dissect_packet(tvb, pinfo, tree)
 	end
 	type = tvb(0, 1):uint()
 	if tvb:len() < HDR then
@@ -463,17 +793,24 @@ local function dissect_udp(tvb, pinfo, tree)
 	end
 	used = math.min(frame_length(tvb, pinfo, 0), tvb:len())
 	dissect_frame(tvb(0, used):tvb(), pinfo, tree)
-	if type == HELLO then
-		if used < tvb:len() then
-			tree:add(f.padding, tvb(used))
-		end
-		if tvb:len() < UDP_MIN then
-			tree:add_proto_expert_info(malformed,
-				"a HELLO over UDP has at least 128 bytes")
-		end
-	elseif type ~= OFFER then
+	if not udp_first[type] then
 		tree:add_proto_expert_info(malformed,
-			"only HELLO and OFFER go over UDP")
+			"no handshake over UDP begins with such a frame")
+		return
+	end
+	if type == JOIN and tvb:len() - used >= HDR and
+	   tvb(used, 1):uint() == JOIN_CONFIRM then
+		local length = math.min(frame_length(tvb, pinfo, used),
+					tvb:len() - used)
+		dissect_frame(tvb(used, length):tvb(), pinfo, tree)
+		used = used + length
+	end
+	if used < tvb:len() then
+		tree:add(f.padding, tvb(used))
+	end
+	if (type == HELLO or type == JOIN) and tvb:len() < UDP_MIN then
+		tree:add_proto_expert_info(malformed, string.format(
+			"a %s over UDP has at least 128 bytes", types[type]))
 	end
 end
 

@@ -1,15 +1,17 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""Random changes to the stacks of one native session under load: added, paused,
-made backups, removed, reset; links down, packets lost silently, addresses taken
-away and given back, schedulers changed, at either end. Run by chaos.sh, which has
+"""Random changes to the stacks of one native session under load: added, over TCP
+and UDP, paused, made backups, removed, reset; links down, packets lost silently,
+of one transport or both, addresses taken away and given back, schedulers changed,
+at either end. Run by chaos.sh, which has
 made the hosts cl and sv; prints TAP.
 
     chaos.py CHANGES SEED DIR CL_SESSION SV_SESSION PATH...
 
 DIR/cl.load and DIR/sv.load are where npv-stream tells of its progress at either
-end, DIR/cl.stacks and DIR/sv.stacks what npv-watch tells of the stacks. The same seed makes the same choices as far as the session's own state allows. One
-path at least is whole at any time, but for short spells without any; after every
+end, DIR/cl.stacks and DIR/sv.stacks what npv-watch tells of the stacks. The same
+seed makes the same choices as far as the session's own state allows. One path at
+least is whole at any time, but for short spells without any; after every
 few changes data must have come at both ends.
 """
 
@@ -73,11 +75,11 @@ class Destroyer:
             self.sock.settimeout(5)
             libc.setns(here.fileno(), 0)
 
-    def __call__(self, local, remote):
+    def __call__(self, local, remote, protocol):
         family = socket.AF_INET6 if ":" in local[0] else socket.AF_INET
         pack = [socket.inet_pton(family, a[0]).ljust(16, b"\0")
                 for a in (local, remote)]
-        body = struct.pack("=BBBBI", family, socket.IPPROTO_TCP, 0, 0,
+        body = struct.pack("=BBBBI", family, protocol, 0, 0,
                            0xffffffff) + struct.pack("!HH", local[1], remote[1]) + \
             pack[0] + pack[1] + struct.pack("=III", 0, 0xffffffff, 0xffffffff)
         # SOCK_DESTROY, NLM_F_REQUEST | NLM_F_ACK
@@ -100,6 +102,8 @@ class Stack:
 
     def __init__(self, words):
         self.id, self.state = words[1], words[4]
+        self.protocol = socket.IPPROTO_UDP if words[11] == "udp" else \
+            socket.IPPROTO_TCP
         self.local = words[7], int(words[8])
         self.remote = words[9], int(words[10])
 
@@ -168,15 +172,19 @@ def cut_link(now):
     return f"link {path} down at {host}"
 
 
-def blackhole(path, sides):
+def blackhole(path, sides, transports=("tcp", "udp")):
+    rules = [(pref, protocol, transport)
+             for pref, (protocol, transport) in enumerate(
+                 ((p, t) for p in ("ip", "ipv6") for t in ("tcp", "udp")), 1)
+             if transport in transports]
     for host in sides:
-        for pref, protocol in ((1, "ip"), (2, "ipv6")):
+        for pref, protocol, transport in rules:
             tc[host](f"filter add dev {path} ingress protocol {protocol} pref "
-                     f"{pref} flower ip_proto tcp action drop")
+                     f"{pref} flower ip_proto {transport} action drop")
 
     def undo():
         for host in sides:
-            for pref in (1, 2):
+            for pref, _, _ in rules:
                 tc[host](f"filter del dev {path} ingress pref {pref}")
     return undo
 
@@ -188,6 +196,17 @@ def cut_silently(now):
     sides = rng.choice((("cl",), ("sv",), HOSTS))
     cuts.add(now, path, blackhole(path, sides))
     return f"packets on {path} are lost towards {' and '.join(sides)}"
+
+
+def cut_transport(now):
+    """As a firewall that has come to like only one of them."""
+    path = choose_path()
+    if not path:
+        return None
+    sides = rng.choice((("cl",), ("sv",), HOSTS))
+    transport = rng.choice(("tcp", "udp"))
+    cuts.add(now, path, blackhole(path, sides, (transport,)))
+    return f"{transport} on {path} is lost towards {' and '.join(sides)}"
 
 
 def cut_address(now):
@@ -218,7 +237,8 @@ def add_stack(_now):
         return None
     path, network = rng.choice(paths), rng.choice(("v4", "v6"))
     local, remote = addresses(path, network)
-    words = ["stack", "add", session["cl"], "local", local, "remote", remote]
+    words = ["stack", "add", session["cl"], rng.choice(("tcp", "udp")),
+             "local", local, "remote", remote]
     if rng.random() < 0.5:
         words += ["dev", path]
     if rng.random() < 0.2:
@@ -272,7 +292,7 @@ def reset_stack(_now):
     stack = pick(host)
     if not stack:
         return None
-    err = destroy[host](stack.local, stack.remote)
+    err = destroy[host](stack.local, stack.remote, stack.protocol)
     return f"stack {stack.id} reset at {host}: {os.strerror(-err)}"
 
 
@@ -280,7 +300,7 @@ def reset_all(_now):
     host = rng.choice(HOSTS)
     found = stacks(host)
     for stack in found:
-        destroy[host](stack.local, stack.remote)
+        destroy[host](stack.local, stack.remote, stack.protocol)
     return f"all {len(found)} stacks reset at {host}"
 
 
@@ -292,7 +312,8 @@ def set_scheduler(_now):
 
 KINDS = {
     add_stack: 22, remove_stack: 12, pause_stack: 10, set_stack: 6,
-    reset_stack: 16, cut_link: 10, cut_silently: 10, cut_address: 10,
+    reset_stack: 16, cut_link: 10, cut_silently: 7, cut_transport: 5,
+    cut_address: 10,
     set_scheduler: 4, reset_all: 1, cut_all: 1,
 }
 

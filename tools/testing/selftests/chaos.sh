@@ -22,6 +22,11 @@ for path in p1 p2 p3; do
 done
 setting cl stacks_max 4
 setting sv stacks_max 8
+# One filter stays, that what the changes add and delete doesn't switch a static
+# key each time: with several processors, QEMU without KVM can run into the int3 of
+# a text that was patched long ago.
+tc qdisc add dev lo clsact
+tc filter add dev lo ingress protocol ip pref 1 flower ip_proto tcp action pass
 
 if ! load_start --timeout 60; then
 	fail "a session begins"

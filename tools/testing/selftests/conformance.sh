@@ -26,7 +26,8 @@ prepare()
 	on "$1" sysctl -q -e net.npv.history_ttl=0
 	case $1 in
 	*,native)
-		on "$1" sysctl -q net.npv.mode=1 net.npv.peer_ttl=0
+		on "$1" sysctl -q net.npv.mode=1 net.npv.peer_ttl=0 \
+			net.npv.hello_wait=5000
 		;;
 	*)
 		on "$1" sysctl -q -e net.npv.mode=0

@@ -7,8 +7,10 @@ Writes into DIR:
     whole.pcap     every frame in a segment of its own
     cut.pcap       the same, and a DATA frame of the greatest length, in segments
                    that don't care where a frame begins
-    udp.pcap       HELLO and OFFER
+    udp.pcap       HELLO and OFFER, and how a UDP stack joins
+    packets.pcap   packets of UDP stacks
     bad.pcap       what is malformed, each on a connection of its own
+    bad-udp.pcap   packets of UDP stacks that are malformed
 """
 
 import struct
@@ -55,6 +57,39 @@ BAD = {
     "addr-count": "21 00 0002 00000014 01" + "00" * 19,
     "addr-id": "22 00 0001 00000004 00000000",
     "ping-long": "23 00 0000 00000009" + "00" * 9,
+}
+# of tools/fuzz/packet-seeds
+PACKETS = ["probe", "bulk", "ack-ecn", "control", "follows", "record", "message",
+           "fragment"]
+BAD_PACKETS = {
+    "no-frame": "40 07",
+    "reserved": "44 07 01",
+    "cid-short": "60 11223344",
+    "number-short": "43 112233",
+    "frame-type": "40 07 06",
+    "data-odd": "40 07 81 0000000000000000 61",
+    "ack-below": "40 07 02 05 00 00 06",
+    "ack-gap": "40 07 02 05 00 01 02 02 00",
+    "ack-many": "40 07 02 05 00 4040",
+    "ack-twice": "40 07 02 05 00 00 00 02 05 00 00 00",
+    "ack-cut": "40 07 02 05 00 00 40",
+    "window-cut": "40 07 04 05 ffffffffffffffff 01 c000000000000000",
+    "window-many": "40 07 04 05 00 1f",
+    "window-high": "40 07 04 ffffffffffffffff ffffffffffffffff 01"
+                   "ffffffffffffffff ffffffffffffffff",
+    "frame-hello": f"40 07 05 10 00 0000 0000002c {MAGIC} {HEAD} 0000000000000000"
+                   + KEY,
+    "frame-data": "40 07 05 01 00 0000 00000011" + "00" * 17,
+    "frame-cut": "40 07 05 23 00 0000 00000008 00000000",
+    "frame-length": "40 07 05 23 00 0000 00000007 00000000000000",
+    "data-empty": "40 07 80 0000000000000000",
+    "data-cut": "40 07 88 0000000000000000 05 61",
+    "data-over": "40 07 80 8000000000000000 61",
+    "data-wraps": "40 07 80 ffffffffffffffff 61",
+    "part-short": "d0 11 0000 0001 61",
+    "part-empty": "e0 1122 0000 0001",
+    "part-over": "e0 1122 0001 0001 61",
+    "part-cut": "e0 1122 0000 00",
 }
 
 
@@ -128,6 +163,18 @@ def main():
     udp.udp("c", seed("hello-udp"))
     udp.udp("s", seed("offer"))
     udp.udp("s", seed("offer-none"))
+    padded = seed("join").ljust(128, b"\0")
+    udp.udp("c", padded)
+    udp.udp("s", seed("join-ack"))
+    udp.udp("c", (seed("join") + seed("join-confirm")).ljust(128, b"\0"))
+    udp.udp("s", seed("refuse"))
+
+    packets = Capture(f"{out}/packets.pcap")
+    for name in PACKETS:
+        packets.udp("c", seed(f"../packet-seeds/{name}"))
+    bad_udp = Capture(f"{out}/bad-udp.pcap")
+    for data in BAD_PACKETS.values():
+        bad_udp.udp("s", bytes.fromhex(data))
 
     bad = Capture(f"{out}/bad.pcap")
     for number, data in enumerate(BAD.values()):
@@ -135,7 +182,8 @@ def main():
     bad.udp("c", seed("hello"))
     bad.udp("s", seed("ping"))
     bad.udp("s", seed("hello")[:5])
-    print(len(FRAMES), len(BAD) + 3)
+    bad.udp("c", seed("join"))
+    print(len(FRAMES), len(BAD) + 4, len(BAD_PACKETS))
 
 
 if __name__ == "__main__":

@@ -22,11 +22,22 @@ setting sv reconnect_timeout 1
 
 # --- a client that breaks it ---
 
+# sources that the server tells apart
+for number in {201..208}; do
+	ip -n cl addr add "10.0.1.$number/24" dev p1
+done
 spawn on sv npv-server --threads --family npv $PORT :: > "$WORK/echo"
 server=$spawned
 wait_for listening sv $NPV_PORT || note "the NPV port is not open"
+spawn on sv npv-seqpacket echo $((PORT + 1))
+records=$spawned
+wait_for listening sv $((PORT + 1))
 tap_adopt on cl "$SELFTESTS/hostile/main.py" "$(net sv)" $SV4 $SV6 $PORT "$@"
 stop "$server"
+stop "$records"
+for number in {201..208}; do
+	ip -n cl addr del "10.0.1.$number/24" dev p1
+done
 test_that "nothing is left at the server" wait_for test "$(npv_sockets sv)" = 0
 test_that "the NPV port is closed with the last listener" \
 	wait_for not listening sv $NPV_PORT

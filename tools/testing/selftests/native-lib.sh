@@ -39,7 +39,8 @@ setting()
 
 # native_hosts [PATH...]: cl and sv, joined by paths of that name (p1 and p2), each
 # IPv4 and IPv6; both find out by themselves that the other speaks NPV. Packets
-# of TCP that come in by a device in the set "holes" vanish.
+# of TCP that come in by a device in the set "tcpholes" vanish, those of UDP by
+# one in "udpholes".
 native_hosts()
 {
 	local net=1 name path
@@ -50,10 +51,12 @@ native_hosts()
 			net.ipv6.conf.all.keep_addr_on_down=1
 		on $name nft -f - << 'END'
 table inet paths {
-	set holes { type ifname; }
+	set tcpholes { type ifname; }
+	set udpholes { type ifname; }
 	chain in {
 		type filter hook input priority 0;
-		iifname @holes meta l4proto tcp drop
+		iifname @tcpholes meta l4proto tcp drop
+		iifname @udpholes meta l4proto udp drop
 	}
 }
 END
@@ -82,17 +85,29 @@ shape()
 	done
 }
 
-# hole PATH; mend PATH: from now on TCP is lost on it without a word
+# hole PATH [tcp|udp]; mend PATH [tcp|udp]: from now on packets of that transport, or of
+# both, are lost on it without a word
+change_holes()
+{
+	local host set
+
+	for host in cl sv; do
+		for set in tcp udp; do
+			[ "${3:-$set}" = $set ] || continue
+			on $host nft "$1" element inet paths ${set}holes \
+				"{ $2 }" || return
+		done
+	done
+}
+
 hole()
 {
-	on cl nft add element inet paths holes "{ $1 }" &&
-		on sv nft add element inet paths holes "{ $1 }"
+	change_holes add "$@"
 }
 
 mend()
 {
-	on cl nft delete element inet paths holes "{ $1 }" &&
-		on sv nft delete element inet paths holes "{ $1 }"
+	change_holes delete "$@"
 }
 
 # --- what there is ---
@@ -103,7 +118,7 @@ no_sessions()
 }
 
 # stacks HOST: those of session[HOST], as npv-watch has them: STACK NETWORK DEVICE
-# STATE SENT RECEIVED LOCAL PORT REMOTE PORT, a line each
+# STATE SENT RECEIVED LOCAL PORT REMOTE PORT TRANSPORT, a line each
 stacks()
 {
 	local id line

@@ -53,7 +53,7 @@ static int print_stack(const struct npv_stack *stack, void *data)
 		(unsigned long long)stack->bytes_received);
 	print_endpoint(file, &stack->local);
 	print_endpoint(file, &stack->remote);
-	fputc('\n', file);
+	fprintf(file, " %s\n", npv_transport_name(stack->transport));
 	return 0;
 }
 

@@ -28,10 +28,14 @@ test_that "a second to fourth stack join" wait_for has_stacks cl 4
 test_that "the server has them as well" wait_for has_stacks sv 4
 test_that "one on IPv4" stack_on cl p1 ipv4
 test_that "one on IPv6" stack_on cl p1 ipv6
-test_equal "no two on the same pair of addresses" \
-	"$(stacks cl | while read -r _ _ _ _ _ _ local _ remote _; do
+# More than wanted for a while, where a suspect one comes back: all the same
+pairs()
+{
+	stacks cl | while read -r _ _ _ _ _ _ local _ remote _; do
 		echo "$local $remote"
-	done | sort -u | wc -l)" 4
+	done
+}
+test_equal "no two on the same pair of addresses" "$(pairs | sort | uniq -d)" ""
 test_that "data flows" moves
 all_carry()
 {

@@ -45,7 +45,7 @@ fields()
 	dissected "$name" -Y npv -T fields -E occurrence=a "${options[@]}"
 }
 
-read -r frames bad < <(/usr/bin/python3 "$SELFTESTS/frames.py" \
+read -r frames bad bad_udp < <(/usr/bin/python3 "$SELFTESTS/frames.py" \
 	"$TOP/tools/fuzz/seeds" "$WORK")
 
 dissected whole -Y npv -V
@@ -117,10 +117,14 @@ mapfile -t lines < "$WORK/udp.out"
 test_that 'UDP: no error' silent udp
 test_that 'UDP: HELLO and its padding' shows HELLO '    Service port: 443' "    Key: $key"
 test_equal 'UDP: the padding is told from the frame' \
-	"$(grep -c '^Padding: 0*…*$' "$WORK/udp.out")" 1
+	"$(grep -c '^Padding: 0*…*$' "$WORK/udp.out")" 3
 test_that 'UDP: OFFER' shows OFFER '    Refusal: none (0)' '    Version: 1' \
 	'    Service port: 443' '    Session: 0x1122334455667788'
 test_that 'UDP: OFFER that has no such service' shows OFFER '    Refusal: SERVICE (2)'
+test_that 'UDP: JOIN, and its answer' shows JOIN '    Stack: 2' "    Nonce: $key"
+test_that 'UDP: JOIN_ACK' shows JOIN_ACK "    MAC: $key${key//?/0}"
+test_that 'UDP: JOIN_CONFIRM behind JOIN' shows JOIN_CONFIRM "    MAC: $key${key//?/0}"
+test_that 'UDP: REFUSE' shows REFUSE '    Refusal: SERVICE (2)'
 test_equal 'UDP: nothing is malformed' "$(grep -ci malformed "$WORK/udp.out")" 0
 
 # The frames of both directions, whatever segments they are cut into: one more
@@ -158,8 +162,86 @@ the number of addresses doesn't fit the length
 the id of an address is 0
 the type has no such length
 a HELLO over UDP has at least 128 bytes
-only HELLO and OFFER go over UDP
-a datagram is shorter than a header"
+no handshake over UDP begins with such a frame
+a datagram is shorter than a header
+a JOIN over UDP has at least 128 bytes"
+
+# --- packets of UDP stacks ---
+
+dissected packets -V
+mapfile -t lines < "$WORK/packets.out"
+test_that 'packets: no error' silent packets
+test_equal 'packets: none is malformed' "$(grep -ci malformed "$WORK/packets.out")" 0
+test_that 'packets: a connection id, PING and PADDING' shows packet \
+	'    ..1. .... = Has a connection id: True' \
+	'    Connection id: 0x1122334455667788' '    Low bits of the number: 200' \
+	'    [Bits: 8]' '    PING' '        Frame: PING (0x01)' \
+	'    PADDING' '        Frame: PADDING (0x00)'
+test_that 'packets: ACK' shows packet '    Low bits of the number: 4660' \
+	'    [Bits: 16]' '        Frame: ACK (0x02)' '        Largest number: 1099' \
+	'        Delay, microseconds: 800' '        Further ranges: 2' \
+	'        Range 1000 to 1099' '        Range 900 to 998' \
+	'        Range 10 to 799' '            First: 10' '            Last: 799'
+test_that 'packets: WINDOW' shows packet '        Frame: WINDOW (0x04)' \
+	'        Acknowledged: 1000' '        Edge: 16777216' \
+	'        Range 2000 to 3000' '            Start: 2000' \
+	'            End: 3000' '        Range 70000 to 1048576'
+test_that 'packets: DATA' shows packet '    DATA seq=305419896 len=10' \
+	'        .... .0.. = A WINDOW is wanted: False' '        Payload length: 10' \
+	'        [Number behind it: 305419906]' '    DATA seq=78187493530 len=100' \
+	'        .... .1.. = A WINDOW is wanted: True' \
+	'        [Payload length: 100]' '        [Number behind it: 78187493630]'
+test_that 'packets: the end of a record' shows packet \
+	'        .... ..1. = A record ends: True'
+test_that 'packets: ACK_ECN' shows packet '        Frame: ACK_ECN (0x03)' \
+	'        ECT(0): 100' '        ECT(1): 0' '        CE: 3'
+test_that 'packets: FRAME' shows packet '    [Bits: 32]' '        Frame: FRAME (0x05)' \
+	'            Type: PING (0x23)' '            Opaque: 0x1122334455667788' \
+	'            Reason: RESET (1)'
+test_that 'packets: payload that follows' shows packet \
+	'    ...1 .... = Payload of the packet before goes on: True' \
+	'    [Bits: 24]' '    [Payload length: 20]'
+test_that 'packets: a message' shows packet '    Packet: MESSAGE' \
+	'    .0.. .... = Part of a message: False' '    Low bits of the number: 291' \
+	'    [Bits: 12]' '    [Payload length: 64]'
+test_that 'packets: part of a message' shows packet \
+	'    .1.. .... = Part of a message: True' '    [Bits: 28]' '    Offset: 1000' \
+	'    Length of the message: 3000' '    [Payload length: 500]'
+dissected packets -Y 'npv.udp.ack.largest == 1099 && npv.udp.frame == 4' \
+	-T fields -e npv.udp.number
+test_equal 'packets: fields can be filtered by' "$(< "$WORK/packets.out")" 4660
+
+fields bad-udp npv.malformed _ws.expert.message
+test_that 'malformed packets: no error' silent bad-udp
+test_equal 'malformed packets: each is told' "$(grep -c '^1' "$WORK/bad-udp.out")" "$bad_udp"
+test_equal 'malformed packets: none is told for the wrong reason' \
+	"$(cut -f 2- "$WORK/bad-udp.out")" \
+"there is nothing behind the number
+what is reserved is not zero
+the packet is cut off
+the packet is cut off
+there is no such frame
+there is no such frame
+a range reaches below 0
+a range reaches below 0
+there are more ranges than may be
+there are two acknowledgments
+the packet is cut off
+the packet is cut off
+there are more ranges than may be
+a range's end is above 2^63
+such a frame is not in a packet
+such a frame is not in a packet
+the packet is cut off
+the type has no such length
+there is no payload
+the packet is cut off
+the payload's end is above 2^63
+the payload's end is above 2^63
+the number of a part is too short
+a part has nothing, or reaches over the end
+a part has nothing, or reaches over the end
+the packet is cut off"
 
 # --- a live session, over two paths of two families ---
 

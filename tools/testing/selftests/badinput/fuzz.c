@@ -115,7 +115,7 @@ static struct addr some_addr(struct fuzzer *f)
 static long call_socket(struct fuzzer *f)
 {
 	int i = rnd(f, SLOTS), fd, old;
-	int type = rnd(f, 3) ? SOCK_STREAM : SOCK_DGRAM;
+	int type = rnd(f, 3) ? SOCK_STREAM : rnd(f, 2) ? SOCK_DGRAM : SOCK_SEQPACKET;
 	int protocol = rnd(f, 2) ? 0 : rnd(f, 2) ? NPV_PROTO(AF_INET, 0) :
 		       NPV_PROTO(AF_INET6, 0);
 

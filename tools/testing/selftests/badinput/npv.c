@@ -196,7 +196,8 @@ static void npv__socket_arguments(void)
 	size_t i;
 
 	for (type = 3; type < 11; type++)
-		FAILS(socket(npv, type, 0), ESOCKTNOSUPPORT);
+		if (type != SOCK_SEQPACKET)
+			FAILS(socket(npv, type, 0), ESOCKTNOSUPPORT);
 	FAILS(socket(npv, 0, 0), ESOCKTNOSUPPORT);
 	FAILS(socket(npv, 11, 0), EINVAL);
 	FAILS(socket(npv, 15, 0), EINVAL);
@@ -209,6 +210,8 @@ static void npv__socket_arguments(void)
 		if (protocols[i] != IPPROTO_UDP)
 			FAILS(socket(npv, SOCK_DGRAM, protocols[i]),
 			      EPROTONOSUPPORT);
+		FAILS(socket(npv, SOCK_SEQPACKET, protocols[i]),
+		      EPROTONOSUPPORT);
 	}
 	/* Some programs say it in full */
 	fd = OK(socket(npv, SOCK_STREAM, IPPROTO_TCP));

@@ -340,9 +340,13 @@ static void dgram__timeout(void)
 	OK(setsockopt(d, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)));
 	FAILS(recv(d, &b, 1, 0), EAGAIN);
 	BETWEEN(now_ms() - start, 180, 2000);
+	/* Longer than until the next signal, should the first come too early */
+	tv.tv_sec = 20;
+	OK(setsockopt(d, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)));
 	signal_catch(SIGALRM, SA_RESTART);
 	alarm_ms(50);
 	FAILS(recv(d, &b, 1, 0), EINTR);
+	alarm_ms(0);
 }
 
 static void dgram__mmsg(void)

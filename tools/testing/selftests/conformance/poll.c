@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* poll(), select() and epoll of STREAM sockets in every state */
 #include <pthread.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/select.h>
 
@@ -184,6 +185,33 @@ static void epoll__rdhup_edge(void)
 	EQ(epoll_events(ep, 0), 0);
 }
 
+/*
+ * Nothing else runs on this processor meanwhile: what polls is the first to look at
+ * what has come. Each event is still reported once.
+ */
+static void epoll__rdhup_edge_busy(void)
+{
+	struct sched_param first = { .sched_priority = 1 };
+	struct pair p = connected();
+	int ep = epoll_with(p.client, EPOLLIN | EPOLLRDHUP | EPOLLET);
+	int i, times = 0;
+
+	EQ(epoll_events(ep, 0), 0);
+	OK(sched_setscheduler(0, SCHED_FIFO, &first));
+	/* An event that is waiting, though what it told of is read already */
+	send_text(p.server, "last");
+	expect_text(p.client, "last");
+	OK(shutdown(p.server, SHUT_WR));
+	for (i = 0; i < 3; i++)
+		times += !!(epoll_events(ep, 0) & EPOLLRDHUP);
+	OK(sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){ }));
+	for (i = 0; i < 2 && !times; i++)
+		times += !!(epoll_events(ep, 5000) & EPOLLRDHUP);
+	expect_eof(p.client);
+	EQ(epoll_events(ep, 0), 0);
+	EQ(times, 1);
+}
+
 static void epoll__close_removes(void)
 {
 	struct pair p = connected();
@@ -320,6 +348,7 @@ const struct test tests_poll[] = {
 	{ "epoll: oneshot", epoll__oneshot },
 	{ "epoll: EPOLLRDHUP", epoll__rdhup },
 	{ "epoll: EPOLLRDHUP, edge", epoll__rdhup_edge },
+	{ "epoll: EPOLLRDHUP, edge, nothing else runs", epoll__rdhup_edge_busy },
 	{ "epoll: close removes it", epoll__close_removes },
 	{ "epoll: nested", epoll__nested },
 	{ "epoll: listener, edge", epoll__listener },

@@ -209,6 +209,30 @@ static void tcp__fastopen_sendto(void)
 	FAILS(sendto(c, "x", 1, MSG_FASTOPEN, &a.sa, a.len), EISCONN);
 }
 
+/* Whoever is connected stays so, and what it wanted to send is not sent. */
+static void tcp__fastopen_connected(void)
+{
+	struct addr a;
+	int l, c, s;
+
+	if (!fastopen_on())
+		skip("sysctl net.ipv4.tcp_fastopen is not 0x207");
+	l = listener(8, &a);
+	c = sock(SOCK_STREAM);
+	EQ(connect(c, &a.sa, a.len), 0);
+	s = accept_soon(l);
+	FAILS(sendto(c, "x", 1, MSG_FASTOPEN, &a.sa, a.len), EISCONN);
+	FAILS(sendto(s, "x", 1, MSG_FASTOPEN, &a.sa, a.len), EISCONN);
+	send_text(c, "question");
+	expect_text(s, "question");
+	send_text(s, "answer");
+	expect_text(c, "answer");
+	FAILS(sendto(c, "x", 1, MSG_FASTOPEN, &a.sa, a.len), EISCONN);
+	FAILS(sendto(s, "x", 1, MSG_FASTOPEN, &a.sa, a.len), EISCONN);
+	send_text(c, "more");
+	expect_text(s, "more");
+}
+
 static void tcp__fastopen_sendto_nonblocking(void)
 {
 	struct addr a;
@@ -373,6 +397,7 @@ const struct test tests_tcp[] = {
 	{ "TCP_NODELAY", tcp__nodelay },
 	{ "TCP_DEFER_ACCEPT", tcp__defer_accept },
 	{ "TCP_FASTOPEN, sendto(MSG_FASTOPEN)", tcp__fastopen_sendto },
+	{ "MSG_FASTOPEN when connected", tcp__fastopen_connected },
 	{ "TCP_FASTOPEN, non-blocking", tcp__fastopen_sendto_nonblocking },
 	{ "TCP_FASTOPEN_CONNECT", tcp__fastopen_connect },
 	{ "MSG_FASTOPEN refused", tcp__fastopen_refused },

@@ -146,7 +146,7 @@ static void scene_commanded(struct scene *s)
 /* On the loopback there are none but those that are asked for */
 static long run_stack_add(struct scene *s)
 {
-	return npv_stack_add(s->npv, s->id, NULL, NULL, 0, false);
+	return npv_stack_add(s->npv, s->id, NULL, NULL, 0, -1, false);
 }
 
 static void scene_two_stacks(struct scene *s)

@@ -212,8 +212,9 @@ static void one_round(int percent, bool late)
 	end[1].fd = s.peer;
 	getsockopt(s.fd, SOL_NPV, NPV_INFO, &info, &len);
 	if (s.npv && info.npvi_kind == NPV_KIND_NATIVE) {
-		npv_stack_add(s.npv, info.npvi_id, NULL, NULL, 0, false);
-		npv_stack_add(s.npv, info.npvi_id, NULL, NULL, 0, true);
+		npv_stack_add(s.npv, info.npvi_id, NULL, NULL, 0,
+			      NPV_TRANSPORT_UDP, false);
+		npv_stack_add(s.npv, info.npvi_id, NULL, NULL, 0, -1, true);
 		pump(end, 40);
 		npv_stack_del(s.npv, info.npvi_id, 0);
 	}

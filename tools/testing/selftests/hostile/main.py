@@ -24,6 +24,8 @@ import fuzz
 import handshake
 import joins
 import lazy
+import moves
+import records
 import right
 import stream
 import udp
@@ -33,7 +35,8 @@ from noise import SEED
 from target import new, npv_sockets, poll, tcp_to_npv_port
 
 # In this order: the rest relies on what comes first
-SUBJECTS = (right, handshake, joins, frames, stream, control, lazy, floods, udp, fuzz)
+SUBJECTS = (right, handshake, joins, frames, stream, control, lazy, records, floods,
+            udp, moves, fuzz)
 
 count = failed = 0
 

@@ -37,10 +37,11 @@ class Session:
     # --- how it begins ---
 
     @classmethod
-    def connect(cls, address, port, early=b"", **kwargs):
+    def connect(cls, address, port, early=b"", socktype=1, **kwargs):
         self = cls()
         stack = w.Stack.connect(address, **kwargs)
-        stack.send(w.greeting(w.HELLO, port, self.id, self.window, self.key))
+        stack.send(w.greeting(w.HELLO, port, self.id, self.window, self.key,
+                              socktype=socktype))
         self.stacks.append(stack)
         if early:
             # not by self.send(), which may find WELCOME

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""HELLO over UDP, which asks whether there is an NPV host at all."""
+"""HELLO over UDP, which asks whether there is an NPV host at all, and JOIN."""
 
+import os
 import socket
 import struct
 import time
@@ -73,7 +74,7 @@ def udp__no_answer_to_what_is_no_question():
     sent = 0
     for buf in [whole[:size] for size in (0, 1, 7, 8, 20, 52, 53, 100, 127)] + [
             buf + bytes(max(0, UDP_MIN - len(buf))) for buf in
-            (w.data(0, b"x"), w.ack(0, 0), w.join(1, 1, bytes(16)),
+            (w.data(0, b"x"), w.ack(0, 0), w.join_confirm(bytes(32)),
              w.greeting(w.WELCOME, PORT, 1, 1, bytes(16)), w.offer(PORT, 1),
              w.frame(w.REFUSE, aux=1), w.ping(1), hello(magic=1),
              w.frame(w.SKIP | 1, b"?"), b"\x40", b"\xff" * 200,
@@ -82,6 +83,100 @@ def udp__no_answer_to_what_is_no_question():
         assert not answer, f"{answer.hex()} for {buf.hex()}"
         sent += 1
     assert poll(lambda: counters()["HelloUdpIgnored"] == before + sent), counters()
+
+
+def joining(*frames):
+    """JOIN as it goes over UDP, and what follows on it."""
+    buf = b"".join(frames)
+    return buf + bytes(max(0, UDP_MIN - len(buf)))
+
+
+def join_answer(buf, kind, address=None, sock=None):
+    """What a JOIN is answered by: a frame of that type, no longer than it."""
+    if sock:
+        def ask():
+            sock.send(buf)
+            try:
+                return sock.recv(65536)
+            except TimeoutError:
+                return b""
+        answer = poll(ask)
+    else:
+        answer = poll(lambda: offered(buf, 1, address))
+    assert answer[0] == kind, f"{answer.hex()} for {buf.hex()}"
+    assert len(answer) <= len(buf)
+    return answer
+
+
+@test
+def udp__join_of_no_session():
+    before = counters()
+    for ident in (0, 1, 0xffffffffffffffff):
+        answer = join_answer(joining(w.join(ident, 1, os.urandom(16))), w.REFUSE)
+        assert answer[2:4] == struct.pack("!H", w.REFUSE_SESSION), answer.hex()
+    # too short for any answer
+    assert not offered(w.join(1, 1, os.urandom(16)), 0.2)
+    assert poll(lambda: counters()["HelloUdpIgnored"] > before["HelloUdpIgnored"])
+
+
+@test
+def udp__join_wrong_mac():
+    """Nothing is kept of who has not proven that it may."""
+    session = new()
+    nonce = os.urandom(16)
+    before = counters()
+    for address in (V4, V6):
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        with socket.socket(family, socket.SOCK_DGRAM) as sock:
+            sock.settimeout(0.5)
+            sock.connect((address, w.PORT))
+            join = w.join(session.peer_id, 9, nonce)
+            theirs = join_answer(joining(join), w.JOIN_ACK, sock=sock)[8:24]
+            # the same question has the same answer, from the same port
+            assert join_answer(joining(join), w.JOIN_ACK, sock=sock)[8:24] == theirs
+            other = join_answer(joining(join), w.JOIN_ACK, address)[8:24]
+            assert other != theirs
+            right = session.mac(b"NPV1 JOIN_CONFIRM", nonce, theirs, 9)
+            for mac in (bytes(32), right[:-1] + bytes([right[-1] ^ 1]),
+                        session.mac(b"NPV1 JOIN_CONFIRM", nonce, other, 9)):
+                answer = join_answer(joining(join, w.join_confirm(mac)), w.REFUSE,
+                                     sock=sock)
+                assert answer[2:4] == struct.pack("!H", w.REFUSE_MAC), answer.hex()
+    assert counters()["JoinBadMac"] >= before["JoinBadMac"] + 6
+    assert counters()["StackUp"] == before["StackUp"]
+    session.echo(100)
+    session.finish()
+
+
+@test
+def udp__join_twice():
+    """A proof that was right is right once."""
+    session = new()
+    nonce = os.urandom(16)
+    before = counters()["StackUp"]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.settimeout(0.5)
+        sock.connect((V4, w.PORT))
+        join = w.join(session.peer_id, 9, nonce)
+        theirs = join_answer(joining(join), w.JOIN_ACK, sock=sock)[8:24]
+        mac = session.mac(b"NPV1 JOIN_CONFIRM", nonce, theirs, 9)
+        proof = joining(join, w.join_confirm(mac))
+        sock.send(proof)
+        # NUMBERED, with the connection id that this side has chosen
+        sock.settimeout(10)
+        packet = sock.recv(65536)
+        assert packet[0] & 0xe0 == 0x60, packet.hex()
+        assert packet[1:9] == nonce[:8], packet.hex()
+        assert poll(lambda: counters()["StackUp"] == before + 1)
+        malformed = counters()["UdpMalformed"]
+        for _turn in range(5):
+            sock.send(proof)
+        # a reserved bit: read behind those, from the same queue
+        sock.send(b"\x44\0\1")
+        assert poll(lambda: counters()["UdpMalformed"] == malformed + 1), counters()
+        assert counters()["StackUp"] == before + 1
+    session.echo(100)
+    session.finish()
 
 
 @test
@@ -143,7 +238,8 @@ def udp__flood():
     poll(lambda: not udp_queued()[0])
     now = counters()
     answers = now["OfferSent"] - before["OfferSent"]
-    spared = now["OfferLimited"] - before["OfferLimited"] + udp_queued()[1]
+    spared = sum(now[name] - before[name] for name in
+                 ("OfferLimited", "SourceLimited")) + udp_queued()[1]
     print(f"# {sent} in {took:.1f} s: {answers} answers, {spared} spared; at most "
           f"{longest} bytes waited, slab grew by {slab_kb() - slab} KiB", flush=True)
     for sock in socks:

@@ -12,7 +12,8 @@ PORT = 6780
 MAGIC = 0x4e505631
 
 DATA, ACK, FIN, CLOSE = 1, 2, 3, 4
-HELLO, WELCOME, REFUSE, JOIN, JOIN_ACK, JOIN_CONFIRM, OFFER = range(0x10, 0x17)
+HELLO, WELCOME, REFUSE, JOIN, JOIN_ACK, JOIN_CONFIRM, OFFER, PATH_CHALLENGE, \
+    PATH_RESPONSE = range(0x10, 0x19)
 STATUS, ADDR_ADD, ADDR_DEL, PING, PONG = range(0x20, 0x25)
 SKIP = 0x80
 NAMES = {value: name for name, value in globals().copy().items()
@@ -81,6 +82,16 @@ def join_confirm(mac):
 def offer(port, ident, aux=0, magic=MAGIC):
     """Answer to a HELLO over UDP."""
     return frame(OFFER, struct.pack("!IBBHQ", magic, 1, 0, port, ident), aux=aux)
+
+
+def path_response(cid, token, mac):
+    return frame(PATH_RESPONSE, cid + token + mac)
+
+
+def numbered(number, frames, cid=b""):
+    """A packet of a UDP stack, its number in 4 bytes."""
+    return struct.pack("!B", 0x43 | (0x20 if cid else 0)) + cid + \
+        struct.pack("!I", number) + frames
 
 
 def status(what, stack, number):
