@@ -61,6 +61,23 @@ build_module()
 	with_lock "$BUILD/lab/lock-$1" module_build "$@"
 }
 
+xstate_build()
+{
+	local lib=$BUILD/lab/xstate.so
+
+	[ "$lib" -nt "$LAB_DIR/xstate.c" ] ||
+		"${CC:-cc}" -O2 -Wall -Werror -shared -fPIC -o "$lib" "$LAB_DIR/xstate.c" >&2 ||
+		die "building $LAB_DIR/xstate.c failed"
+	printf '%s\n' "$lib"
+}
+
+# build_xstate: print the library that UML is started with
+build_xstate()
+{
+	mkdir -p "$BUILD/lab"
+	with_lock "$BUILD/lab/lock-xstate" xstate_build
+}
+
 programs_build()
 {
 	local dir log=$BUILD/lab/programs.log

@@ -127,7 +127,8 @@ class Uml(Guest):
             "con=null", f"con0=null,fd:{fds[0]}", f"con1={con1}", "ssl=null",
             "loglevel=8", "oops=panic",
         ] + self.opts.append.split()
-        env = dict(os.environ, TMPDIR=self.memory_folder())
+        env = dict(os.environ, TMPDIR=self.memory_folder(),
+                   LD_PRELOAD=self.built["xstate"])
         self.spawn(command, env, fds, stdin, stdout)
         for fd in fds:
             os.close(fd)
