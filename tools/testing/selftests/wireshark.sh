@@ -191,8 +191,6 @@ test_that 'packets: DATA' shows packet '    DATA seq=305419896 len=10' \
 	'        [Number behind it: 305419906]' '    DATA seq=78187493530 len=100' \
 	'        .... .1.. = A WINDOW is wanted: True' \
 	'        [Payload length: 100]' '        [Number behind it: 78187493630]'
-test_that 'packets: the end of a record' shows packet \
-	'        .... ..1. = A record ends: True'
 test_that 'packets: ACK_ECN' shows packet '        Frame: ACK_ECN (0x03)' \
 	'        ECT(0): 100' '        ECT(1): 0' '        CE: 3'
 test_that 'packets: FRAME' shows packet '    [Bits: 32]' '        Frame: FRAME (0x05)' \
