@@ -56,10 +56,10 @@ demo:
 	@$(LAB) deps demo
 	$(LAB) run --kernel lean --timeout 240 tools/demo/demo.sh
 
-# CASES='bulk rr': some of them; CASES=list: their names
+# CASES='bulk rr': some of them; CASES=list: their names; ROUNDS=1: not so many rounds
 bench:
 	@$(LAB) deps bench
-	@tools/bench/bench.py $(CASES)
+	@tools/bench/bench.py $(if $(ROUNDS),--rounds $(ROUNDS)) $(CASES)
 
 # The module only where it was built: without headers there is still npv-run.
 install: userspace

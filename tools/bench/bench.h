@@ -20,12 +20,17 @@
  * @client_ns: name of the namespace of the client
  * @to: addresses of the server, one connection each, all at once
  * @to_count: how many
- * @size: bytes of a write, of a request and of a response
- * @count: bytes to carry (bulk), or round trips, connections, sessions
+ * @size: bytes of a write, of a request and of a response, of a datagram
+ * @count: bytes to carry (bulk), or round trips, connections, sessions, datagrams
  * @seconds: bulk: stop after that time instead, 0: don't
  * @skip: bulk: seconds at the start that are not counted
  * @kthreads: let the kernel module do it
  * @udp: an NPV session goes over one UDP stack
+ * @native: an NPV session of datagrams that is not native is an error
+ * @reliable: NPV is to deliver every datagram
+ * @rate: dgram-paced: datagrams a second
+ * @scheduler: of NPV sessions of datagrams, NULL: the default
+ * @stacks: that those are to have before anything is measured
  * @rival: one more pair is a TCP connection to the first address, at the same time
  * @begun: lines as of @event, for when a session has begun, and before anything is
  *	measured: what its beginning is not to meet
@@ -48,6 +53,11 @@ struct options {
 	double skip;
 	bool kthreads;
 	bool udp;
+	bool native;
+	bool reliable;
+	double rate;
+	const char *scheduler;
+	unsigned int stacks;
 	bool rival;
 	char *begun[EVENT_MAX];
 	int begun_count;
@@ -63,6 +73,8 @@ void bulk_test(void);
 void rr_test(void);
 void connect_test(void);
 void idle_test(void);
+void dgram_step_test(void);
+void dgram_paced_test(void);
 void kthread_test(const char *test);
 
 #define NSEC_PER_SEC 1000000000ULL
@@ -70,8 +82,12 @@ void kthread_test(const char *test);
 /* Sockets are of that contestant from now on */
 void set_family(const char *name);
 
-/* Nanoseconds of a clock that starts anywhere */
+/* Nanoseconds of CLOCK_MONOTONIC */
 uint64_t now_ns(void);
+
+void sleep_until(uint64_t when);
+
+void ascending(uint64_t *value, size_t count);
 
 /* The element in the middle; sorts @value */
 uint64_t median(uint64_t *value, size_t count);

@@ -1,15 +1,18 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""Measure AF_NPV against plain TCP and MPTCP: make bench.
+"""Measure AF_NPV against plain TCP, MPTCP and UDP: make bench.
 
-    bench.py [CASE...]    all, or those whose name is or begins with CASE
-    bench.py list         their names
+    bench.py [--rounds N] [CASE...]   all, or those whose name is or begins with CASE
+    bench.py list                     their names
+
+Fewer rounds than a case has are for trying it out.
 
 Runs guest.py in guests of the lab, and makes of its samples, in build/bench:
 results.json, results.md and results.svg. Ends with 0 when NPV reached every bar,
 with 1 when it did not, and with 2 when a guest could not be had.
 """
 
+import argparse
 import json
 import os
 import signal
@@ -40,7 +43,7 @@ class Kind:
 
 
 GUESTS = {
-    "lean": Kind("lean", "um", 900, 90, []),
+    "lean": Kind("lean", "um", 1500, 90, []),
     # one processor whose clock counts instructions
     "icount": Kind("stock", "x86", 900, 240,
                    ["--cpus", "1", "--qemu", "-icount shift=0,sleep=off"]),
@@ -100,7 +103,7 @@ def watch(process, path, silence):
             return process.wait()
 
 
-def boot(guest, chosen, samples):
+def boot(guest, chosen, samples, rounds):
     """Run CHOSEN in a guest; return how `lab run` ended."""
     kind = GUESTS[guest]
     out = f"{OUT}/{guest}"
@@ -108,11 +111,13 @@ def boot(guest, chosen, samples):
     os.makedirs(out, exist_ok=True)
     if os.path.exists(path):
         os.remove(path)
-    without = [f"--without={case}:{contestant}"
+    options = [f"--without={case}:{contestant}"
                for case, contestant in samples.failed]
+    if rounds:
+        options.append(f"--rounds={rounds}")
     command = [LAB, "run", "--kernel", kind.kernel,
                "--timeout", str(kind.timeout), *kind.options,
-               "--out", out, f"{HERE}/guest.py", *without, kind.kernel,
+               "--out", out, f"{HERE}/guest.py", *options, kind.kernel,
                *(case.name for case in chosen)]
     with subprocess.Popen(command) as process:
         try:
@@ -132,7 +137,7 @@ def blame(samples):
     return True
 
 
-def run_guest(guest, chosen, samples):
+def run_guest(guest, chosen, samples, rounds):
     """Run CHOSEN, booting again without whom a guest died of.
 
     Returns whether all went well around the samples.
@@ -146,7 +151,7 @@ def run_guest(guest, chosen, samples):
             return well
         for case in left:
             samples.forget(case.name)
-        status = boot(guest, left, samples)
+        status = boot(guest, left, samples, rounds)
         if samples.ended:
             if status:
                 say(f"something went wrong behind the samples: status {status}")
@@ -178,13 +183,16 @@ def write(chosen, samples):
 
 
 def main():
-    names = sys.argv[1:]
-    if names == ["list"]:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=0)
+    parser.add_argument("cases", nargs="*")
+    opts = parser.parse_args()
+    if opts.cases == ["list"]:
         for case in cases.CASES:
             print(f"{case.name:<18} {case.title}")
         return 0
     try:
-        chosen = cases.find(names)
+        chosen = cases.find(opts.cases)
     except KeyError as error:
         say(f"there is no case {error.args[0]}; bench.py list tells them")
         return 2
@@ -196,7 +204,7 @@ def main():
         for guest in GUESTS:
             some = [case for case in chosen if case.guest == guest]
             if some:
-                well = run_guest(guest, some, samples) and well
+                well = run_guest(guest, some, samples, opts.rounds) and well
     except Unavailable as why:
         say(str(why))
         return 2

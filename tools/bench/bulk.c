@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "pair.h"
@@ -22,17 +21,6 @@
 static uint64_t deadline(const struct pair *pair)
 {
 	return pair->start + (uint64_t)(opt.seconds * NSEC_PER_SEC);
-}
-
-static void sleep_until(uint64_t when)
-{
-	struct timespec ts = {
-		.tv_sec = when / NSEC_PER_SEC,
-		.tv_nsec = when % NSEC_PER_SEC,
-	};
-
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL))
-		;
 }
 
 static void event_run(struct pair *pair, int fd, pid_t parent)

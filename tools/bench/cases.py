@@ -7,11 +7,12 @@ is to add an entry to CASES; Documentation/bench.rst tells how.
 """
 
 import dataclasses
+import statistics
 from typing import Callable, Optional
 
 from network import Path
 
-CONTESTANTS = ("tcp", "mptcp", "quic", "npv")
+CONTESTANTS = ("tcp", "udp", "mptcp", "quic", "npv")
 
 GIB = 1 << 30
 MIB = 1 << 20
@@ -34,11 +35,13 @@ class Metric:
     name, unit, better  what it is; better is "lower" or "higher"
     value               figure of a sample
     tcp_value           the same of a sample of TCP, where it differs
-    ratio               bar: ratio to TCP, at most or at least, as `better` says
+    ratio               bar: ratio to the baseline of the case, at most or at least,
+                        as `better` says
     mptcp               bar: ratio to MPTCP, likewise
     quic                bar: ratio to userspace QUIC, likewise
     limit               bar: absolute, a function of NPV's samples; limit_text
                         says what it is
+    average             of the rounds; a mean where rounds are to make one sample
     """
     name: str
     unit: str
@@ -50,6 +53,7 @@ class Metric:
     quic: Optional[float] = None
     limit: Optional[Callable[[list], float]] = None
     limit_text: str = ""
+    average: Callable[[list], float] = statistics.median
 
     def of(self, contestant, sample):
         """The figure of a sample of CONTESTANT."""
@@ -57,12 +61,12 @@ class Metric:
             return self.tcp_value(sample)
         return self.value(sample)
 
-    def bar(self):
-        """The bar, for people."""
+    def bar(self, baseline):
+        """The bar, for people; BASELINE is that of the case."""
         sign = "≤" if self.better == "lower" else "≥"
         words = []
         if self.ratio is not None:
-            words.append(f"{sign} {self.ratio:g} × TCP")
+            words.append(f"{sign} {self.ratio:g} × {baseline.upper()}")
         if self.limit_text:
             words.append(f"{sign} {self.limit_text}")
         if self.mptcp is not None:
@@ -80,6 +84,7 @@ class Case:
     guest        "lean" (UML, time) or "icount" (stock kernel, instructions)
     args         of npv-bench
     paths        between client and server; none: both on loopback
+    baseline     the contestant that NPV is compared with in the first place
     native       NPV sessions are to be native ones, else plain ones
     stacks       stacks that NPV sets up by itself at most; None: its default
     each_path    TCP has a connection on each path instead of one
@@ -87,6 +92,7 @@ class Case:
     warm_up      a round before those, which is thrown away
     fresh        the network is made anew for every sample
     timeout      seconds that a sample may take
+    named_only   run only when its whole name is given
     """
     name: str
     title: str
@@ -95,6 +101,7 @@ class Case:
     metrics: tuple
     paths: tuple = (NEAR,)
     contestants: tuple = ("tcp", "mptcp", "npv")
+    baseline: str = "tcp"
     native: bool = True
     stacks: Optional[int] = 1
     each_path: bool = False
@@ -102,6 +109,7 @@ class Case:
     warm_up: bool = True
     fresh: bool = False
     timeout: float = 30
+    named_only: bool = False
 
     @property
     def kthreads(self):
@@ -143,6 +151,13 @@ PATHS = (*BULK, "--seconds", "5", "--skip", "1")
 GAP = (*BULK, "--seconds", "5", "--skip", "1", "--event-at", "2.5")
 HOLE = "filter add dev path1 ingress matchall action drop"
 
+# Datagrams: NPV beside UDP
+DGRAM = {"contestants": ("udp", "npv"), "baseline": "udp"}
+SMALL = ("--size", "64")
+# Ethernet, IPv4, UDP and those 64 bytes
+DGRAM_WIRE = 14 + 20 + 8 + 64
+# On each path on its own
+LOSSY = Path(loss="2%")
 
 
 def begun_lossy(host):
@@ -151,11 +166,41 @@ def begun_lossy(host):
             f"{' '.join(WIDE_LOSSY.netem())}")
 
 
+def begun_paths(count, path):
+    """The first COUNT paths become like PATH when the session has begun."""
+    return tuple(word for n in range(1, count + 1) for host in ("client", "server")
+                 for word in ("--begun", f"{host},tc,qdisc replace dev path{n} root "
+                              f"{' '.join(path.netem())}"))
+
+
+def absolute(limit, unit=""):
+    """The bar LIMIT, as arguments of a metric."""
+    return {"limit": lambda samples: limit, "limit_text": f"{limit:g}{unit}"}
+
+
+def lost(**bars):
+    return Metric("lost", "%", "lower", lambda sample: 100 * sample["lost"], **bars)
+
+
+def delay(part, name):
+    return Metric(f"delay, {part} %", "µs", "lower", lambda sample: sample[name])
+
+
+def header(limit):
+    """Bytes that a datagram has on the wire beside those of UDP, and what it costs
+    on the way back. What the PINGs of twice a second make of it is rounded away."""
+    return (Metric("bytes beside UDP's", "bytes", "lower",
+                   lambda sample: round(sample["wire_bytes"] - DGRAM_WIRE, 1),
+                   **absolute(limit)),
+            Metric("bytes; the other way", "bytes", "lower",
+                   lambda sample: sample["wire_bytes_back"]))
+
+
 def share(better, limit):
     """What a session has of its fair half, with a TCP connection beside it."""
     return Metric("share", "of its half", better,
                   lambda sample: 2 * sample["mbit_each"][0] / sample["mbit"],
-                  limit=lambda samples: limit, limit_text=f"{limit:g}")
+                  **absolute(limit))
 
 
 CASES = (
@@ -253,19 +298,46 @@ CASES = (
                       limit=lambda samples: 20 + worst_srtt_ms(samples)),),
          paths=(FAST, FAST), contestants=("mptcp", "npv"), stacks=None,
          warm_up=False, fresh=True),
+    Case("dgram", "64 B datagrams one way, as fast as it goes, kernel threads", "lean",
+         ("dgram-flood", *SMALL, "--kthreads", "--count", "300000"),
+         (Metric("arrive", "a second", "higher",
+                 lambda sample: sample["per_second"], ratio=0.90), lost()),
+         rounds=11, **DGRAM),
+    Case("dgram-rr", "64 B datagrams to and fro, kernel threads", "lean",
+         ("dgram-rr", *SMALL, "--kthreads", "--count", "30000"),
+         (round_trip(ratio=1.10),), rounds=11, **DGRAM),
+    Case("dgram-icount", "64 B datagrams one way, one at a time, a program", "icount",
+         ("dgram-step", *SMALL, "--count", "1000"),
+         (instructions("per datagram", lambda sample: sample["ns"], ratio=1.25),),
+         **DGRAM),
+    Case("dgram-header", "64 B datagrams one at a time: bytes on the wire", "lean",
+         ("dgram-step", *SMALL, "--count", "10000"), header(2), rounds=3,
+         warm_up=False, **DGRAM),
+    Case("dgram-header-reliable", "the same, every datagram reliable", "lean",
+         ("dgram-step", *SMALL, "--count", "10000", "--reliable"), header(5), rounds=3,
+         warm_up=False, **DGRAM),
+    Case("dgram-redundant", "200 B datagrams, 2000 a second, 2 paths, 2 % lost on each; "
+         "UDP: the first path", "lean",
+         ("dgram-paced", "--size", "200", "--rate", "2000", "--count", "20000",
+          "--scheduler", "redundant", "--stacks", "2", *begun_paths(2, LOSSY)),
+         (lost(average=statistics.mean, **absolute(0.05, " %")), delay(50, "p50_us"),
+          delay(99, "p99_us"), delay(99.9, "p999_us")),
+         # long, for it is a matter of luck which are lost
+         paths=(NEAR, NEAR), stacks=None, warm_up=False, fresh=True, **DGRAM),
 )
 
 
 def find(names):
     """The cases whose name is, or begins with, one of NAMES; all without any.
 
-    Raises KeyError with a name that nothing answers to.
+    Those that are to be named are left out where they are not. Raises KeyError with
+    a name that nothing answers to.
     """
     for name in names:
         if not any(case.name.startswith(name) for case in CASES):
             raise KeyError(name)
     exact = {case.name for case in CASES}
     return [case for case in CASES
-            if not names or case.name in names or
-            any(case.name.startswith(name) for name in names
-                if name not in exact)]
+            if case.name in names or not case.named_only and
+            (not names or any(case.name.startswith(name) for name in names
+                              if name not in exact))]

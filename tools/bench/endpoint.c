@@ -32,7 +32,7 @@ void endpoint_enter(const char *ns)
 	close(fd);
 }
 
-static struct sockaddr_in name(const char *address, int port)
+struct sockaddr_in endpoint_name(const char *address, int port)
 {
 	struct sockaddr_in sin = {
 		.sin_family = AF_INET,
@@ -55,7 +55,7 @@ int endpoint_socket(void)
 
 int endpoint_listen(int port, int backlog)
 {
-	struct sockaddr_in sin = name(NULL, port);
+	struct sockaddr_in sin = endpoint_name(NULL, port);
 	int fd = endpoint_socket(), one = 1;
 
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)))
@@ -78,7 +78,7 @@ int endpoint_accept(int listener)
 
 void endpoint_connect(int fd, const char *address, int port)
 {
-	struct sockaddr_in sin = name(address, port);
+	struct sockaddr_in sin = endpoint_name(address, port);
 
 	if (connect(fd, (struct sockaddr *)&sin, sizeof(sin)))
 		die("connect to %s", address);
@@ -194,14 +194,25 @@ static void wait_over(int fd, unsigned int count)
 	}
 }
 
+/*
+ * A connect() to a peer that is known returns before that has answered, and until then
+ * no stack can be added: so it is tried again. Only the last time says why.
+ */
 static void manage(const char *format, unsigned long long session)
 {
-	char command[100];
+	uint64_t end = now_ns() + 5 * NSEC_PER_SEC;
+	char command[100], quiet[120];
+	bool last = false;
 
 	snprintf(command, sizeof(command), format, session);
-	errno = 0;
-	if (system(command))
-		die("%s", command);
+	snprintf(quiet, sizeof(quiet), "%s 2> /dev/null", command);
+	while (system(last ? command : quiet)) {
+		errno = 0;
+		if (last)
+			die("%s", command);
+		usleep(10000);
+		last = now_ns() > end;
+	}
 }
 
 void endpoint_over_udp(int fd)
@@ -229,8 +240,10 @@ struct endpoint_kind endpoint_kind(int fd)
 	kind.udp = only_over(fd, NPV_TRANSPORT_UDP, 1);
 	list = session_stacks(fd);
 	kind.stacks = list.header.num_stacks;
-	for (i = 0; i < kind.stacks && i < STACKS_SEEN; i++)
+	for (i = 0; i < kind.stacks && i < STACKS_SEEN; i++) {
+		kind.received += list.stack[i].npvs_bytes_received;
 		if (list.stack[i].npvs_srtt_us > kind.srtt_us)
 			kind.srtt_us = list.stack[i].npvs_srtt_us;
+	}
 	return kind;
 }

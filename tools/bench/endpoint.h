@@ -3,8 +3,10 @@
 #ifndef NPV_BENCH_ENDPOINT_H
 #define NPV_BENCH_ENDPOINT_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* The service; further connections of one run take the ports behind it */
 #define ENDPOINT_PORT 5000
@@ -14,17 +16,22 @@
  * @native: it is a native session of NPV
  * @udp: it has a UDP stack, and no other
  * @stacks: how many stacks it has; 0: not NPV
+ * @received: bytes of payload that its stacks have received
  * @srtt_us: the largest smoothed round-trip time of a stack
  */
 struct endpoint_kind {
 	bool native;
 	bool udp;
 	unsigned int stacks;
+	uint64_t received;
 	unsigned int srtt_us;
 };
 
 /* From now on, sockets are made in this namespace; NULL: stay */
 void endpoint_enter(const char *ns);
+
+/* Address NULL: any */
+struct sockaddr_in endpoint_name(const char *address, int port);
 
 int endpoint_listen(int port, int backlog);
 int endpoint_accept(int listener);

@@ -2,9 +2,9 @@
 /*
  * npv-bench: one sample of one test with one contestant.
  *
- * npv-bench bulk|rr|connect|idle [OPTION...]
+ * npv-bench bulk|rr|connect|idle|dgram-... [OPTION...]
  *
- *	--family tcp|mptcp|npv		the contestant
+ *	--family tcp|udp|mptcp|npv	the contestant; udp: of datagrams
  *	--server-ns NAME, --client-ns NAME
  *	--to ADDRESS			of the server; several: a connection each
  *	--size BYTES, --count N		see struct options
@@ -13,7 +13,11 @@
  *	--rival				bulk: TCP at the same time
  *	--begun NS,ip|tc,LINE		when the session has begun
  *	--event-at S, --event NS,ip|tc,LINE
- *	--kthreads			bulk and rr: by kernel threads
+ *	--kthreads			bulk, rr, dgram-flood, dgram-rr: by kernel threads
+ *	--native			dgram-*: NPV is native, or it is an error
+ *	--reliable			dgram-step: NPV delivers all
+ *	--rate N			dgram-paced: datagrams a second
+ *	--scheduler NAME, --stacks N	dgram-*: of NPV
  *
  * Prints a JSON object in a line. Both ends are made here, each in a process of
  * its own and as SCHED_BATCH, or else what is measured is who preempts whom.
@@ -37,6 +41,7 @@
 struct options opt = {
 	.size = 64,
 	.count = 1000,
+	.rate = 1000,
 };
 
 static const struct {
@@ -47,6 +52,8 @@ static const struct {
 	{ "rr", rr_test },
 	{ "connect", connect_test },
 	{ "idle", idle_test },
+	{ "dgram-step", dgram_step_test },
+	{ "dgram-paced", dgram_paced_test },
 	{ }
 };
 
@@ -58,6 +65,17 @@ uint64_t now_ns(void)
 	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
 }
 
+void sleep_until(uint64_t when)
+{
+	struct timespec ts = {
+		.tv_sec = when / NSEC_PER_SEC,
+		.tv_nsec = when % NSEC_PER_SEC,
+	};
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL))
+		;
+}
+
 static int compare(const void *a, const void *b)
 {
 	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -65,9 +83,14 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-uint64_t median(uint64_t *value, size_t count)
+void ascending(uint64_t *value, size_t count)
 {
 	qsort(value, count, sizeof(*value), compare);
+}
+
+uint64_t median(uint64_t *value, size_t count)
+{
+	ascending(value, count);
 	return value[count / 2];
 }
 
@@ -92,6 +115,8 @@ void set_family(const char *name)
 	opt.domain = AF_INET;
 	if (!strcmp(name, "tcp")) {
 		opt.protocol = IPPROTO_TCP;
+	} else if (!strcmp(name, "udp")) {
+		opt.protocol = IPPROTO_UDP;
 	} else if (!strcmp(name, "mptcp")) {
 		opt.protocol = IPPROTO_MPTCP;
 	} else if (!strcmp(name, "npv")) {
@@ -106,7 +131,8 @@ void set_family(const char *name)
 
 enum {
 	FAMILY = 1, SERVER_NS, CLIENT_NS, TO, SIZE, COUNT, SECONDS, SKIP,
-	EVENT_AT, EVENT, KTHREADS, UDP, BEGUN, RIVAL,
+	EVENT_AT, EVENT, KTHREADS, UDP, BEGUN, RIVAL, NATIVE, RELIABLE, RATE,
+	SCHEDULER, STACKS,
 };
 
 static const struct option long_options[] = {
@@ -124,6 +150,11 @@ static const struct option long_options[] = {
 	{ "udp", no_argument, NULL, UDP },
 	{ "rival", no_argument, NULL, RIVAL },
 	{ "begun", required_argument, NULL, BEGUN },
+	{ "native", no_argument, NULL, NATIVE },
+	{ "reliable", no_argument, NULL, RELIABLE },
+	{ "rate", required_argument, NULL, RATE },
+	{ "scheduler", required_argument, NULL, SCHEDULER },
+	{ "stacks", required_argument, NULL, STACKS },
 	{ }
 };
 
@@ -175,6 +206,21 @@ static void set_option(int which)
 		if (opt.begun_count < EVENT_MAX)
 			opt.begun[opt.begun_count++] = optarg;
 		break;
+	case NATIVE:
+		opt.native = true;
+		break;
+	case RELIABLE:
+		opt.reliable = true;
+		break;
+	case RATE:
+		opt.rate = strtod(optarg, NULL);
+		break;
+	case SCHEDULER:
+		opt.scheduler = optarg;
+		break;
+	case STACKS:
+		opt.stacks = strtoul(optarg, NULL, 10);
+		break;
 	default:
 		exit(2);
 	}
@@ -190,8 +236,8 @@ int main(int argc, char **argv)
 		set_option(which);
 	if (!opt.to_count)
 		opt.to[opt.to_count++] = "127.0.0.1";
-	if (!opt.size || !opt.count) {
-		fprintf(stderr, "npv-bench: size and count are above 0\n");
+	if (!opt.size || !opt.count || !(opt.rate > 0)) {
+		fprintf(stderr, "npv-bench: size, count and rate are above 0\n");
 		return 2;
 	}
 	if (sched_setscheduler(0, SCHED_BATCH, &param))
@@ -205,6 +251,6 @@ int main(int argc, char **argv)
 			tests[i].run();
 			return 0;
 		}
-	fprintf(stderr, "usage: npv-bench bulk|rr|connect|idle [OPTION...]\n");
+	fprintf(stderr, "usage: npv-bench bulk|rr|connect|idle|dgram-... [OPTION...]\n");
 	return 2;
 }

@@ -29,8 +29,7 @@ FILE *pair_line(char *text, const char **line)
 	return file;
 }
 
-/* What is to be done to the network before the session is measured */
-static void begun(void)
+void pair_begun(void)
 {
 	const char *line;
 	FILE *file;
@@ -78,13 +77,12 @@ static void call(const struct pair_ops *ops, struct pair *pair, int index)
 	fd = endpoint_socket();
 	endpoint_connect(fd, to, ENDPOINT_PORT + index);
 	endpoint_over_udp(fd);
-	begun();
+	pair_begun();
 	ops->client(pair, fd, index);
 	close(fd);
 }
 
-/* Whoever starts a process is not to leave it behind */
-static pid_t start(void)
+pid_t pair_fork(void)
 {
 	pid_t parent = getpid(), pid = fork();
 
@@ -98,7 +96,7 @@ static pid_t start(void)
 	return 0;
 }
 
-static void wait_all(int count)
+void pair_wait(int count)
 {
 	int status;
 
@@ -131,11 +129,11 @@ const struct pair *pair_run(const struct pair_ops *ops)
 		if (i == opt.to_count)
 			set_family("tcp");
 		listener = endpoint_listen(ENDPOINT_PORT + i, 16);
-		if (!start()) {
+		if (!pair_fork()) {
 			serve(ops, &pairs[i], listener);
 			exit(0);
 		}
-		if (!start()) {
+		if (!pair_fork()) {
 			close(listener);
 			endpoint_enter(opt.client_ns);
 			call(ops, &pairs[i], i);
@@ -143,7 +141,7 @@ const struct pair *pair_run(const struct pair_ops *ops)
 		}
 		close(listener);
 	}
-	wait_all(2 * pair_count());
+	pair_wait(2 * pair_count());
 	return pairs;
 }
 

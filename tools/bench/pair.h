@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
 
 #include "bench.h"
 #include "endpoint.h"
@@ -72,5 +74,14 @@ void pair_print_kind(const struct pair *pair);
  * Return: what to write LINE to, and pclose().
  */
 FILE *pair_line(char *text, const char **line);
+
+/* Does opt.begun; the process is in the namespace of the client then */
+void pair_begun(void);
+
+/* fork(), but whoever starts a process is not to leave it behind */
+pid_t pair_fork(void);
+
+/* Until @count of them have ended; ends the process if one has failed */
+void pair_wait(int count);
 
 #endif /* NPV_BENCH_PAIR_H */

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A plot of the results: cost relative to TCP, and the gaps, by gnuplot."""
+"""A plot of the results: cost relative to the baseline, and the gaps, by gnuplot."""
 
 import subprocess
 
@@ -39,17 +39,17 @@ NOWHERE = (0, "NaN")
 
 
 def cost(entry, name):
-    """How much more NAME needs than TCP; 1 is the same."""
-    if not entry["tcp"] or not entry[name]:
+    """How much more NAME needs than the baseline; 1 is the same."""
+    if not entry[entry["baseline"]] or not entry[name]:
         return None
-    value = entry[name] / entry["tcp"]
+    value = entry[name] / entry[entry["baseline"]]
     return value if entry["better"] == "lower" else 1 / value
 
 
 def bar(metric, entry, value):
     """The strictest bar: VALUE, or what MPTCP, as the plot shows it, demands."""
     bars = [] if value is None else [value]
-    mptcp = cost(entry, "mptcp") if entry["tcp"] else entry["mptcp"]
+    mptcp = cost(entry, "mptcp") if entry[entry["baseline"]] else entry["mptcp"]
     if metric.mptcp is not None and mptcp:
         bars.append(metric.mptcp * mptcp)
     return min(bars, default=None)
@@ -97,14 +97,15 @@ def panels(chosen, entries):
     pairs = list(zip(metrics, entries))
     relative = [(label(entry), cost(entry, "mptcp"), cost(entry, "npv"),
                  bar(metric, entry, ratio_bar(metric)))
-                for metric, entry in pairs if entry["tcp"]]
-    # of a gap TCP has no figure
+                for metric, entry in pairs if entry[entry["baseline"]]]
+    # of a gap the baseline has no figure
     absolute = [(label(entry), entry["mptcp"], entry["npv"],
                  bar(metric, entry, entry.get("limit")))
-                for metric, entry in pairs if metric.limit]
+                for metric, entry in pairs if metric.limit and metric.unit == "ms"]
     found = []
     if relative:
-        found.append(Panel("Cost, plain TCP = 1 (less is better)", relative, 1))
+        found.append(Panel("Cost, plain TCP = 1, of datagrams UDP = 1 (less is better)",
+                           relative, 1))
     if absolute:
         found.append(Panel("Longest gap at the receiver, ms", absolute))
     return found

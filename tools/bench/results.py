@@ -6,6 +6,9 @@ import statistics
 
 from cases import CONTESTANTS
 
+# those that NPV is compared with
+OTHERS = tuple(name for name in CONTESTANTS if name != "npv")
+
 
 class Samples:
     """What guests wrote: samples by case, contestant and round; failures."""
@@ -98,12 +101,12 @@ def reaches(metric, bar, value):
 
 def judge(metric, entry, taken, notes):
     """Whether NPV reaches the bar; None where there is none."""
-    if not metric.bar():
+    if not entry["bar"]:
         return None
     if entry["npv"] is None or any(note.startswith("npv:") for note in notes):
         return False
     checks = []
-    for bar, name in ((metric.ratio, "tcp"), (metric.mptcp, "mptcp"),
+    for bar, name in ((metric.ratio, entry["baseline"]), (metric.mptcp, "mptcp"),
                       (metric.quic, "quic")):
         if bar is not None:
             value = entry[f"ratio_{name}"]
@@ -121,13 +124,14 @@ def result(case, metric, samples):
     npv = list(taken["npv"].values())
     notes = notes_of(case, samples)
     entry = {"case": case.name, "title": case.title, "metric": metric.name,
-             "unit": metric.unit, "better": metric.better}
+             "unit": metric.unit, "better": metric.better,
+             "baseline": case.baseline}
     for name in CONTESTANTS:
         values = figures[name].values()
-        entry[name] = rounded(statistics.median(values)) if values else None
-    for name in ("tcp", "mptcp", "quic"):
+        entry[name] = rounded(metric.average(values)) if values else None
+    for name in OTHERS:
         entry[f"ratio_{name}"] = rounded(ratio(figures, name))
-    entry["bar"] = metric.bar()
+    entry["bar"] = metric.bar(case.baseline)
     if metric.limit and npv:
         entry["limit"] = rounded(metric.limit(npv))
     entry["runs"] = max(len(rounds) for rounds in figures.values())
@@ -154,7 +158,7 @@ def number(value):
 
 
 def cell(entry, name):
-    """A median, and the spread below it."""
+    """A median, and the spread behind it."""
     if entry[name] is None:
         return "-"
     low, high = entry["spread"][name]
@@ -168,10 +172,17 @@ def factor(value):
 VERDICT = {True: "yes", False: "**no**", None: "-"}
 
 
+def baseline(entry):
+    """The cell of the baseline, which says who that is."""
+    text = cell(entry, entry["baseline"])
+    return text if text == "-" else f"{entry['baseline'].upper()} {text}"
+
+
 def markdown(entries):
     """A table of ENTRIES, and what there is to say of them."""
-    lines = ["| case | metric | TCP | MPTCP | QUIC | NPV | NPV/TCP | NPV/MPTCP | "
-             "NPV/QUIC | bar | reached |", "| --- | --- " + "| ---: " * 7 + "| --- | --- |"]
+    lines = ["| case | metric | baseline | MPTCP | QUIC | NPV | NPV/baseline | "
+             "NPV/MPTCP | NPV/QUIC | bar | reached |",
+             "| --- | --- " + "| ---: " * 7 + "| --- | --- |"]
     notes = []
     for entry in entries:
         bar = entry["bar"] or "-"
@@ -179,8 +190,9 @@ def markdown(entries):
             bar += f" (here {number(entry['limit'])} {entry['unit']})"
         lines.append("| " + " | ".join([
             entry["case"], f"{entry['metric']}, {entry['unit']}",
-            *(cell(entry, name) for name in CONTESTANTS),
-            *(factor(entry[f"ratio_{name}"]) for name in ("tcp", "mptcp", "quic")), bar,
+            baseline(entry), *(cell(entry, name) for name in ("mptcp", "quic", "npv")),
+            *(factor(entry[f"ratio_{name}"])
+              for name in (entry["baseline"], "mptcp", "quic")), bar,
             VERDICT[entry["pass"]]]) + " |")
         for note in entry["notes"]:
             text = f"- {entry['case']}: {note}"

@@ -2,6 +2,7 @@
 /* Two threads, and an end to them, whatever the sockets do. */
 
 #include <linux/err.h>
+#include <linux/file.h>
 #include <linux/in.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
@@ -18,6 +19,19 @@
 /* What a thread that was told to stop gets */
 #define STOP_TIMEOUT	(5 * HZ)
 
+static void run_close(struct bench_run *run)
+{
+	if (run->listener)
+		sock_release(run->listener);
+	if (run->server_sock)
+		sockfd_put(run->server_sock);
+	if (run->client_sock)
+		sockfd_put(run->client_sock);
+	run->listener = NULL;
+	run->server_sock = NULL;
+	run->client_sock = NULL;
+}
+
 static void run_free(struct kref *ref)
 {
 	struct bench_run *run = container_of(ref, struct bench_run, ref);
@@ -26,8 +40,7 @@ static void run_free(struct kref *ref)
 		put_task_struct(run->server.task);
 	if (run->client.task)
 		put_task_struct(run->client.task);
-	if (run->listener)
-		sock_release(run->listener);
+	run_close(run);
 	if (run->server_net)
 		put_net(run->server_net);
 	if (run->client_net)
@@ -104,6 +117,7 @@ static void end_init(struct bench_end *end, struct bench_run *run,
 
 static int run_prepare(struct bench_run *run)
 {
+	const struct bench_test *test = &bench_tests[run->args.test];
 	struct net *net;
 
 	net = get_net_ns_by_fd(run->args.server_ns);
@@ -116,15 +130,15 @@ static int run_prepare(struct bench_run *run)
 		return PTR_ERR(net);
 	run->client_net = net;
 
-	end_init(&run->server, run, bench_tests[run->args.test].server);
-	end_init(&run->client, run, bench_tests[run->args.test].client);
+	end_init(&run->server, run, test->server);
+	end_init(&run->client, run, test->client);
 
-	return bench_listen(run);
+	return test->prepare(run);
 }
 
 /**
  * bench_run() - take a sample
- * @args: what of; on success with the time that it took
+ * @args: what of; on success with what was found
  *
  * Context: process; sleeps for as long as the test takes.
  * Return: 0, -EINVAL, -ENOMEM, what a socket call failed with, -ETIMEDOUT, also
@@ -147,8 +161,15 @@ int bench_run(struct npv_bench_args *args)
 	err = run_prepare(run);
 	if (!err)
 		err = run_threads(run);
-	if (!err)
+	if (!err) {
+		/*
+		 * A thread may be the last to put the run, and later than this returns:
+		 * then the next run would find its port in use.
+		 */
+		run_close(run);
+		*args = run->args;
 		args->ns = run->end - run->start;
+	}
 	kref_put(&run->ref, run_free);
 
 	return err;

@@ -36,10 +36,13 @@ struct bench_end {
  * @server_net: namespace of the server
  * @client_net: namespace of the client
  * @listener: of the server
+ * @server_sock: of datagrams: of the program's, whose file is held
+ * @client_sock: likewise
  * @server: the thread that accepts
  * @client: the thread that connects
  * @start: ktime_get_ns() when the client began
  * @end: when the test was over
+ * @all_sent: flood: nothing more comes from the client
  */
 struct bench_run {
 	struct kref ref;
@@ -47,10 +50,13 @@ struct bench_run {
 	struct net *server_net;
 	struct net *client_net;
 	struct socket *listener;
+	struct socket *server_sock;
+	struct socket *client_sock;
 	struct bench_end server;
 	struct bench_end client;
 	u64 start;
 	u64 end;
+	bool all_sent;
 };
 
 int bench_run(struct npv_bench_args *args);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The tests, over sockets of any family that takes IPv4 addresses. */
+/* The tests of streams, over sockets of any family that takes IPv4 addresses. */
 
 #include <linux/in.h>
 #include <linux/ktime.h>
@@ -95,14 +95,8 @@ static int socket_drain(struct socket *sock, void *data, size_t size)
 	return n;
 }
 
-/**
- * bench_listen() - make the listener of a run
- * @run: the run, which has its namespaces
- *
- * Context: process.
- * Return: 0 or what a socket call failed with.
- */
-int bench_listen(struct bench_run *run)
+/* The run has its namespaces. */
+static int stream_prepare(struct bench_run *run)
 {
 	struct sockaddr_in sin = {
 		.sin_family = AF_INET,
@@ -290,6 +284,10 @@ static int rr_server(struct bench_run *run)
 }
 
 const struct bench_test bench_tests[NPV_BENCH_TESTS] = {
-	[NPV_BENCH_BULK] = { bulk_server, bulk_client },
-	[NPV_BENCH_RR] = { rr_server, rr_client },
+	[NPV_BENCH_BULK] = { stream_prepare, bulk_server, bulk_client },
+	[NPV_BENCH_RR] = { stream_prepare, rr_server, rr_client },
+	[NPV_BENCH_DGRAM_FLOOD] = { bench_dgram_prepare, bench_flood_server,
+				    bench_flood_client },
+	[NPV_BENCH_DGRAM_RR] = { bench_dgram_prepare, bench_dgram_rr_server,
+				 bench_dgram_rr_client },
 };
