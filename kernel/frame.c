@@ -21,6 +21,8 @@
 #define LEN_ADDR		20
 #define LEN_ADDR_ID		4
 #define LEN_PING		8
+#define LEN_PROOF		(8 + NPV_MAC_LEN)
+#define LEN_SOURCE		24
 #define LEN_CTRL_MAX		(NPV_FRAME_CTRL_MAX - NPV_FRAME_HDR)
 
 /* type and length of an option */
@@ -57,6 +59,7 @@ static const struct frame_shape shapes[] = {
 	[NPV_FRAME_PATH_CHALLENGE] = { LEN_PATH, LEN_PATH, 1, false },
 	[NPV_FRAME_PATH_RESPONSE] = { LEN_PATH + NPV_MAC_LEN,
 				      LEN_PATH + NPV_MAC_LEN, 1, false },
+	[NPV_FRAME_SOURCE_PROOF] = { LEN_PROOF, LEN_PROOF, 1, false },
 	[NPV_FRAME_STATUS] = { LEN_STATUS, LEN_STATUS, 1, true },
 	[NPV_FRAME_ADDR_ADD] = { LEN_ADDR, NPV_FRAME_ADDRS_MAX * LEN_ADDR,
 				 LEN_ADDR, true },
@@ -64,6 +67,7 @@ static const struct frame_shape shapes[] = {
 				 LEN_ADDR_ID, true },
 	[NPV_FRAME_PING] = { LEN_PING, LEN_PING, 1, false },
 	[NPV_FRAME_PONG] = { LEN_PING, LEN_PING, 1, false },
+	[NPV_FRAME_SOURCE] = { LEN_SOURCE, LEN_SOURCE, 1, false },
 };
 
 /* of a type that is to be skipped */
@@ -362,6 +366,17 @@ static bool decode_addrs(struct npv_frame *f, const u8 *p, unsigned int have)
 	return true;
 }
 
+static bool decode_source(struct npv_frame *f, const u8 *p, unsigned int have)
+{
+	memset(&f->source, 0, sizeof(f->source));
+	if (have < LEN_SOURCE)
+		return true;
+	memcpy(f->source.addr, p, sizeof(f->source.addr));
+	f->source.port = get_unaligned_be16(p + 16);
+
+	return !get_unaligned_be16(p + 18) && !get_unaligned_be32(p + 20);
+}
+
 static bool decode_body(struct npv_frame *f, const u8 *p, unsigned int have)
 {
 	switch (f->type) {
@@ -380,6 +395,8 @@ static bool decode_body(struct npv_frame *f, const u8 *p, unsigned int have)
 	case NPV_FRAME_ADDR_ADD:
 	case NPV_FRAME_ADDR_DEL:
 		return decode_addrs(f, p, have);
+	case NPV_FRAME_SOURCE:
+		return decode_source(f, p, have);
 	}
 
 	/* Nothing is wrong with any value of the others. */
@@ -401,6 +418,10 @@ static bool decode_body(struct npv_frame *f, const u8 *p, unsigned int have)
 	case NPV_FRAME_PING:
 	case NPV_FRAME_PONG:
 		f->ping = get_unaligned_be64(p);
+		break;
+	case NPV_FRAME_SOURCE_PROOF:
+		f->proof.id = get_unaligned_be64(p);
+		memcpy(f->proof.mac, p + 8, NPV_MAC_LEN);
 		break;
 	}
 
@@ -656,6 +677,15 @@ static bool encode_body(const struct npv_frame *f, u8 *p)
 	case NPV_FRAME_PING:
 	case NPV_FRAME_PONG:
 		put_unaligned_be64(f->ping, p);
+		break;
+	case NPV_FRAME_SOURCE_PROOF:
+		put_unaligned_be64(f->proof.id, p);
+		memcpy(p + 8, f->proof.mac, NPV_MAC_LEN);
+		break;
+	case NPV_FRAME_SOURCE:
+		memset(p, 0, LEN_SOURCE);
+		memcpy(p, f->source.addr, sizeof(f->source.addr));
+		put_unaligned_be16(f->source.port, p + 16);
 		break;
 	}
 

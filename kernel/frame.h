@@ -47,11 +47,13 @@
  * @NPV_FRAME_OFFER: answer to a HELLO that came over UDP
  * @NPV_FRAME_PATH_CHALLENGE: answer to a packet of a UDP stack from a new address
  * @NPV_FRAME_PATH_RESPONSE: proof that the address, and the packet, are the peer's
+ * @NPV_FRAME_SOURCE_PROOF: from a program's own UDP socket: it is a session's
  * @NPV_FRAME_STATUS: what the sender wants of a stack
  * @NPV_FRAME_ADDR_ADD: further addresses of the sender
  * @NPV_FRAME_ADDR_DEL: addresses that it has no more
  * @NPV_FRAME_PING: to be answered
  * @NPV_FRAME_PONG: the answer, with the same bytes
+ * @NPV_FRAME_SOURCE: the address that the datagrams of a session come from
  * @NPV_FRAME_SKIP: bit of types that may be skipped
  *
  * A receiver skips a frame of a type it doesn't know if its NPV_FRAME_SKIP bit
@@ -72,12 +74,14 @@ enum npv_frame_type {
 	NPV_FRAME_OFFER		= 0x16,
 	NPV_FRAME_PATH_CHALLENGE = 0x17,
 	NPV_FRAME_PATH_RESPONSE	= 0x18,
+	NPV_FRAME_SOURCE_PROOF	= 0x19,
 
 	NPV_FRAME_STATUS	= 0x20,
 	NPV_FRAME_ADDR_ADD	= 0x21,
 	NPV_FRAME_ADDR_DEL	= 0x22,
 	NPV_FRAME_PING		= 0x23,
 	NPV_FRAME_PONG		= 0x24,
+	NPV_FRAME_SOURCE	= 0x25,
 
 	NPV_FRAME_SKIP		= 0x80,
 };
@@ -201,6 +205,9 @@ struct npv_frame_data {
  * @status: STATUS
  * @addrs: ADDR_ADD; ADDR_DEL (ids only)
  * @ping: PING, PONG
+ * @proof: SOURCE_PROOF. @proof.id: the session, as the server calls it
+ * @source: SOURCE. @source.addr in wire order, all zeros from a client;
+ *	@source.port in host byte order
  */
 struct npv_frame {
 	u8 type;
@@ -247,6 +254,14 @@ struct npv_frame {
 			struct npv_frame_addr addr[NPV_FRAME_ADDRS_MAX];
 		} addrs;
 		u64 ping;
+		struct {
+			u64 id;
+			u8 mac[NPV_MAC_LEN];
+		} proof;
+		struct {
+			u16 port;
+			u8 addr[16];
+		} source;
 	};
 };
 

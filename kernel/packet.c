@@ -9,7 +9,7 @@
 #include "packet.h"
 
 /* First byte of a packet */
-#define HEAD_MESSAGE		0x80
+#define HEAD_MESSAGE		NPV_PACKET_MESSAGE_BIT
 #define HEAD_NUMBERED		0x40
 /* of a NUMBERED one */
 #define HEAD_CID		0x20

@@ -14,6 +14,8 @@
 #define NPV_PACKET_HEAD_MAX	(1 + NPV_CID_LEN + 4)
 /* A number that is written in fewer bytes than it has */
 #define NPV_NUMBER_BITS_MAX	62
+/* Bit of the first byte of a MESSAGE */
+#define NPV_PACKET_MESSAGE_BIT	0x80
 /* Ranges that an ACK of packets has at most, the first one included */
 #define NPV_ACKS_MAX		64
 /* What a varint can say */

@@ -96,6 +96,10 @@ static const struct frame_case frame_cases[] = {
 	  "1122334455667788 " KEY MAC,
 	  { .type = NPV_FRAME_PATH_RESPONSE, .length = 56,
 	    .path = { 0x1122334455667788, BYTES, BYTES32 } } },
+	{ "source_proof", HDR("19", "00", "0000", "00000028")
+	  "1122334455667788 " MAC,
+	  { .type = NPV_FRAME_SOURCE_PROOF, .length = 40,
+	    .proof = { 0x1122334455667788, BYTES32 } } },
 	{ "status", HDR("20", "00", "0003", "00000008") "00000001 80000000",
 	  { .type = NPV_FRAME_STATUS, .aux = NPV_STATUS_LEAVING, .length = 8,
 	    .status = { 1, 0x80000000 } } },
@@ -110,6 +114,8 @@ static const struct frame_case frame_cases[] = {
 	  { .type = NPV_FRAME_PING, .length = 8, .ping = 0x0123456789abcdef } },
 	{ "pong", HDR("24", "00", "0000", "00000008") "0123456789abcdef",
 	  { .type = NPV_FRAME_PONG, .length = 8, .ping = 0x0123456789abcdef } },
+	{ "source", HDR("25", "00", "0000", "00000018") KEY "1a7c 0000 00000000",
+	  { .type = NPV_FRAME_SOURCE, .length = 24, .source = { 6780, BYTES } } },
 };
 
 /* Frames that this version reads, but would not write like this */
@@ -159,7 +165,7 @@ struct bad_case {
 static const struct bad_case bad_cases[] = {
 	{ "type_0", "00", 1 },
 	{ "type_unknown", "05", 1 },
-	{ "type_between", "25", 1 },
+	{ "type_between", "26", 1 },
 	{ "type_high", "7f", 1 },
 	{ "skip_long", HDR("80", "00", "0000", "000001f9"), 8 },
 	{ "skip_huge", HDR("ff", "00", "0000", "ffffffff"), 8 },

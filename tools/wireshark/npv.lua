@@ -25,7 +25,9 @@ local SEQ_END = UInt64.new(0, 0x80000000)
 local DATA, ACK, FIN, CLOSE = 0x01, 0x02, 0x03, 0x04
 local HELLO, WELCOME, REFUSE = 0x10, 0x11, 0x12
 local JOIN, JOIN_ACK, JOIN_CONFIRM, OFFER = 0x13, 0x14, 0x15, 0x16
+local PATH_CHALLENGE, PATH_RESPONSE, SOURCE_PROOF = 0x17, 0x18, 0x19
 local STATUS, ADDR_ADD, ADDR_DEL, PING, PONG = 0x20, 0x21, 0x22, 0x23, 0x24
+local SOURCE = 0x25
 
 local types = {
 	[DATA] = "DATA", [ACK] = "ACK", [FIN] = "FIN", [CLOSE] = "CLOSE",
@@ -33,6 +35,8 @@ local types = {
 	[JOIN] = "JOIN", [JOIN_ACK] = "JOIN_ACK",
 	[JOIN_CONFIRM] = "JOIN_CONFIRM", [OFFER] = "OFFER",
 	[STATUS] = "STATUS", [ADDR_ADD] = "ADDR_ADD", [ADDR_DEL] = "ADDR_DEL",
+	[PATH_CHALLENGE] = "PATH_CHALLENGE", [PATH_RESPONSE] = "PATH_RESPONSE",
+	[SOURCE_PROOF] = "SOURCE_PROOF", [SOURCE] = "SOURCE",
 	[PING] = "PING", [PONG] = "PONG",
 }
 local reasons = {
@@ -63,6 +67,10 @@ local shapes = {
 	[ADDR_DEL] = { 4, 64, 4 },
 	[PING] = { 8, 8, 1 },
 	[PONG] = { 8, 8, 1 },
+	[PATH_CHALLENGE] = { 24, 24, 1 },
+	[PATH_RESPONSE] = { 56, 56, 1 },
+	[SOURCE_PROOF] = { 40, 40, 1 },
+	[SOURCE] = { 24, 24, 1 },
 }
 
 local f = npv.fields
@@ -106,6 +114,8 @@ f.addr_id = ProtoField.uint8("npv.addr.id", "Address", base.DEC)
 f.addr_port = ProtoField.uint16("npv.addr.port", "NPV port", base.DEC)
 f.addr = ProtoField.ipv6("npv.addr", "IPv6 address")
 f.addr4 = ProtoField.ipv4("npv.addr4", "IPv4 address")
+f.source_port = ProtoField.uint16("npv.source.port", "Port of UDP", base.DEC)
+f.token = ProtoField.bytes("npv.path.token", "Token")
 f.opaque = ProtoField.uint64("npv.opaque", "Opaque", base.HEX)
 f.rest = ProtoField.bytes("npv.rest", "To be skipped")
 f.padding = ProtoField.bytes("npv.padding", "Padding")
@@ -393,6 +403,25 @@ local function ping(frame)
 end
 dissect[PING] = ping
 dissect[PONG] = ping
+
+dissect[PATH_CHALLENGE] = function(frame)
+	frame:add(f.cid, 8, 8)
+	frame:add(f.token, 16, 16)
+end
+dissect[PATH_RESPONSE] = function(frame)
+	frame:add(f.cid, 8, 8)
+	frame:add(f.token, 16, 16)
+	frame:add(f.mac, 32, 32)
+end
+dissect[SOURCE_PROOF] = function(frame)
+	frame:add(f.id, 8, 8)
+	frame:add(f.mac, 16, 32)
+end
+dissect[SOURCE] = function(frame)
+	frame:add(f.addr, 8, 16)
+	frame:add(f.source_port, 24, 2)
+	frame:add(f.reserved, 26, 6)
+end
 
 local aux_fields = {
 	[CLOSE] = f.reason, [REFUSE] = f.refusal, [OFFER] = f.refusal,
