@@ -213,11 +213,26 @@ static int pair_protocol(struct npv_native *nat, const struct in6_addr *local,
 	unsigned int protocols = pair_protocols(nat, local, remote);
 	const struct npv_pair_failed *failed;
 
+	/* Datagrams are for UDP, as long as it gets through. */
+	if (nat->datagrams && !(protocols & PAIR_UDP)) {
+		failed = npv_pairs_find(nat, local, remote);
+		if (protocols || !failed || !(failed->times & 1))
+			return IPPROTO_UDP;
+	}
 	if (protocols)
 		return protocols & PAIR_TCP ? IPPROTO_UDP : IPPROTO_TCP;
 	failed = npv_pairs_find(nat, local, remote);
 	return failed && failed->times & 1 && npv_stacks_stalled(nat) ?
 	       IPPROTO_UDP : IPPROTO_TCP;
+}
+
+/* Whether one more stack is of use between addresses that have those already */
+static bool pair_takes(const struct npv_native *nat, unsigned int protocols)
+{
+	if (nat->datagrams && protocols == PAIR_TCP)
+		return true;
+	/* Where nothing gets through, another protocol may. */
+	return npv_stacks_stalled(nat) && hweight32(protocols) == 1;
 }
 
 /*
@@ -246,10 +261,8 @@ static unsigned int pair_rank(struct npv_native *nat, const struct local *local,
 		addr = npv_stack_remote(sk, &port);
 		remote_used |= ipv6_addr_equal(&addr, remote);
 	}
-	/* Where nothing gets through, another protocol may. */
 	if (local_used && remote_used &&
-	    (!npv_stacks_stalled(nat) ||
-	     hweight32(pair_protocols(nat, &local->addr, remote)) != 1))
+	    !pair_takes(nat, pair_protocols(nat, &local->addr, remote)))
 		return 0;
 	due = npv_pairs_due(npv_pairs_find(nat, &local->addr, remote), now,
 			    npv_stacks_stalled(nat));
@@ -261,6 +274,9 @@ static unsigned int pair_rank(struct npv_native *nat, const struct local *local,
 	}
 	if (!pair_routes(nat, local, remote))
 		return 0;
+	/* UDP is what datagrams are for, first of all where TCP is known to get through. */
+	if (nat->datagrams && pair_protocols(nat, &local->addr, remote) == PAIR_TCP)
+		return 2;
 	return local_used || remote_used ? 1 : 2;
 }
 
@@ -381,23 +397,40 @@ err_stack:
 	return err;
 }
 
+/*
+ * The stack that addresses are told on. As long as it is there it is the same, also
+ * while it is suspect: on another they could overtake what was told before, and the
+ * peer would be left with that. When it is gone, all is told again.
+ */
+static struct npv_subflow *announce_stack(const struct npv_native *nat)
+{
+	struct npv_subflow *sub = NULL, *it;
+	unsigned int i;
+
+	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX) {
+		it = nat->slot[i];
+		if (!npv_stacks_usable(it))
+			continue;
+		if (nat->announced && nat->announced_by == i)
+			return it;
+		/* The first, but rather one that isn't suspect */
+		if (!sub || (sub->status == NPV_STACK_STATUS_SUSPECT &&
+			     it->status != NPV_STACK_STATUS_SUSPECT))
+			sub = it;
+	}
+	return sub;
+}
+
 /* Tell the peer where else it can reach us. */
 static void compose_announce(struct npv_native *nat)
 {
 	struct local local[LOCALS_MAX];
 	struct npv_frame f = { .type = NPV_FRAME_ADDR_ADD };
 	unsigned int i, n;
-	struct npv_subflow *sub = NULL;
+	struct npv_subflow *sub;
 
 	n = locals_get(sock_net(&nat->nsk->sk), local);
-	/* The first, but rather one that isn't suspect */
-	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX) {
-		if (!npv_stacks_usable(nat->slot[i]))
-			continue;
-		if (!sub || (sub->status == NPV_STACK_STATUS_SUSPECT &&
-			     nat->slot[i]->status != NPV_STACK_STATUS_SUSPECT))
-			sub = nat->slot[i];
-	}
+	sub = announce_stack(nat);
 	if (!sub) {
 		set_bit(NPV_NF_COMPOSE, &nat->flags);
 		return;
@@ -604,6 +637,9 @@ static void compose_client(struct npv_native *nat)
 
 		if (sub->manual || sub->retiring ||
 		    sub->status == NPV_STACK_STATUS_SUSPECT)
+			continue;
+		/* Datagrams have it for what UDP can't do. */
+		if (nat->datagrams && !sub->id)
 			continue;
 		if (sub->status != NPV_STACK_STATUS_JOINING)
 			joined++;

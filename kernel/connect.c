@@ -8,6 +8,7 @@
 #include <net/inet_sock.h>
 
 #include "address.h"
+#include "assoc.h"
 #include "candidate.h"
 #include "connect.h"
 #include "netns.h"
@@ -292,6 +293,8 @@ static int connect_dissolve(struct npv_sock *nsk, struct socket *sock,
 			kernel_sock_shutdown(stack->sock, SHUT_RDWR);
 	release_sock(&nsk->sk);
 
+	/* UDP may have the port no more. */
+	npv_assoc_reset(nsk);
 	err = npv_session_base(nsk)->connect(sock, uaddr, len, flags);
 	/* As from SYN_SENT, where the main stack didn't get to. */
 	if (racing && !err)
@@ -443,6 +446,7 @@ int npv_connect(struct socket *sock, struct sockaddr *uaddr, int len,
 	struct npv_addrs dst;
 	int err;
 
+	npv_assoc_connecting(nsk);
 	if (unlikely(nsk->native))
 		return npv_session_base(nsk)->connect(sock, uaddr, len, flags);
 	if (len >= (int)sizeof(sa_family_t) && uaddr->sa_family == AF_UNSPEC)

@@ -34,6 +34,8 @@
 #define OFFERED_WAIT	HZ
 /* ... and one that is not to be spoken to in another way */
 #define NATIVE_WAIT	(60 * HZ)
+/* ... and one whose datagrams go as UDP meanwhile */
+#define DATAGRAMS_WAIT	(3 * HZ)
 /* What a round trip adds at most, however long the last one took */
 #define RTT_WAIT	(3 * USEC_PER_SEC)
 
@@ -72,6 +74,8 @@ int npv_discover_prepare(struct npv_race *race)
 	if (READ_ONCE(npvn->sysctls.mode) == NPV_MODE_NATIVE ||
 	    npv_record_wanted(&nsk->sk))
 		wait = NATIVE_WAIT;
+	if (test_bit(NPV_SF_DATAGRAMS, &nsk->flags))
+		wait = DATAGRAMS_WAIT;
 	else if (race->known)
 		wait = max_t(unsigned long, wait, KNOWN_WAIT);
 	race->deadline = jiffies + wait;

@@ -48,6 +48,7 @@ int npv_handshake_mac(const struct npv_native *nat, enum npv_mac_label label,
 		[NPV_MAC_JOIN_ACK]	= "NPV1 JOIN_ACK",
 		[NPV_MAC_JOIN_CONFIRM]	= "NPV1 JOIN_CONFIRM",
 		[NPV_MAC_PATH_RESPONSE]	= "NPV1 PATH_RESPONSE",
+		[NPV_MAC_SOURCE]	= "NPV1 SOURCE",
 	};
 	bool server = test_bit(NPV_NF_SERVER, &nat->flags);
 	u8 msg[LABEL_MAX + 16 + 2 * NPV_NONCE_LEN + 5], *p = msg;
@@ -103,7 +104,7 @@ static int send_hello(struct npv_subflow *sub, u8 type, __be16 port, bool hold)
 		.hello.version		= NPV_VERSION_WIRE,
 		.hello.version_min	= type == NPV_FRAME_HELLO ?
 					  NPV_VERSION_WIRE : 0,
-		.hello.socktype		= nat->nsk->sk.sk_type,
+		.hello.socktype		= npv_session_socktype(nat->nsk),
 		.hello.port		= ntohs(port),
 		.hello.id		= nat->id,
 		.hello.edge		= nat->edge,

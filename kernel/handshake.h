@@ -13,17 +13,19 @@ struct npv_subflow;
  * @NPV_MAC_JOIN_ACK: of who was asked to let a stack join
  * @NPV_MAC_JOIN_CONFIRM: of who asked
  * @NPV_MAC_PATH_RESPONSE: of whose address has changed
+ * @NPV_MAC_SOURCE: of whose datagrams have that source
  */
 enum npv_mac_label {
 	NPV_MAC_JOIN_ACK,
 	NPV_MAC_JOIN_CONFIRM,
 	NPV_MAC_PATH_RESPONSE,
+	NPV_MAC_SOURCE,
 };
 
 /**
  * struct npv_join_params - what the MACs cover, beside the label
  * @nonce: of who asked, of who was asked. PATH_RESPONSE: the connection ids of the
- *	server and of the client; the token
+ *	server and of the client; the token. SOURCE_PROOF: zeros
  * @stack: number of the stack
  * @flags: those of the JOIN, else 0
  */

@@ -264,6 +264,14 @@ err_stacks:
 	return err;
 }
 
+/* Whether an address names a port */
+static bool bound_port(const struct sockaddr *uaddr, int len)
+{
+	struct npv_addrs addrs;
+
+	return npv_addrs_parse(&addrs, uaddr, len) || addrs.port;
+}
+
 /**
  * npv_bind() - proto_ops.bind
  * @sock: the program's socket
@@ -327,6 +335,9 @@ out:
 	/* Nobody but its peers tells a bound datagram socket what they are. */
 	if (!err && sock->type == SOCK_DGRAM)
 		npv_session_plain(nsk);
+	/* Who was asked for by its port is a server. */
+	if (!err && sock->type == SOCK_DGRAM && bound_port(uaddr, len))
+		set_bit(NPV_SF_BOUND, &nsk->flags);
 	release_sock(&nsk->sk);
 	return err;
 }

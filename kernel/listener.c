@@ -115,10 +115,16 @@ static bool listen_matches(const struct npv_listen *listen,
 	return false;
 }
 
+/* What a sock is in that takes anybody; a datagram socket may be connected. */
+static int listen_state(int type)
+{
+	return type == SOCK_DGRAM ? TCP_CLOSE : TCP_LISTEN;
+}
+
 /**
  * npv_listener_offer() - the listener that a native session is for
  * @net: namespace
- * @type: SOCK_STREAM or SOCK_SEQPACKET; there is none of another
+ * @type: SOCK_STREAM, SOCK_SEQPACKET or SOCK_DGRAM; there is none of another
  * @port: service, network byte order
  * @local: address that the peer connected to, IPv4 as ::ffff:a.b.c.d
  * @ifindex: interface that it came by
@@ -140,8 +146,9 @@ int npv_listener_offer(struct net *net, int type, __be16 port,
 	spin_lock_bh(&np->listen_lock);
 	list_for_each_entry(listen, &np->listeners, node) {
 		if (listen->port != port || listen->nsk->sk.sk_type != type ||
-		    inet_sk_state_load(listen->sk) != TCP_LISTEN ||
+		    inet_sk_state_load(listen->sk) != listen_state(type) ||
 		    test_bit(NPV_SF_PINNED, &listen->nsk->flags) ||
+		    test_bit(NPV_SF_UDP_ONLY, &listen->nsk->flags) ||
 		    npv_stack_only(listen->sk) ||
 		    !listen_matches(listen, local, ifindex))
 			continue;
@@ -150,7 +157,8 @@ int npv_listener_offer(struct net *net, int type, __be16 port,
 	}
 	if (best) {
 		ret = NPV_REFUSE_BACKLOG;
-		if (best->queued <= READ_ONCE(best->sk->sk_max_ack_backlog)) {
+		if (type == SOCK_DGRAM ||
+		    best->queued <= READ_ONCE(best->sk->sk_max_ack_backlog)) {
 			*nsk = best->nsk;
 			sock_hold(&best->nsk->sk);
 			ret = 0;

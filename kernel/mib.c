@@ -83,6 +83,16 @@ static const char * const mib_names[__NPV_A_STATS_MAX] = {
 	[NPV_A_STATS_UDP_CHALLENGED]		= "UdpChallenged",
 	[NPV_A_STATS_UDP_CHALLENGE_FAILED]	= "UdpChallengeFailed",
 	[NPV_A_STATS_UDP_REBOUND]		= "UdpRebound",
+	[NPV_A_STATS_ASSOC_UP]			= "AssocUp",
+	[NPV_A_STATS_ASSOC_REFUSED]		= "AssocRefused",
+	[NPV_A_STATS_SOURCE_PROOF_FAILED]	= "SourceProofFailed",
+	[NPV_A_STATS_MESSAGE_SENT]		= "MessageSent",
+	[NPV_A_STATS_MESSAGE_RECEIVED]		= "MessageReceived",
+	[NPV_A_STATS_MESSAGE_DUPLICATE]		= "MessageDuplicate",
+	[NPV_A_STATS_MESSAGE_INCOMPLETE]	= "MessageIncomplete",
+	[NPV_A_STATS_MESSAGE_EXPIRED]		= "MessageExpired",
+	[NPV_A_STATS_MESSAGE_UNSENT]		= "MessageUnsent",
+	[NPV_A_STATS_MESSAGE_DROPPED]		= "MessageDropped",
 };
 
 /**

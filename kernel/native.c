@@ -10,6 +10,7 @@
 
 #include "address.h"
 #include "compose.h"
+#include "datagrams.h"
 #include "event.h"
 #include "handshake.h"
 #include "native.h"
@@ -23,8 +24,8 @@
 #include "stack.h"
 #include "stack_tcp.h"
 #include "stack_udp.h"
-#include "subflow.h"
 #include "stacks.h"
+#include "subflow.h"
 #include "trace.h"
 
 struct workqueue_struct *npv_native_wq;
@@ -197,6 +198,14 @@ struct npv_native *npv_native_alloc(struct npv_sock *nsk, gfp_t gfp)
 		kmem_cache_free(native_cache, nat);
 		return NULL;
 	}
+	if (test_bit(NPV_SF_DATAGRAMS, &nsk->flags)) {
+		nat->datagrams = npv_datagrams_alloc(gfp);
+		if (!nat->datagrams) {
+			npv_chunk_free(nat->fin);
+			kmem_cache_free(native_cache, nat);
+			return NULL;
+		}
+	}
 
 	nat->nsk = nsk;
 	nat->sched = npv_sched_default();
@@ -223,6 +232,7 @@ void npv_native_free(struct npv_native *nat)
 		return;
 	npv_sched_put(nat);
 	npv_chunk_free(nat->fin);
+	npv_datagrams_free(nat->datagrams);
 	kfree(nat->announced);
 	kfree(nat->remotes);
 	kfree(nat->failed);

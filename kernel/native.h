@@ -15,6 +15,7 @@
 #include "sendq.h"
 
 struct netlink_ext_ack;
+struct npv_datagrams;
 struct npv_sched_ops;
 struct npv_sock;
 struct npv_stack;
@@ -67,6 +68,8 @@ enum {
 	NPV_NF_UNTOLD,
 	/* HELLO waits for the first bytes, to go with them. */
 	NPV_NF_HELD,
+	/* SOURCE is to be sent. */
+	NPV_NF_SOURCE,
 };
 
 /**
@@ -129,6 +132,7 @@ struct npv_pair_failed {
  * @told: how far the session's work has told the program of payload
  * @last_rx: slot that data came on last
  * @record: where a session of sequenced packets is
+ * @datagrams: of a session that carries datagrams, else NULL
  * @fin: memory for the end of the stream, until that is sent
  * @fin_sent: it is in @sendq
  * @destroyed: npv_native_destroy() was there
@@ -198,6 +202,7 @@ struct npv_native {
 	u64 told;
 	u8 last_rx;
 	struct npv_record record;
+	struct npv_datagrams *datagrams;
 
 	struct npv_chunk *fin;
 	bool fin_sent;

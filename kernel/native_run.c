@@ -11,7 +11,9 @@
 #include <net/sock.h>
 #include <net/tcp.h>
 
+#include "assoc.h"
 #include "compose.h"
+#include "datagrams.h"
 #include "event.h"
 #include "native.h"
 #include "race.h"
@@ -86,6 +88,13 @@ void npv_native_acquire(struct npv_native *nat)
 	set_bit(NPV_NF_BUSY, &nat->flags);
 }
 
+/* Where who waits in a system call does; a carrier of datagrams may have no socket. */
+static wait_queue_head_t *native_sleep(const struct npv_native *nat)
+{
+	return unlikely(nat->datagrams) ? &nat->datagrams->wait :
+					  sk_sleep(&nat->nsk->sk);
+}
+
 /* Return: whether somebody slept in a system call. */
 static bool native_wake_sleepers(struct npv_native *nat)
 {
@@ -93,6 +102,12 @@ static bool native_wake_sleepers(struct npv_native *nat)
 	struct socket_wq *wq;
 	bool woken = false;
 
+	if (unlikely(nat->datagrams)) {
+		if (!wq_has_sleeper(&nat->datagrams->wait))
+			return false;
+		wake_up_interruptible(&nat->datagrams->wait);
+		return true;
+	}
 	rcu_read_lock();
 	wq = rcu_dereference(sk->sk_wq);
 	if (skwq_has_sleeper(wq)) {
@@ -153,7 +168,7 @@ long npv_native_wait(struct npv_native *nat, long timeo, bool reader)
 
 	if (unlikely(test_bit(NPV_NF_HELD, &nat->flags)))
 		npv_native_unhold(nat, false);
-	add_wait_queue(sk_sleep(sk), &wait);
+	add_wait_queue(native_sleep(nat), &wait);
 	atomic_inc(&nat->waiters);
 	if (reader)
 		atomic_inc(&nat->readers);
@@ -168,7 +183,7 @@ long npv_native_wait(struct npv_native *nat, long timeo, bool reader)
 		timeo = wait_woken(&wait, TASK_INTERRUPTIBLE, timeo);
 	}
 
-	remove_wait_queue(sk_sleep(sk), &wait);
+	remove_wait_queue(native_sleep(nat), &wait);
 	npv_native_acquire(nat);
 	atomic_dec(&nat->waiters);
 	if (reader)
@@ -197,6 +212,7 @@ static void native_tell_fin(struct npv_native *nat)
 	sk_wake_async(sk, SOCK_WAKE_WAITD,
 		      sk->sk_shutdown == SHUTDOWN_MASK ? POLL_HUP : POLL_IN);
 	npv_event_session(nat->nsk, NPV_CMD_SESSION_CHANGE_NTF);
+	npv_assoc_kick(nat->nsk);
 }
 
 /* Whether both directions are at their end, and both sides know */
@@ -335,6 +351,14 @@ void npv_native_run(struct npv_native *nat)
 			if (nat->slot[i] && test_bit(i, &nat->rx_mask))
 				npv_receive(nat->slot[i], NULL, 0);
 		native_tell(nat, untold);
+	}
+	if (unlikely(nat->datagrams)) {
+		npv_datagrams_drain(nat);
+		if (test_bit(NPV_NF_SOURCE, &nat->flags))
+			npv_assoc_tell(nat);
+		/* It may be a stack that has gone. */
+		if (nat->datagrams->full)
+			npv_assoc_space(nat);
 	}
 	if (READ_ONCE(nat->tx_mask)) {
 		for (i = 0; i < NPV_STACKS_MAX; i++)
@@ -488,6 +512,9 @@ static void native_work(struct work_struct *work)
 	if (test_bit(NPV_NF_DEAD, &nat->flags)) {
 		if (nsk->native)
 			native_unsend(nat);
+		/* Of others the socket has told them. */
+		if (nat->datagrams && atomic_read(&nat->waiters))
+			native_wake_sleepers(nat);
 		goto out;
 	}
 	npv_native_run(nat);

@@ -101,7 +101,7 @@ static int put_session_attrs(struct sk_buff *skb, struct npv_sock *nsk,
 	__be16 port;
 
 	if (nla_put_uint(skb, NPV_A_SESSION_ID, nsk->id) ||
-	    nla_put_u32(skb, NPV_A_SESSION_TYPE, nsk->sk.sk_type) ||
+	    nla_put_u32(skb, NPV_A_SESSION_TYPE, npv_session_socktype(nsk)) ||
 	    nla_put_u32(skb, NPV_A_SESSION_KIND, READ_ONCE(nsk->kind)) ||
 	    nla_put_u32(skb, NPV_A_SESSION_STATE, npv_session_state(nsk)) ||
 	    nla_put_u32(skb, NPV_A_SESSION_REASON, READ_ONCE(nsk->reason)) ||

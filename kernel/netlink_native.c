@@ -119,7 +119,8 @@ int npv_nl_put_udp(struct sk_buff *skb, const struct npv_subflow *sub)
 	    nla_put_uint(skb, NPV_A_STACK_BYTES_SENT, udp->bytes_sent) ||
 	    nla_put_uint(skb, NPV_A_STACK_BYTES_ACKED, udp->bytes_acked) ||
 	    nla_put_uint(skb, NPV_A_STACK_BYTES_RECEIVED,
-			 udp->bytes_received) ||
+			 udp->bytes_received +
+			 READ_ONCE(udp->message_bytes)) ||
 	    nla_put_u32(skb, NPV_A_STACK_RQUEUE,
 			sk_rmem_alloc_get(npv_subflow_sk(sub))) ||
 	    nla_put_u32(skb, NPV_A_STACK_WQUEUE,

@@ -16,6 +16,7 @@ static int __net_init npv_net_init(struct net *net)
 	mutex_init(&npvn->twins_lock);
 	npv_peers_init(&npvn->peers);
 	npv_peers_init(&npvn->kinds);
+	npv_peers_init(&npvn->datagrams);
 	npv_probes_init(&npvn->probes);
 	npv_port_init(&npvn->port, net);
 	spin_lock_init(&npvn->natives_lock);
@@ -54,6 +55,7 @@ static void __net_exit npv_net_exit(struct net *net)
 	npv_sysctl_exit(net);
 	npv_mib_exit(net);
 	npv_udp_names_exit(&npvn->udp_names);
+	npv_peers_exit(&npvn->datagrams);
 	npv_peers_exit(&npvn->kinds);
 	npv_peers_exit(&npvn->peers);
 	mutex_destroy(&npvn->twins_lock);

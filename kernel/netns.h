@@ -41,6 +41,8 @@ enum npv_mode {
  * @peer_ttl: seconds that a peer's kind is remembered; 0: never
  * @stacks_max: stacks that a native session sets up by itself
  * @reconnect_timeout: seconds that a native session lives without any stack
+ * @datagram_idle: seconds that a session carries no datagram before it ends; 0:
+ *	datagrams go as UDP always
  *
  * Written by sysctl at any time: read each with READ_ONCE().
  */
@@ -55,6 +57,7 @@ struct npv_sysctls {
 	unsigned int peer_ttl;
 	unsigned int stacks_max;
 	unsigned int reconnect_timeout;
+	unsigned int datagram_idle;
 };
 
 /* Buckets of npv_net.natives, whose ids are random */
@@ -72,6 +75,7 @@ struct npv_sysctls {
  *	held while a stack's is taken
  * @peers: how connects to addresses went
  * @kinds: what speaks there
+ * @datagrams: services of UDP that no session can be had with
  * @probes: questions over UDP whose answer may still come
  * @ipv6_retry: when to look again whether there is IPv6, jiffies; 0 if there
  *	was the last time. READ_ONCE(), WRITE_ONCE().
@@ -95,6 +99,7 @@ struct npv_net {
 
 	struct npv_peers peers;
 	struct npv_peers kinds;
+	struct npv_peers datagrams;
 	struct npv_probes probes;
 	unsigned long ipv6_retry;
 

@@ -16,6 +16,7 @@
 #include <net/sock.h>
 
 #include "address.h"
+#include "assoc.h"
 #include "frame.h"
 #include "ksock.h"
 #include "listener.h"
@@ -153,6 +154,8 @@ static bool offer_datagram(struct npv_port *port, const struct npv_dgram *dgram,
 			       npv_udp_join_asked(port, &f, dgram, buf, len);
 		if (f.type == NPV_FRAME_PATH_RESPONSE)
 			return npv_udp_move_response(port, dgram, &f);
+		if (f.type == NPV_FRAME_SOURCE_PROOF)
+			return npv_assoc_proof(port, dgram, &f);
 	}
 	if (!offer_asked(buf, len, &f))
 		return false;

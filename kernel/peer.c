@@ -349,6 +349,68 @@ enum npv_kind npv_peer_kind(struct net *net, const struct in6_addr *addr,
 }
 
 /**
+ * npv_peer_note_datagrams() - remember that no session can be had with a service of UDP
+ * @net: namespace
+ * @addr: its address, IPv4 as ::ffff:a.b.c.d
+ * @port: its port, network byte order
+ *
+ * Context: any; takes npv_peers.lock.
+ */
+void npv_peer_note_datagrams(struct net *net, const struct in6_addr *addr,
+			     __be16 port)
+{
+	struct npv_net *npvn = npv_pernet(net);
+	struct npv_peers *peers = &npvn->datagrams;
+	bool evicted = false;
+	struct npv_peer *peer;
+
+	if (!READ_ONCE(npvn->sysctls.peer_ttl))
+		return;
+	spin_lock_bh(&peers->lock);
+	peer = peer_obtain(peers, addr, port, &evicted);
+	if (peer) {
+		peer->kind = NPV_KIND_PLAIN;
+		peer->stamp = jiffies;
+	}
+	spin_unlock_bh(&peers->lock);
+	if (evicted)
+		NPV_INC(net, PEER_EVICT);
+}
+
+/**
+ * npv_peer_datagrams_plain() - whether no session can be had with a service of UDP
+ * @net: namespace
+ * @addr: its address, IPv4 as ::ffff:a.b.c.d
+ * @port: its port, network byte order
+ *
+ * By what an administrator has set, or what was learnt.
+ *
+ * Context: any; takes npv_peers.lock.
+ * Return: whether that is known.
+ */
+bool npv_peer_datagrams_plain(struct net *net, const struct in6_addr *addr,
+			      __be16 port)
+{
+	struct npv_net *npvn = npv_pernet(net);
+	struct npv_peer *peer;
+	bool plain;
+
+	spin_lock_bh(&npvn->kinds.lock);
+	peer = kind_pinned(&npvn->kinds, addr, port);
+	plain = peer && peer->kind == NPV_KIND_PLAIN;
+	spin_unlock_bh(&npvn->kinds.lock);
+	if (plain)
+		return true;
+
+	spin_lock_bh(&npvn->datagrams.lock);
+	plain = peer_fresh(&npvn->datagrams, addr, port,
+			   READ_ONCE(npvn->sysctls.peer_ttl));
+	spin_unlock_bh(&npvn->datagrams.lock);
+
+	return plain;
+}
+
+/**
  * npv_peer_pin() - set what speaks at a service, for good
  * @net: namespace
  * @addr: the address, IPv4 as ::ffff:a.b.c.d
@@ -436,6 +498,7 @@ bool npv_peer_forget(struct net *net, const struct in6_addr *addr, __be16 port)
 	bool found;
 
 	found = peers_forget(&npvn->kinds, addr, port);
+	found |= peers_forget(&npvn->datagrams, addr, port);
 	if (!port)
 		found |= peers_forget(&npvn->peers, addr, 0);
 
@@ -467,6 +530,7 @@ void npv_peer_flush(struct net *net, bool pinned)
 	struct npv_net *npvn = npv_pernet(net);
 
 	peers_flush(&npvn->kinds, pinned);
+	peers_flush(&npvn->datagrams, pinned);
 	peers_flush(&npvn->peers, pinned);
 }
 

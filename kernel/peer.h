@@ -27,9 +27,10 @@ struct npv_peer;
  * @n_pinned: number of those in @pinned, at most NPV_PEER_PINNED_MAX
  * @generation: changes when an entry comes or goes, for dumps. READ_ONCE().
  *
- * A namespace has two: how connects to addresses went (npv_net.peers, without
- * ports), and what speaks at services (npv_net.kinds; port 0 are all of an
- * address, set only).
+ * A namespace has three: how connects to addresses went (npv_net.peers, without
+ * ports), what speaks at services (npv_net.kinds; port 0 are all of an
+ * address, set only), and services of UDP that no session can be had with
+ * (npv_net.datagrams).
  */
 struct npv_peers {
 	spinlock_t lock;	/* protects all the rest */
@@ -94,6 +95,10 @@ void npv_peer_doubt(struct net *net, const struct in6_addr *addr, __be16 port,
 		    enum npv_reason reason);
 enum npv_kind npv_peer_kind(struct net *net, const struct in6_addr *addr,
 			    __be16 port, u32 *srtt_us);
+void npv_peer_note_datagrams(struct net *net, const struct in6_addr *addr,
+			     __be16 port);
+bool npv_peer_datagrams_plain(struct net *net, const struct in6_addr *addr,
+			      __be16 port);
 int npv_peer_pin(struct net *net, const struct in6_addr *addr, __be16 port,
 		 enum npv_kind kind);
 bool npv_peer_forget(struct net *net, const struct in6_addr *addr, __be16 port);

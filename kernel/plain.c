@@ -10,6 +10,7 @@
 #include <net/tcp.h>
 
 #include "address.h"
+#include "assoc.h"
 #include "connect.h"
 #include "netns.h"
 #include "plain.h"
@@ -176,18 +177,10 @@ static struct socket *dgram_route(struct npv_sock *nsk, struct socket *sock,
 	return sock;
 }
 
-/**
- * npv_dgram_sendmsg() - proto_ops.sendmsg of SOCK_DGRAM
- * @sock: the program's socket
- * @msg: what to send, and to whom; of several addresses the most promising
- * @len: bytes
- *
- * Context: process, may sleep; takes the session lock only for several addresses.
- * Return: bytes sent, or the -errno that UDP gives.
- */
-int npv_dgram_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
+/* sendmsg() of a datagram that goes as UDP */
+static int dgram_sendmsg(struct npv_sock *nsk, struct socket *sock, struct msghdr *msg,
+			 size_t len)
 {
-	struct npv_sock *nsk = npv_session_of(sock);
 	const struct proto_ops *base = npv_session_base(nsk);
 	struct sockaddr *uaddr = msg->msg_name;
 	int namelen = msg->msg_namelen;
@@ -198,8 +191,6 @@ int npv_dgram_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 	__be16 port;
 	int err;
 
-	if (unlikely(nsk->kind == NPV_KIND_OPEN))
-		npv_session_plain(nsk);
 	if (!uaddr || msg->msg_namelen < (int)sizeof(sa_family_t) ||
 	    (test_bit(NPV_SF_STRICT, &nsk->flags) &&
 	     uaddr->sa_family != npv_family_nr))
@@ -223,6 +214,40 @@ int npv_dgram_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 	msg->msg_name = uaddr;
 	msg->msg_namelen = namelen;
 
+	return err;
+}
+
+/**
+ * npv_dgram_sendmsg() - proto_ops.sendmsg of SOCK_DGRAM
+ * @sock: the program's socket
+ * @msg: what to send, and to whom; of several addresses the most promising
+ * @len: bytes
+ *
+ * Where a session carries its datagrams to that peer it goes there; else as UDP, and
+ * the peer is asked.
+ *
+ * Context: process, may sleep; takes the session lock only for several addresses.
+ * Return: bytes sent, or the -errno that UDP gives.
+ */
+int npv_dgram_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
+{
+	struct npv_sock *nsk = npv_session_of(sock);
+	struct npv_assoc_dest dest;
+	int err;
+
+	if (unlikely(nsk->kind == NPV_KIND_OPEN))
+		npv_session_plain(nsk);
+	/* Who speaks first isn't the one that is asked. */
+	if (unlikely(test_bit(NPV_SF_BOUND, &nsk->flags) &&
+		     !test_bit(NPV_SF_WAITED, &nsk->flags)))
+		set_bit(NPV_SF_WAITED, &nsk->flags);
+	err = npv_assoc_sendmsg(nsk, sock, msg, len, &dest);
+	if (err != -EOPNOTSUPP)
+		return err;
+	err = dgram_sendmsg(nsk, sock, msg, len);
+	/* It has left, and the socket has a port. */
+	if (unlikely(dest.begin) && err >= 0)
+		npv_assoc_begin(nsk, sock, &dest);
 	return err;
 }
 
@@ -295,6 +320,8 @@ int npv_dgram_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 	struct npv_sock *nsk = npv_session_of(sock);
 	int err;
 
+	if (unlikely(npv_assoc_waits(nsk)))
+		npv_assoc_listen(nsk);
 	if (unlikely(READ_ONCE(nsk->extra)))
 		err = dgram_recv_several(nsk, sock, msg, len, flags);
 	else

@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 #include <net/tcp.h>
 
+#include "assoc.h"
 #include "event.h"
 #include "frame.h"
 #include "handshake.h"
@@ -208,6 +209,7 @@ static int half_session(struct npv_half *half, const struct npv_frame *f,
 	nsk = npv_session_alloc(net, NULL);
 	if (!nsk)
 		return NPV_REFUSE_BUSY;
+	npv_session_inherit(nsk, listener);
 	nat = npv_native_alloc(nsk, GFP_KERNEL_ACCOUNT);
 	if (!nat || npv_session_reserve(nsk))
 		goto err_free;
@@ -223,7 +225,6 @@ static int half_session(struct npv_half *half, const struct npv_frame *f,
 	nat->remote = npv_stack_remote(sk, &nat->remote_port);
 	nat->next_stack = 1;
 
-	npv_session_inherit(nsk, listener);
 	if (npv_sockopt_replay(nsk, half->sock))
 		goto err_unreserve;
 	sub = half_stack(half, nsk);
@@ -249,7 +250,8 @@ static int half_session(struct npv_half *half, const struct npv_frame *f,
 	npv_native_release_lock(nat);
 
 	/* Its end may close the port, which waits for this work. */
-	if (npv_listener_queue(listener, nsk))
+	if (nat->datagrams ? npv_assoc_accept(listener, nsk) :
+			    npv_listener_queue(listener, nsk))
 		npv_native_abandon(nat);
 	return 0;
 

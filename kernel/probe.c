@@ -115,7 +115,7 @@ struct npv_probe *npv_probe_create(struct npv_race *race,
 	probe->n = n;
 	probe->net = sock_net(like);
 	probe->race = race;
-	probe->socktype = race->nsk->sk.sk_type;
+	probe->socktype = npv_session_socktype(race->nsk);
 	probe->sock = sock;
 	probe->service = race->service;
 	probe->port = race->port;

@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 #include <net/tcp.h>
 
+#include "assoc.h"
 #include "compose.h"
 #include "frame.h"
 #include "handshake.h"
@@ -215,6 +216,11 @@ int npv_receive_frame(struct npv_subflow *sub, const struct npv_frame *f)
 		sub->pong_wanted = true;
 		return 0;
 	case NPV_FRAME_PONG:
+		return 0;
+	case NPV_FRAME_SOURCE:
+		if (!sub->nat->datagrams)
+			return -EPROTO;
+		npv_assoc_source(sub->nat, f);
 		return 0;
 	default:
 		return f->type & NPV_FRAME_SKIP ? 0 : -EPROTO;

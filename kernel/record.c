@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 #include <linux/uio.h>
 
+#include "datagrams.h"
 #include "native.h"
 #include "netns.h"
 #include "packet.h"
@@ -40,8 +41,16 @@ static size_t record_max(const struct npv_native *nat)
 /* The stack that the next bytes go by, and how many in *@room; NULL: none has room */
 static struct npv_subflow *record_stack(struct npv_native *nat, u64 *room)
 {
+	unsigned long mask;
+
 	*room = npv_native_send_room(nat);
-	return *room && list_empty(&nat->sendq.lost) ? npv_sched_pick(nat) : NULL;
+	if (!*room || !list_empty(&nat->sendq.lost))
+		return NULL;
+	/* What a datagram is it is on UDP: TCP is for where that doesn't work. */
+	mask = nat->datagrams ? npv_sched_pick_udp(nat) : 0;
+	if (mask && npv_subflow_has_room(nat->slot[__ffs(mask)]))
+		return nat->slot[__ffs(mask)];
+	return npv_sched_pick(nat);
 }
 
 /**
@@ -124,27 +133,22 @@ static int record_send(struct npv_native *nat, struct msghdr *msg, size_t len)
 }
 
 /**
- * npv_record_sendmsg() - sendmsg() of a session of sequenced packets
+ * npv_record_send() - send a record
  * @nat: the session
  * @msg: the record; MSG_EOR is understood, MSG_MORE does nothing
  * @len: its length, 0 for an empty one
+ * @timeo: jiffies that it may wait for room
  *
  * Context: process, session lock not held, may sleep.
  * Return: @len; -EMSGSIZE: longer than the send buffer; -EAGAIN; -EPIPE; -ENOMEM...
  */
-int npv_record_sendmsg(struct npv_native *nat, struct msghdr *msg, size_t len)
+int npv_record_send(struct npv_native *nat, struct msghdr *msg, size_t len, long timeo)
 {
 	struct sock *sk = &nat->nsk->sk;
 	bool drained = false;
 	int err = 0;
-	long timeo;
-
-	/* sendfile() knows nothing of where records end. */
-	if (msg->msg_flags & MSG_SPLICE_PAGES)
-		return -EOPNOTSUPP;
 
 	npv_native_acquire(nat);
-	timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
 	for (;;) {
 		npv_native_run(nat);
 		err = -EPIPE;
@@ -180,6 +184,25 @@ int npv_record_sendmsg(struct npv_native *nat, struct msghdr *msg, size_t len)
 	return err < 0 ? sk_stream_error(sk, msg->msg_flags, err) : err;
 }
 
+/**
+ * npv_record_sendmsg() - sendmsg() of a session of sequenced packets
+ * @nat: the session
+ * @msg: the record
+ * @len: its length
+ *
+ * Context: process, session lock not held, may sleep.
+ * Return: as npv_record_send().
+ */
+int npv_record_sendmsg(struct npv_native *nat, struct msghdr *msg, size_t len)
+{
+	/* sendfile() knows nothing of where records end. */
+	if (msg->msg_flags & MSG_SPLICE_PAGES)
+		return -EOPNOTSUPP;
+	return npv_record_send(nat, msg, len,
+			       sock_sndtimeo(&nat->nsk->sk,
+					     msg->msg_flags & MSG_DONTWAIT));
+}
+
 /* Read the head of the next record. Return: 0, -EAGAIN, -EPROTO, -ENOMEM. */
 static int read_head(struct npv_native *nat)
 {
@@ -204,7 +227,7 @@ static int read_head(struct npv_native *nat)
 	size = npv_varint_decode(&len, buf, vec.iov_len);
 	if (size < 0)
 		return -EAGAIN;
-	if (len > NPV_RECORD_MAX)
+	if (len > (nat->datagrams ? NPV_MESSAGE_MAX : NPV_RECORD_MAX))
 		return -EPROTO;
 	npv_recvq_read(rq, NULL, size, 0, 0);
 	r->in_head = true;

@@ -34,6 +34,7 @@ struct npv_record {
 	u32 in_len;
 };
 
+int npv_record_send(struct npv_native *nat, struct msghdr *msg, size_t len, long timeo);
 int npv_record_sendmsg(struct npv_native *nat, struct msghdr *msg, size_t len);
 int npv_record_recvmsg(struct npv_native *nat, struct msghdr *msg, size_t len, int flags);
 void npv_record_flush(struct npv_native *nat);

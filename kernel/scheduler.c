@@ -233,6 +233,30 @@ struct npv_subflow *npv_sched_pick(struct npv_native *nat)
 	return nat->slot[nat->sched->pick(nat, mask)];
 }
 
+/**
+ * npv_sched_pick_udp() - the stacks for the next message of a datagram session
+ * @nat: the session
+ *
+ * Those of UDP only, and of them only such as payload would go to: where the only
+ * ones that work well are TCP's there is none.
+ *
+ * Context: session lock held.
+ * Return: places in npv_native.slot: one, or those of all copies; 0: none.
+ */
+unsigned long npv_sched_pick_udp(struct npv_native *nat)
+{
+	unsigned long mask = sched_mask(nat, false);
+	unsigned int i;
+
+	for_each_set_bit(i, &mask, NPV_STACKS_MAX)
+		if (npv_subflow_is_tcp(nat->slot[i]) ||
+		    (nat->several && !npv_subflow_has_carrier(nat->slot[i])))
+			mask &= ~BIT(i);
+	if (!(mask & (mask - 1)) || nat->sched->copies)
+		return mask;
+	return BIT(nat->sched->pick(nat, mask));
+}
+
 /* Give all other stacks what one has just been given. */
 static void sched_copy(struct npv_native *nat, const struct npv_subflow *first,
 		       u64 seq)

@@ -53,6 +53,7 @@ int npv_sched_set(struct npv_native *nat, const char *name);
 bool npv_sched_exists(const char *name);
 void npv_sched_put(struct npv_native *nat);
 struct npv_subflow *npv_sched_pick(struct npv_native *nat);
+unsigned long npv_sched_pick_udp(struct npv_native *nat);
 void npv_sched_sent(struct npv_native *nat, struct npv_subflow *sub, u64 seq,
 		    u32 bytes);
 

@@ -9,6 +9,7 @@
 #include <net/tcp.h>
 
 #include "address.h"
+#include "assoc.h"
 #include "event.h"
 #include "native.h"
 #include "netns.h"
@@ -98,6 +99,7 @@ static void session_destruct(struct sock *sk)
 	if (nsk->native)
 		sk_sockets_allocated_dec(sk);
 	npv_native_free(nsk->native);
+	kfree(nsk->assocs);
 }
 
 /**
@@ -163,7 +165,11 @@ void npv_session_inherit(struct npv_sock *nsk, struct npv_sock *listener)
 
 	lock_sock_nested(&listener->sk, SINGLE_DEPTH_NESTING);
 	sk->sk_uid = listener->sk.sk_uid;
-	sk->sk_type = listener->sk.sk_type;
+	/* To the session a datagram is a record, if it isn't a packet. */
+	if (listener->sk.sk_type == SOCK_DGRAM)
+		__set_bit(NPV_SF_DATAGRAMS, &nsk->flags);
+	sk->sk_type = listener->sk.sk_type == SOCK_DGRAM ? SOCK_SEQPACKET :
+							   listener->sk.sk_type;
 	memcpy(nsk->comm, listener->comm, sizeof(nsk->comm));
 	memcpy(nsk->sched, listener->sched, sizeof(nsk->sched));
 	nsk->name_family = listener->name_family;
@@ -417,6 +423,7 @@ void npv_session_connected(struct npv_sock *nsk)
 			 1));
 	NPV_INC(sock_net(&nsk->sk), CONNECT_OK);
 	npv_session_up(nsk);
+	npv_assoc_kick(nsk);
 }
 
 /**
@@ -435,6 +442,7 @@ void npv_session_connect_failed(struct npv_sock *nsk, int err)
 	NPV_INC(sock_net(&nsk->sk), CONNECT_FAIL);
 	trace_npv_session_state(nsk, NPV_STATE_CLOSED, err);
 	npv_event_session(nsk, NPV_CMD_SESSION_CHANGE_NTF);
+	npv_assoc_kick(nsk);
 }
 
 /**
@@ -480,6 +488,7 @@ void npv_session_down(struct npv_sock *nsk, int err)
 	if (!nsk->native)
 		npv_event_stack(nsk->main, NPV_CMD_STACK_DOWN_NTF);
 	npv_event_session(nsk, NPV_CMD_SESSION_DOWN_NTF);
+	npv_assoc_kick(nsk);
 }
 
 /**

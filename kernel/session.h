@@ -12,6 +12,8 @@
 #include "../uapi/linux/npv.h"
 #include "../uapi/linux/npv_netlink.h"
 
+struct npv_assoc;
+struct npv_assocs;
 struct npv_info;
 struct npv_listen;
 struct npv_native;
@@ -39,6 +41,16 @@ enum {
 	NPV_SF_FOREIGN,
 	/* HELLO was given up, and nobody knew how long a round trip takes. */
 	NPV_SF_HASTY,
+	/* It carries the datagrams of another session's socket. */
+	NPV_SF_DATAGRAMS,
+	/* A datagram socket: its program has bound it to a port. */
+	NPV_SF_BOUND,
+	/* ... and was seen to wait before it sent, or the other way round. */
+	NPV_SF_WAITED,
+	/* ... and wants of it what UDP alone can do. */
+	NPV_SF_UDP_ONLY,
+	/* A datagram socket whose program was told that there is no room. */
+	NPV_SF_FULL,
 };
 
 /**
@@ -59,6 +71,10 @@ enum {
  * @native: what it is when the peer speaks NPV, else NULL. Written under the
  *	session lock, before @sock->sk is changed.
  * @listen: where native sessions find it if it listens, else NULL
+ * @assocs: sessions that carry its datagrams, NULL if there never was one; stays
+ * @assoc: of a session that carries datagrams: for whom. RCU.
+ * @quiet_until: no peer is asked for a session that carries datagrams before, jiffies;
+ *	0: any may be
  * @accept_node: in npv_listen.queue while it waits to be accepted
  * @retired: struct npv_stack that were main once. Session lock.
  * @options: struct npv_option, in the order they were set. Session lock.
@@ -103,6 +119,9 @@ struct npv_sock {
 	struct npv_stack *main;
 	struct npv_native *native;
 	struct npv_listen *listen;
+	struct npv_assocs *assocs;
+	struct npv_assoc __rcu *assoc;
+	unsigned long quiet_until;
 	struct list_head accept_node;
 	struct list_head retired;
 	struct list_head options;
@@ -158,6 +177,12 @@ npv_session_base(const struct npv_sock *nsk)
 {
 	/* Pairs with the release in npv_stack_promote(). */
 	return smp_load_acquire(&nsk->base);
+}
+
+/* The type of socket that both ends of a session have: enum npv_frame_socktype */
+static inline u8 npv_session_socktype(const struct npv_sock *nsk)
+{
+	return test_bit(NPV_SF_DATAGRAMS, &nsk->flags) ? SOCK_DGRAM : nsk->sk.sk_type;
 }
 
 int npv_session_init(void);

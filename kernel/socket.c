@@ -10,6 +10,7 @@
 #include <net/inet_sock.h>
 
 #include "address.h"
+#include "assoc.h"
 #include "connect.h"
 #include "listen.h"
 #include "listener.h"
@@ -61,6 +62,7 @@ static int npv_release(struct socket *sock)
 
 	npv_race_cancel(nsk);
 	npv_listener_del(nsk);
+	npv_assoc_close(nsk);
 	if (nsk->native)
 		return native_close(nsk, sock);
 	npv_session_unpublish(nsk);
@@ -156,6 +158,8 @@ static __poll_t npv_poll(struct file *file, struct socket *sock,
 	struct npv_sock *nsk = npv_session_of(sock);
 	__poll_t mask;
 
+	if (unlikely(npv_assoc_waits(nsk)))
+		npv_assoc_listen(nsk);
 	if (npv_session_racing(nsk)) {
 		/* Nothing can happen but that it ends. */
 		sock_poll_wait(file, sock, wait);
@@ -180,6 +184,9 @@ static __poll_t npv_poll(struct file *file, struct socket *sock,
 	}
 	if (unlikely(!npv_listener_idle(nsk)))
 		mask |= EPOLLIN | EPOLLRDNORM;
+	/* UDP has room; the session that carries its datagrams has not. */
+	if (unlikely(test_bit(NPV_SF_FULL, &nsk->flags)))
+		mask &= ~(EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND);
 
 	return mask;
 }

@@ -14,6 +14,7 @@
 #include <net/sock.h>
 
 #include "address.h"
+#include "assoc.h"
 #include "native.h"
 #include "netns.h"
 #include "race.h"
@@ -220,6 +221,8 @@ void npv_sockopt_copy(struct npv_sock *nsk, const struct npv_sock *from)
 	struct npv_option *copy;
 
 	list_for_each_entry(opt, &from->options, node) {
+		if (from->sk.sk_type == SOCK_DGRAM && !npv_option_carries(opt->entry))
+			continue;
 		copy = kmemdup(opt, struct_size(opt, val, opt->len),
 			       GFP_KERNEL_ACCOUNT);
 		if (!copy) {
@@ -228,6 +231,29 @@ void npv_sockopt_copy(struct npv_sock *nsk, const struct npv_sock *from)
 		}
 		list_add_tail(&copy->node, &nsk->options);
 	}
+}
+
+/**
+ * npv_sockopt_carry() - set on a session what a datagram socket has that it carries for
+ * @carrier: the session, new
+ * @sock: its socket
+ * @from: the session of the datagram socket
+ *
+ * Context: process, no session lock held.
+ */
+void npv_sockopt_carry(struct npv_sock *carrier, struct socket *sock,
+		       struct npv_sock *from)
+{
+	const struct npv_option *opt;
+
+	/* Nobody else has the carrier yet. */
+	lock_sock(&from->sk);
+	npv_sockopt_copy(carrier, from);
+	release_sock(&from->sk);
+	list_for_each_entry(opt, &carrier->options, node)
+		option_apply(sock, npv_session_base(carrier), opt->entry->level,
+			     opt->entry->name, KERNEL_SOCKPTR((void *)opt->val),
+			     opt->len);
 }
 
 /**
@@ -438,6 +464,7 @@ static int set_scheduler(struct npv_sock *nsk, sockptr_t optval,
 	/* One that is plain, or has ended, just remembers it. */
 	if (READ_ONCE(nsk->native))
 		npv_native_set_scheduler(nsk, name, NULL);
+	npv_assoc_set_scheduler(nsk, name);
 
 	return 0;
 }
@@ -455,6 +482,17 @@ static int setsockopt_npv(struct npv_sock *nsk, int name, sockptr_t optval,
 		NPV_INC(sock_net(&nsk->sk), OPTION_INVALID);
 
 	return err;
+}
+
+/* A datagram socket is another now than the sessions that carry for it were made for. */
+static void option_datagrams(struct npv_sock *nsk, const struct npv_option_entry *entry)
+{
+	bool udp_only = !entry || npv_option_udp_only(entry);
+
+	if (udp_only)
+		set_bit(NPV_SF_UDP_ONLY, &nsk->flags);
+	if (udp_only || npv_option_carries(entry))
+		npv_assoc_reset(nsk);
 }
 
 /**
@@ -521,6 +559,8 @@ int npv_setsockopt(struct socket *sock, int level, int name, sockptr_t optval,
 	} else if (!err && !accepted && (!entry || entry->kind != NPV_OPT_ONCE)) {
 		option_pin(nsk, level, name, optval, optlen);
 	}
+	if (!err && sock->type == SOCK_DGRAM)
+		option_datagrams(nsk, entry);
 	kfree(opt);
 
 	return err;
@@ -534,6 +574,7 @@ static int get_info(struct npv_sock *nsk, char __user *optval, int len,
 	lock_sock(&nsk->sk);
 	npv_session_info(nsk, &info);
 	release_sock(&nsk->sk);
+	npv_assoc_info(nsk, &info);
 
 	len = min_t(unsigned int, len, sizeof(info));
 	if (put_user(len, optlen) || copy_to_user(optval, &info, len))
@@ -614,7 +655,8 @@ static int get_scheduler(struct npv_sock *nsk, char __user *optval, int len,
 static int getsockopt_npv(struct npv_sock *nsk, int name, char __user *optval,
 			  int __user *optlen)
 {
-	int len, family;
+	struct npv_sock *carrier;
+	int len, family, err;
 
 	if (get_user(len, optlen))
 		return -EFAULT;
@@ -625,7 +667,11 @@ static int getsockopt_npv(struct npv_sock *nsk, int name, char __user *optval,
 	case NPV_INFO:
 		return get_info(nsk, optval, len, optlen);
 	case NPV_STACKS:
-		return get_stacks(nsk, optval, len, optlen);
+		carrier = npv_assoc_carrier(nsk);
+		err = get_stacks(carrier ?: nsk, optval, len, optlen);
+		if (carrier)
+			npv_session_put(carrier);
+		return err;
 	case NPV_SCHEDULER:
 		return get_scheduler(nsk, optval, len, optlen);
 	case NPV_NAME_FAMILY:

@@ -18,6 +18,8 @@ bool npv_sockopt_near_only(const struct npv_sock *nsk);
 int npv_sockopt_replay(struct npv_sock *nsk, struct socket *sock);
 void npv_sockopt_replay_session(struct npv_sock *nsk, struct socket *sock);
 void npv_sockopt_copy(struct npv_sock *nsk, const struct npv_sock *from);
+void npv_sockopt_carry(struct npv_sock *carrier, struct socket *sock,
+		       struct npv_sock *from);
 void npv_sockopt_forget(struct npv_sock *nsk);
 
 #endif /* _NPV_SOCKOPT_H */

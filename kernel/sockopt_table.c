@@ -245,6 +245,62 @@ bool npv_option_session_only(const struct npv_option_entry *entry)
 	       (entry->name == SO_LINGER || entry->name == SO_RCVLOWAT);
 }
 
+/**
+ * npv_option_carries() - what of a datagram socket means the session that carries for it
+ * @entry: the option
+ *
+ * Return: whether the session has it too: by which way it goes, and how.
+ */
+bool npv_option_carries(const struct npv_option_entry *entry)
+{
+	switch (entry->level) {
+	case SOL_SOCKET:
+		return entry->name == SO_MARK || entry->name == SO_PRIORITY ||
+		       entry->name == SO_BINDTODEVICE ||
+		       entry->name == SO_BINDTOIFINDEX ||
+		       entry->name == SO_DONTROUTE;
+	case SOL_IP:
+		return entry->name == IP_TOS || entry->name == IP_UNICAST_IF;
+	case SOL_IPV6:
+		return entry->name == IPV6_TCLASS || entry->name == IPV6_UNICAST_IF;
+	default:
+		return false;
+	}
+}
+
+/**
+ * npv_option_udp_only() - what is about the packets of UDP themselves
+ * @entry: the option
+ *
+ * Return: whether who has set it is not to have his datagrams carried by a session.
+ */
+bool npv_option_udp_only(const struct npv_option_entry *entry)
+{
+	switch (entry->level) {
+	case SOL_SOCKET:
+		return entry->name == SO_TXTIME ||
+		       entry->name == SO_TIMESTAMP_OLD ||
+		       entry->name == SO_TIMESTAMP_NEW ||
+		       entry->name == SO_TIMESTAMPNS_OLD ||
+		       entry->name == SO_TIMESTAMPNS_NEW ||
+		       entry->name == SO_TIMESTAMPING_OLD ||
+		       entry->name == SO_TIMESTAMPING_NEW;
+	case SOL_UDP:
+		return entry->name == UDP_SEGMENT || entry->name == UDP_CORK;
+	case SOL_IP:
+		return entry->name == IP_TTL || entry->name == IP_MINTTL ||
+		       entry->name == IP_TRANSPARENT || entry->name == IP_FREEBIND ||
+		       entry->name == IP_OPTIONS;
+	case SOL_IPV6:
+		return entry->name == IPV6_UNICAST_HOPS ||
+		       entry->name == IPV6_MINHOPCOUNT ||
+		       entry->name == IPV6_TRANSPARENT ||
+		       entry->name == IPV6_FREEBIND;
+	default:
+		return false;
+	}
+}
+
 #if IS_ENABLED(CONFIG_KUNIT)
 #include "test/sockopt_table_test.c"
 #endif

@@ -40,6 +40,8 @@ struct npv_option_entry {
 const struct npv_option_entry *npv_option_lookup(int level, int name);
 bool npv_option_guards(const struct npv_option_entry *entry);
 bool npv_option_session_only(const struct npv_option_entry *entry);
+bool npv_option_carries(const struct npv_option_entry *entry);
+bool npv_option_udp_only(const struct npv_option_entry *entry);
 bool npv_sockopt_suits(const struct sock *sk, int level, int name);
 
 #endif /* _NPV_SOCKOPT_TABLE_H */

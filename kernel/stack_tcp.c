@@ -296,6 +296,9 @@ void npv_tcp_attach(struct npv_subflow *sub, struct npv_native *nat, u8 slot)
 	/* It is the session that lingers, and that waits for so many bytes. */
 	sock_reset_flag(sk, SOCK_LINGER);
 	WRITE_ONCE(sk->sk_rcvlowat, 1);
+	/* No datagram waits for another to be acknowledged. */
+	if (nat->datagrams)
+		tcp_sk(sk)->nonagle |= TCP_NAGLE_OFF;
 	write_lock_bh(&sk->sk_callback_lock);
 	tcp->data_ready = sk->sk_data_ready;
 	tcp->write_space = sk->sk_write_space;

@@ -17,6 +17,7 @@
 #include <net/ipv6.h>
 #include <net/tcp.h>
 
+#include "datagrams.h"
 #include "native.h"
 #include "netns.h"
 #include "session.h"
@@ -34,6 +35,8 @@
 /* What is under way is bounded by the congestion window: no other bound is needed. */
 #define UDP_SNDBUF	(512 * 1024 * 1024)
 
+/* Messages go on when no more of them waits to leave */
+#define SPACE_LOW	(64 * 1024)
 /* What moves again so soon begins anew with its window */
 #define MOVED_AGAIN_US	USEC_PER_SEC
 /* Probes of one size that may be lost among other packets, and tell nothing */
@@ -170,7 +173,26 @@ static void udp_data_ready(struct sock *sk)
 
 static void udp_write_space(struct sock *sk)
 {
-	/* UDP has room for what the congestion window has. */
+	const struct socket *sock;
+	struct npv_udp *udp;
+	bool wanted;
+
+	/* For payload UDP has room for what the congestion window has. */
+	if (sk_wmem_alloc_get(sk) > SPACE_LOW)
+		return;
+	/* Pairs with stack_has_space() of datagrams_udp.c. */
+	smp_mb__after_atomic();
+	rcu_read_lock();
+	sock = READ_ONCE(sk->sk_socket);
+	wanted = sock && test_bit(SOCK_NOSPACE, &sock->flags);
+	rcu_read_unlock();
+	if (likely(!wanted))
+		return;
+	read_lock_bh(&sk->sk_callback_lock);
+	udp = __locked_read_sk_user_data_with_flags(sk, 0);
+	if (udp && test_and_clear_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
+		npv_subflow_notify(&udp->sub, &udp->sub.nat->tx_mask);
+	read_unlock_bh(&sk->sk_callback_lock);
 }
 
 static void udp_error_report(struct sock *sk)
@@ -415,6 +437,7 @@ static void udp_detach(struct npv_subflow *sub)
 	sk->sk_data_ready = udp->data_ready;
 	sk->sk_write_space = udp->write_space;
 	sk->sk_error_report = udp->error_report;
+	npv_datagrams_shut(udp);
 	rcu_assign_sk_user_data(sk, NULL);
 	write_unlock_bh(&sk->sk_callback_lock);
 	hrtimer_cancel(&udp->timer);
@@ -542,6 +565,8 @@ void npv_udp_attach(struct npv_subflow *sub, struct npv_native *nat, u8 slot)
 	sk->sk_write_space = udp_write_space;
 	sk->sk_error_report = udp_error_report;
 	write_unlock_bh(&sk->sk_callback_lock);
+	if (nat->datagrams)
+		npv_datagrams_open(udp);
 
 	npv_udp_ecn(udp);
 	/* What came before told nobody. */
@@ -600,7 +625,8 @@ void npv_udp_info(const struct npv_subflow *sub, struct npv_stack_info *info)
 	info->npvs_srtt_us = udp_srtt(sub);
 	info->npvs_cwnd = div_u64(npv_cong_window(&udp->cong), udp->pmtu.size);
 	info->npvs_bytes_sent = udp->bytes_sent;
-	info->npvs_bytes_received = udp->bytes_received;
+	info->npvs_bytes_received = udp->bytes_received +
+				    READ_ONCE(udp->message_bytes);
 }
 
 /**

@@ -95,12 +95,16 @@ struct npv_udp_sent {
  * @bytes_sent: of packets so far, of UDP's payload as those that follow
  * @bytes_acked: of those that were acknowledged
  * @bytes_received: of packets that came
+ * @message_bytes: of those with messages, which are not among them;
+ *	npv_datagrams.lock
  * @now_us: the time, as it was when the stack was looked at
  * @due: when it is to be looked at, jiffies; 0 never
  * @pace_us: when what was sent last has left, as far as the pacing goes
  * @acked_us: when one was last, microseconds
  * @heard: when a packet came last, jiffies
  * @spoken: one has come: the peer knows our addresses
+ * @ping_at: when the stack has to show that it works, as messages are sent; jiffies
+ * @message_size: length of the longest packet of a message since it last did
  * @wanted: payload waits for room
  * @window_wanted: a WINDOW is to be sent
  * @gso: the path takes many packets at once
@@ -154,12 +158,15 @@ struct npv_udp {
 	u64 bytes_sent;
 	u64 bytes_acked;
 	u64 bytes_received;
+	u64 message_bytes;
 	u64 now_us;
 	unsigned long due;
 	u64 pace_us;
 	u64 acked_us;
 	u32 heard;
 	bool spoken;
+	unsigned long ping_at;
+	u32 message_size;
 	bool wanted;
 	bool window_wanted;
 	bool gso;
@@ -223,6 +230,8 @@ int npv_udp_resend(struct npv_subflow *sub, struct npv_chunk *chunk);
 void npv_udp_flush(struct npv_subflow *sub);
 void npv_udp_tell(struct npv_udp *udp, u64 now_us);
 void npv_udp_ping(struct npv_udp *udp, u64 now_us);
+void npv_udp_ping_size(struct npv_udp *udp, u32 size, u64 now_us);
+void npv_udp_send_failed(struct npv_udp *udp, int err, u32 size, u64 now_us);
 int npv_udp_send_raw(struct npv_udp *udp, void *buf, u32 len);
 
 /* udp_ctl.c */

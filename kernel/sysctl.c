@@ -19,6 +19,7 @@ static unsigned int port_max = U16_MAX;
 static unsigned int hello_wait_max = 10000;
 static unsigned int stacks_max = 8;
 static unsigned int reconnect_timeout_max = 3600;
+static unsigned int datagram_idle_max = 86400;
 
 /* A setting, named as its member of struct npv_sysctls */
 #define SETTING(name, min, max)						\
@@ -44,6 +45,7 @@ static const struct ctl_table npv_sysctl_template[] = {
 	SETTING(peer_ttl, SYSCTL_ZERO, &week),
 	SETTING(stacks_max, SYSCTL_ONE, &stacks_max),
 	SETTING(reconnect_timeout, SYSCTL_ONE, &reconnect_timeout_max),
+	SETTING(datagram_idle, SYSCTL_ZERO, &datagram_idle_max),
 };
 
 /**
@@ -70,6 +72,7 @@ int npv_sysctl_init(struct net *net)
 	s->peer_ttl = 600;
 	s->stacks_max = 4;
 	s->reconnect_timeout = 60;
+	s->datagram_idle = 60;
 
 	table = kmemdup(npv_sysctl_template, sizeof(npv_sysctl_template),
 			GFP_KERNEL);

@@ -276,11 +276,19 @@ static void note_unsung(struct npv_udp *udp, u32 size)
 	udp->rec.n_ect += udp->ect;
 }
 
-/*
+/**
+ * npv_udp_send_failed() - a packet could not be sent
+ * @udp: the stack
+ * @err: -errno of UDP
+ * @size: length of the packet
+ * @now_us: the time
+ *
  * What a local look says of a packet's size. Anything else that goes wrong here may
  * as well have happened on the way: the packet is lost.
+ *
+ * Context: process, session lock held.
  */
-static void send_failed(struct npv_udp *udp, int err, u32 size, u64 now_us)
+void npv_udp_send_failed(struct npv_udp *udp, int err, u32 size, u64 now_us)
 {
 	struct dst_entry *dst;
 	u32 mtu;
@@ -351,7 +359,7 @@ static int send_plain(struct npv_udp *udp, bool ping, bool cid, u64 now_us)
 	else
 		note_unsung(udp, size);
 	if (err)
-		send_failed(udp, err, size, now_us);
+		npv_udp_send_failed(udp, err, size, now_us);
 	return 0;
 }
 
@@ -386,7 +394,7 @@ static void send_probe(struct npv_udp *udp, u64 now_us)
 	r->sent.probe = true;
 	note_sent(udp, r, number, size, now_us);
 	if (err)
-		send_failed(udp, err, size, now_us);
+		npv_udp_send_failed(udp, err, size, now_us);
 }
 
 /**
@@ -431,6 +439,43 @@ void npv_udp_tell(struct npv_udp *udp, u64 now_us)
 void npv_udp_ping(struct npv_udp *udp, u64 now_us)
 {
 	send_plain(udp, true, true, now_us);
+	npv_udp_timer(udp);
+}
+
+/**
+ * npv_udp_ping_size() - send something that has to be answered, of a size
+ * @udp: the stack
+ * @size: bytes of the packet; a small one where there is no memory for that
+ * @now_us: the time
+ *
+ * Context: process, session lock held.
+ */
+void npv_udp_ping_size(struct npv_udp *udp, u32 size, u64 now_us)
+{
+	struct npv_udp_sent *r;
+	u64 number;
+	u8 *buf;
+	u32 at;
+	int err;
+
+	if (size < NPV_UDP_SCRATCH) {
+		npv_udp_ping(udp, now_us);
+		return;
+	}
+	r = npv_udp_sent_alloc(GFP_KERNEL);
+	buf = kvzalloc(size, GFP_KERNEL);
+	if (!r || !buf) {
+		npv_udp_sent_free(r);
+		kvfree(buf);
+		return;
+	}
+	at = put_head(udp, buf, true, false, &number);
+	buf[at] = NPV_PF_PING;
+	err = npv_udp_send_raw(udp, buf, size);
+	kvfree(buf);
+	note_sent(udp, r, number, size, now_us);
+	if (err)
+		npv_udp_send_failed(udp, err, size, now_us);
 	npv_udp_timer(udp);
 }
 
@@ -551,7 +596,7 @@ static void batch_send(struct npv_udp *udp, struct batch *b, u64 now_us)
 	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, b->bvec, b->n, b->bytes);
 	err = sock_sendmsg(sock, &msg);
 	if (err < 0)
-		send_failed(udp, err, b->size, now_us);
+		npv_udp_send_failed(udp, err, b->size, now_us);
 	else if (b->packets > 1)
 		NPV_INC(sock_net(sock->sk), UDP_GSO);
 	pace(udp, b->bytes, now_us);
@@ -743,7 +788,7 @@ static int send_part(struct npv_udp *udp, const struct npv_chunk *chunk,
 	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, bvec, 2, at + len);
 	err = sock_sendmsg(sock, &msg);
 	if (err < 0)
-		send_failed(udp, err, at + len, now_us);
+		npv_udp_send_failed(udp, err, at + len, now_us);
 	pace(udp, at + len, now_us);
 	return 0;
 }

@@ -115,6 +115,36 @@ struct sockaddr_npv {
  */
 #define NPV_SCHEDULER		4
 
+/**
+ * NPV_MSG_LIFETIME - control message of sendmsg(): when a datagram is of no use; __u32
+ *
+ * Of SOCK_DGRAM, as the two that follow, with level SOL_NPV; names are those of
+ * RFC 9622, section 9.1.3. Milliseconds; one that could not leave for so long is
+ * dropped, and counted (message-expired). 0, the default: it always is of use.
+ * Errors, also of the others: EINVAL (length, or a value that can't be).
+ */
+#define NPV_MSG_LIFETIME	5
+
+/**
+ * NPV_MSG_PRIORITY - control message of sendmsg(): how important a datagram is; __u32
+ *
+ * The lower, the more. Below NPV_MSG_PRIORITY_DEFAULT it goes as interactive, above it
+ * as bulk traffic, by queues that tell them apart (tc-prio(8)).
+ */
+#define NPV_MSG_PRIORITY	6
+
+/** NPV_MSG_PRIORITY_DEFAULT - that of datagrams of which nothing is said */
+#define NPV_MSG_PRIORITY_DEFAULT	100
+
+/**
+ * NPV_MSG_RELIABLE - control message of sendmsg(): whether a datagram is to arrive; __u32
+ *
+ * 1: where a session carries the socket's datagrams it is sent again until the peer's
+ * host has it, in order with others like it; what the socket there has no room for is
+ * lost all the same. As long as there is no session it goes as UDP.
+ */
+#define NPV_MSG_RELIABLE	7
+
 /** NPV_SCHEDULER_MAX - room for its name and the NUL behind it */
 #define NPV_SCHEDULER_MAX	16
 

@@ -212,6 +212,16 @@ NPV_EXPORT const char *npv_stats_name(unsigned int attr)
 		[NPV_A_STATS_UDP_CHALLENGED]	= "udp-challenged",
 		[NPV_A_STATS_UDP_CHALLENGE_FAILED] = "udp-challenge-failed",
 		[NPV_A_STATS_UDP_REBOUND]	= "udp-rebound",
+		[NPV_A_STATS_ASSOC_UP]	= "assoc-up",
+		[NPV_A_STATS_ASSOC_REFUSED]	= "assoc-refused",
+		[NPV_A_STATS_SOURCE_PROOF_FAILED]	= "source-proof-failed",
+		[NPV_A_STATS_MESSAGE_SENT]	= "message-sent",
+		[NPV_A_STATS_MESSAGE_RECEIVED]	= "message-received",
+		[NPV_A_STATS_MESSAGE_DUPLICATE]	= "message-duplicate",
+		[NPV_A_STATS_MESSAGE_INCOMPLETE]	= "message-incomplete",
+		[NPV_A_STATS_MESSAGE_EXPIRED]	= "message-expired",
+		[NPV_A_STATS_MESSAGE_UNSENT]	= "message-unsent",
+		[NPV_A_STATS_MESSAGE_DROPPED]	= "message-dropped",
 	};
 	_Static_assert(ARRAY_SIZE(names) == NPV_A_STATS_MAX + 1,
 		       "a counter without a name");

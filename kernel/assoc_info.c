@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What a program learns of the sessions that carry its datagrams, and says of them. */
+
+#include <net/inet_sock.h>
+
+#include "assoc.h"
+#include "assoc_table.h"
+#include "native.h"
+#include "session.h"
+#include "stack.h"
+
+/**
+ * npv_assoc_carrier() - the session that a connected socket's datagrams go by
+ * @nsk: the session of any socket
+ *
+ * Context: process of the program.
+ * Return: it, with a reference for npv_session_put(); NULL if there is none.
+ */
+struct npv_sock *npv_assoc_carrier(struct npv_sock *nsk)
+{
+	/* Pairs with npv_assoc_table(). */
+	struct npv_assocs *t = smp_load_acquire(&nsk->assocs);
+	struct npv_sock *carrier = NULL;
+	struct npv_assoc *a;
+	struct in6_addr addr;
+	__be16 port;
+
+	if (!t || inet_sk_state_load(t->to) != TCP_ESTABLISHED)
+		return NULL;
+	addr = npv_stack_remote(t->to, &port);
+	rcu_read_lock();
+	a = npv_assoc_find(t, &addr, port);
+	/* Pairs with npv_assoc_up(). */
+	if (a && smp_load_acquire(&a->state) == ASSOC_UP && npv_assoc_hold(a)) {
+		carrier = a->carrier;
+		sock_hold(&carrier->sk);
+		npv_assoc_put(a);
+	}
+	rcu_read_unlock();
+
+	return carrier;
+}
+
+/**
+ * npv_assoc_info() - what NPV_INFO tells of a datagram socket beside
+ * @nsk: the session of any socket
+ * @info: what npv_session_info() has filled in
+ *
+ * Of a connected one whether a session carries its datagrams now; of another whether
+ * one ever did.
+ *
+ * Context: process of the program, session lock not held.
+ */
+void npv_assoc_info(struct npv_sock *nsk, struct npv_info *info)
+{
+	/* Pairs with npv_assoc_table(). */
+	struct npv_assocs *t = smp_load_acquire(&nsk->assocs);
+	struct npv_sock *carrier = npv_assoc_carrier(nsk);
+
+	if (carrier) {
+		info->npvi_kind = NPV_KIND_NATIVE;
+		info->npvi_stacks = npv_session_stacks(carrier);
+		npv_session_put(carrier);
+	} else if (t && inet_sk_state_load(t->to) == TCP_ESTABLISHED) {
+		info->npvi_kind = NPV_KIND_PLAIN;
+	}
+}
+
+/**
+ * npv_assoc_set_scheduler() - change the scheduler of the sessions that there are
+ * @nsk: the session of any socket
+ * @name: name of the scheduler
+ *
+ * Of 16 at most: a program that has more peers says so before it has them.
+ *
+ * Context: process of the program, session lock not held.
+ */
+void npv_assoc_set_scheduler(struct npv_sock *nsk, const char *name)
+{
+	/* Pairs with npv_assoc_table(). */
+	struct npv_assocs *t = smp_load_acquire(&nsk->assocs);
+	struct npv_assoc *held[16], *a;
+	unsigned int i, n = 0;
+
+	if (!t)
+		return;
+	spin_lock_bh(&t->lock);
+	list_for_each_entry(a, &t->all, all)
+		if (n < ARRAY_SIZE(held) && a->state == ASSOC_UP && npv_assoc_hold(a))
+			held[n++] = a;
+	spin_unlock_bh(&t->lock);
+	for (i = 0; i < n; i++) {
+		npv_native_set_scheduler(held[i]->carrier, name, NULL);
+		npv_assoc_put(held[i]);
+	}
+}
