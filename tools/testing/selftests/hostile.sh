@@ -32,9 +32,13 @@ wait_for listening sv $NPV_PORT || note "the NPV port is not open"
 spawn on sv npv-seqpacket echo $((PORT + 1))
 records=$spawned
 wait_for listening sv $((PORT + 1))
+spawn on sv npv-run python3 "$SELFTESTS/datagram.py" server :: $((PORT + 2)) > "$WORK/datagrams"
+datagrams=$spawned
+wait_for listening sv $((PORT + 2)) udp
 tap_adopt on cl "$SELFTESTS/hostile/main.py" "$(net sv)" $SV4 $SV6 $PORT "$@"
 stop "$server"
 stop "$records"
+stop "$datagrams"
 for number in {201..208}; do
 	ip -n cl addr del "10.0.1.$number/24" dev p1
 done

@@ -18,6 +18,7 @@ import time
 import traceback
 
 import control
+import datagrams
 import floods
 import frames
 import fuzz
@@ -36,7 +37,7 @@ from target import new, npv_sockets, poll, tcp_to_npv_port
 
 # In this order: the rest relies on what comes first
 SUBJECTS = (right, handshake, joins, frames, stream, control, lazy, records, floods,
-            udp, moves, fuzz)
+            udp, moves, datagrams, fuzz)
 
 count = failed = 0
 

@@ -33,6 +33,7 @@ class Session:
         self.fin_sent = False
         self.addresses = {}
         self.statuses = []
+        self.source = None
 
     # --- how it begins ---
 
@@ -138,6 +139,8 @@ class Session:
                 ident, _, port, address = struct.unpack(
                     "!BBH16s", body[20 * i:20 * i + 20])
                 self.addresses[ident] = (port, address)
+        elif kind == w.SOURCE:
+            self.source = body
         elif kind == w.ADDR_DEL:
             for ident in body[:4 * aux:4]:
                 self.addresses.pop(ident, None)

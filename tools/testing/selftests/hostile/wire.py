@@ -13,8 +13,8 @@ MAGIC = 0x4e505631
 
 DATA, ACK, FIN, CLOSE = 1, 2, 3, 4
 HELLO, WELCOME, REFUSE, JOIN, JOIN_ACK, JOIN_CONFIRM, OFFER, PATH_CHALLENGE, \
-    PATH_RESPONSE = range(0x10, 0x19)
-STATUS, ADDR_ADD, ADDR_DEL, PING, PONG = range(0x20, 0x25)
+    PATH_RESPONSE, SOURCE_PROOF = range(0x10, 0x1a)
+STATUS, ADDR_ADD, ADDR_DEL, PING, PONG, SOURCE = range(0x20, 0x26)
 SKIP = 0x80
 NAMES = {value: name for name, value in globals().copy().items()
          if name.isupper() and isinstance(value, int) and value < 0x80 and

@@ -1,0 +1,189 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# lab: --kernel debug lean --timeout 500
+# shellcheck disable=SC2317
+#
+# Datagram sessions: programs that speak UDP, of which neither knows of sessions. Every
+# datagram has a number, and bytes that follow from it; what comes back is compared.
+# Over UDP and over TCP, several paths, losses, and what sessions are for: paths that
+# die while it goes on.
+
+. "$(dirname "$0")/native-lib.sh"
+
+py="$(dirname "$(readlink -f "$0")")/datagram.py"
+native_hosts p1 p2
+
+# server [ADDRESS [OPTION...]]: an echo, in the background; $port
+server()
+{
+	local addr=${1:-0.0.0.0}
+
+	[ $# -eq 0 ] || shift
+	next_port
+	: > "$WORK/server"
+	spawn on sv "${SERVER[@]}" python3 "$py" server "$addr" "$port" "$@" > "$WORK/server"
+	server_pid=$spawned
+	wait_for grep -q listening "$WORK/server"
+}
+SERVER=(npv-run)
+
+server_end()
+{
+	stop "$server_pid"
+	wait_for no_sessions
+}
+
+# client ADDRESS [OPTION...]: its last line in $WORK/out
+client()
+{
+	local addr=$1
+
+	shift
+	on cl npv-run python3 "$py" client "$addr" "$port" "$@" > "$WORK/out" ||
+		{ cat "$WORK/out"; return 1; }
+}
+
+# tells FILTER: what the client has told is so
+tells()
+{
+	jq -e "$1" "$WORK/out" > /dev/null || { cat "$WORK/out" "$WORK/server"; return 1; }
+}
+
+# all arrived, once, as sent, from who was asked
+WHOLE='.received == .sent and .twice == 0 and .wrong == 0 and .foreign == 0'
+
+# one_peer: the server has seen the client under one name only
+one_peer()
+{
+	[ "$(grep -c '^peer' "$WORK/server")" = 1 ] || { cat "$WORK/server"; return 1; }
+}
+
+count()
+{
+	counter "$1" "$2"
+}
+
+# load_start [OPTION...]: a client in the background, once its session carries messages
+load_start()
+{
+	base=$(count cl MessageSent)
+	on cl npv-run python3 "$py" client $SV4 "$port" --connect --gap 0.02 "$@" \
+		> "$WORK/out" &
+	load=$!
+	wait_for messages_flow
+}
+
+messages_flow()
+{
+	[ "$(count cl MessageSent)" -gt $((base + 20)) ]
+}
+
+# only_servers: no client has a session any more
+only_servers()
+{
+	[ "$(npv_sockets cl)" = 0 ] && [ "$(npv_sockets sv)" = 1 ]
+}
+
+note 'one path'
+for addr in $SV4 $SV6; do
+	server "$([ "$addr" = $SV4 ] && echo 0.0.0.0 || echo ::)"
+	for how in --connect ''; do
+		name="$addr${how:+ connected}"
+		sent=$(count cl MessageSent)
+		test_that "$name: datagrams" client "$addr" ${how:+"$how"} --count 300 --size 1000
+		test_that "$name: all, and as they were sent" tells "$WHOLE"
+		test_that "$name: a session has carried them" \
+			tells '.kind == 2 and .native_at < 200'
+		test_that "$name: most went as messages" \
+			test $(($(count cl MessageSent) - sent)) -ge 100
+	done
+	test_that "$addr: reliable ones" client "$addr" --connect --count 300 --reliable 1
+	test_that "$addr: all, and as they were sent" tells "$WHOLE"
+	test_that "$addr: long ones" client "$addr" --connect --count 60 --size 60000
+	test_that "$addr: all, and as they were sent" tells "$WHOLE"
+	server_end
+done
+
+note 'who sees what'
+server
+test_that 'datagrams' client $SV4 --count 200
+test_that 'the server has seen one peer' one_peer
+server_end
+
+note 'a plain server'
+SERVER=()
+server
+test_that 'datagrams' client $SV4 --connect --count 200
+test_that 'all, as UDP' tells "$WHOLE and .kind == 1"
+refused=$(count cl AssocRefused)
+test_that 'it was asked once' test "$refused" = 1
+test_that 'datagrams of another socket' client $SV4 --count 50
+test_equal 'it is not asked again' "$(count cl AssocRefused)" "$refused"
+stop "$server_pid"
+SERVER=(npv-run)
+
+note 'losses: reliable datagrams'
+server 0.0.0.0 --reliable 1
+shape p1 delay 5ms loss 10%
+shape p2 delay 5ms loss 10%
+test_that 'datagrams' client $SV4 --connect --count 300 --reliable 1 --wait 20 --gap 0.01
+test_that 'lost at most before there was a session' \
+	tells '.received >= .sent - (.native_at // 0) and .wrong == 0 and .twice == 0'
+tc -n cl qdisc del dev p1 root; tc -n sv qdisc del dev p1 root
+tc -n cl qdisc del dev p2 root; tc -n sv qdisc del dev p2 root
+server_end
+
+note 'UDP is dropped later on'
+server
+load_start --seconds 12 --wait 10
+hole p1 udp
+hole p2 udp
+nap 6
+mend p1 udp
+mend p2 udp
+wait $load
+test_that 'it goes on over TCP' tells '.received > .sent * 0.6 and .wrong == 0'
+test_that 'it went on to the end' tells '(.lost | max // 0) < .sent - 20'
+server_end
+
+note 'UDP is dropped from the start'
+hole p1 udp
+hole p2 udp
+server
+test_that 'datagrams' client $SV4 --connect --seconds 10 --gap 0.02
+test_that 'they arrive over TCP' tells '.received > 50 and .wrong == 0 and .twice == 0'
+mend p1 udp
+mend p2 udp
+server_end
+
+note 'a path dies'
+server
+load_start --seconds 10 --wait 5
+nap 2
+hole p1
+wait $load
+test_that 'it goes on by the other' tells '.received > .sent * 0.6 and .wrong == 0'
+test_that 'to the end' tells '(.lost | max // 0) < .sent - 20'
+mend p1
+server_end
+
+note 'idle'
+setting cl datagram_idle 1
+server
+test_that 'datagrams' client $SV4 --count 100 --wait 12
+test_that 'no session is left of what nobody uses' wait_for -t 20 only_servers
+server_end
+setting cl datagram_idle 60
+
+note 'the server goes'
+server
+load_start --seconds 8
+stop "$server_pid"
+spawn on sv npv-run python3 "$py" server 0.0.0.0 "$port" >> "$WORK/server"
+server_pid=$spawned
+wait $load
+test_that 'another in its place goes on' tells '.received > .sent * 0.5 and .wrong == 0'
+server_end
+
+test_that 'no session is left' wait_for no_sessions
+tap_end
