@@ -260,6 +260,23 @@ static void discover_single(struct npv_race *race)
 	npv_race_finish(race);
 }
 
+/* A session could not be native. */
+static void count_fallback(struct net *net, enum npv_reason reason)
+{
+	switch (reason) {
+	case NPV_REASON_NPV_PORT_REFUSED:
+	case NPV_REASON_HELLO_REFUSED:
+		NPV_INC(net, FALLBACK_REFUSED);
+		break;
+	case NPV_REASON_HELLO_TIMEOUT:
+		NPV_INC(net, FALLBACK_TIMEOUT);
+		break;
+	default:
+		NPV_INC(net, FALLBACK_MALFORMED);
+		break;
+	}
+}
+
 static void discover_fallback(struct npv_race *race, enum npv_reason reason)
 {
 	struct npv_sock *nsk = race->nsk;
@@ -268,21 +285,11 @@ static void discover_fallback(struct npv_race *race, enum npv_reason reason)
 	unsigned int i;
 	bool ours;
 
-	switch (reason) {
-	case NPV_REASON_NPV_PORT_REFUSED:
-		NPV_INC(net, FALLBACK_REFUSED);
-		break;
-	case NPV_REASON_HELLO_TIMEOUT:
+	/* What carries datagrams falls back to nothing: they go as UDP anyway. */
+	if (!test_bit(NPV_SF_DATAGRAMS, &nsk->flags))
+		count_fallback(net, reason);
+	if (reason == NPV_REASON_HELLO_TIMEOUT)
 		NPV_INC(net, HELLO_TIMEOUT);
-		NPV_INC(net, FALLBACK_TIMEOUT);
-		break;
-	case NPV_REASON_HELLO_REFUSED:
-		NPV_INC(net, FALLBACK_REFUSED);
-		break;
-	default:
-		NPV_INC(net, FALLBACK_MALFORMED);
-		break;
-	}
 	/* That there was no memory here tells nothing of the peer, nor of streams to it. */
 	ours = race->err == -ENOMEM || race->err == -ENOBUFS || npv_record_wanted(&nsk->sk);
 	for (i = 0; i < race->n && !ours; i++) {
