@@ -417,8 +417,12 @@ static void assoc_work(struct work_struct *work)
 /* Whether an association is of no use any more */
 static bool unused(const struct npv_assoc *a, unsigned long idle)
 {
-	const struct npv_datagrams *m = a->carrier->native->datagrams;
+	const struct npv_native *nat = a->carrier->native;
+	const struct npv_datagrams *m = nat->datagrams;
 
+	/* It is for the client to begin anew. */
+	if (!a->sock && !READ_ONCE(nat->n_stacks))
+		return true;
 	return time_after_eq(jiffies, READ_ONCE(a->used) + idle) &&
 	       time_after_eq(jiffies, READ_ONCE(m->came) + idle) &&
 	       !npv_assoc_connected(a);

@@ -97,7 +97,7 @@ static int assoc_send(struct npv_assoc *a, struct socket *sock, struct msghdr *m
 {
 	struct npv_native *nat = a->carrier->native;
 	unsigned int flags = msg->msg_flags;
-	bool patient = npv_assoc_connected(a);
+	bool patient = !msg->msg_name;
 	struct npv_message_opts opts;
 	struct iov_iter from;
 	int ret;
@@ -116,6 +116,10 @@ static int assoc_send(struct npv_assoc *a, struct socket *sock, struct msghdr *m
 	case -EAGAIN:
 		tell_full(a, nat, patient);
 		break;
+	case -ENOTCONN:
+		/* It may come again. UDP can do no worse. */
+		msg->msg_iter = from;
+		return -EOPNOTSUPP;
 	case -EPIPE:
 	case -ECONNRESET:
 	case -ETIMEDOUT:

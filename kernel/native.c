@@ -174,6 +174,9 @@ bool npv_native_orphan_done(const struct npv_native *nat)
 	if (test_bit(NPV_NF_DEAD, &nat->flags) ||
 	    (test_bit(NPV_NF_FINISHED, &nat->flags) && !nat->n_stacks))
 		return true;
+	/* Nobody waits for datagrams that nothing carries. */
+	if (nat->datagrams && !nat->n_stacks)
+		return true;
 	return nat->close_at && time_after_eq(jiffies, nat->close_at);
 }
 

@@ -245,12 +245,23 @@ struct npv_subflow *npv_sched_pick(struct npv_native *nat)
  */
 unsigned long npv_sched_pick_udp(struct npv_native *nat)
 {
-	unsigned long mask = sched_mask(nat, false);
+	unsigned long mask = 0;
 	unsigned int i;
 
+	/* The usual case: some that nothing is the matter with */
+	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX) {
+		const struct npv_subflow *sub = nat->slot[i];
+
+		if (!npv_subflow_is_tcp(sub) && npv_stacks_usable(sub) &&
+		    sub->status != NPV_STACK_STATUS_SUSPECT && !sub->backup &&
+		    !sub->peer_backup && !sub->paused && !sub->peer_paused)
+			mask |= BIT(i);
+	}
+	if (!mask)
+		mask = sched_mask(nat, false);
 	for_each_set_bit(i, &mask, NPV_STACKS_MAX)
 		if (npv_subflow_is_tcp(nat->slot[i]) ||
-		    (nat->several && !npv_subflow_has_carrier(nat->slot[i])))
+		    !npv_subflow_has_carrier(nat->slot[i]))
 			mask &= ~BIT(i);
 	if (!(mask & (mask - 1)) || nat->sched->copies)
 		return mask;
