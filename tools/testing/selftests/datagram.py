@@ -4,6 +4,8 @@ number and what its bytes have to be. The last line of output is JSON.
 
   datagram.py server ADDRESS PORT
       sends back what comes, to whom it comes from
+  datagram.py sink ADDRESS PORT [OPTION...]
+      waits until there is a file GO, then takes what has come, and tells
   datagram.py client ADDRESS PORT [OPTION...]
       sends, compares what comes back, and tells
 """
@@ -11,6 +13,7 @@ number and what its bytes have to be. The last line of output is JSON.
 import argparse
 import hashlib
 import json
+import os
 import random
 import select
 import socket
@@ -64,6 +67,32 @@ def server(args):
                                    struct.pack("=I", args.reliable))], 0, peer)
 
 
+def sink(args):
+    sock = opened(args.address)
+    if args.rcvbuf:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, args.rcvbuf)
+    sock.bind((args.address, args.port))
+    sock.setblocking(False)
+    try:
+        # who waits is a server
+        sock.recv(1)
+    except BlockingIOError:
+        pass
+    print("listening", flush=True)
+    while not os.path.exists(args.go):
+        time.sleep(0.05)
+    numbers = []
+    while True:
+        try:
+            data = sock.recv(65536)
+        except BlockingIOError:
+            break
+        numbers.append(HEAD.unpack_from(data)[0])
+    print(json.dumps({"received": len(numbers), "first": numbers[:1],
+                      "ascending": numbers == sorted(numbers),
+                      "last": numbers[-1:]}), flush=True)
+
+
 class Client:
     """One socket, what it has sent, and what came back."""
 
@@ -73,7 +102,7 @@ class Client:
         self.peer = (args.address, args.port)
         if args.connect:
             self.sock.connect(self.peer)
-        self.sock.setblocking(False)
+        self.sock.setblocking(args.blocking)
         self.anc = []
         for level, value in ((NPV_MSG_LIFETIME, args.lifetime),
                              (NPV_MSG_PRIORITY, args.priority),
@@ -115,7 +144,7 @@ class Client:
             if not select.select([self.sock], [], [], max(left, 0))[0]:
                 return
             try:
-                data, peer = self.sock.recvfrom(65536)
+                data, peer = self.sock.recvfrom(65536, socket.MSG_DONTWAIT)
             except (BlockingIOError, ConnectionRefusedError):
                 continue
             if peer[:2] != self.peer:
@@ -164,7 +193,7 @@ def args_min(args):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("role", choices=("server", "client"))
+    parser.add_argument("role", choices=("server", "sink", "client"))
     parser.add_argument("address")
     parser.add_argument("port", type=int)
     parser.add_argument("--count", type=int, default=0)
@@ -172,15 +201,20 @@ def main():
     parser.add_argument("--size", type=int, default=200)
     parser.add_argument("--fixed", action="store_true")
     parser.add_argument("--connect", action="store_true")
+    parser.add_argument("--blocking", action="store_true")
     parser.add_argument("--gap", type=float, default=0.001)
     parser.add_argument("--wait", type=float, default=2)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rcvbuf", type=int, default=0)
+    parser.add_argument("--go")
     parser.add_argument("--lifetime", type=int)
     parser.add_argument("--priority", type=int)
     parser.add_argument("--reliable", type=int)
     args = parser.parse_args()
     if args.role == "server":
         server(args)
+    elif args.role == "sink":
+        sink(args)
     else:
         Client(args).run()
 

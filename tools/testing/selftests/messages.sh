@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# lab: --kernel debug lean --timeout 500
+# lab: --kernel debug --timeout 600
 # shellcheck disable=SC2317
 #
 # Datagram sessions: programs that speak UDP, of which neither knows of sessions. Every
@@ -76,6 +76,25 @@ load_start()
 messages_flow()
 {
 	[ "$(count cl MessageSent)" -gt $((base + 20)) ]
+}
+
+dropped_more()
+{
+	[ "$(count sv MessageDropped)" -gt "$dropped" ]
+}
+
+# drops HOST PORT: datagrams that the socket of UDP bound there had no room for
+drops()
+{
+	on "$1" awk -v port="$(printf '%04X' "$2")" \
+		'$2 ~ ":" port "$" { n += $NF } END { print n + 0 }' /proc/net/udp /proc/net/udp6
+}
+
+# band N: packets that went by that band of the client's paths
+band()
+{
+	tc -n cl -s -j qdisc show |
+		jq "[.[] | select(.parent == \"1:$1\") | .packets] | add // 0"
 }
 
 # only_servers: no client has a session any more
@@ -165,6 +184,60 @@ wait $load
 test_that 'it goes on by the other' tells '.received > .sent * 0.6 and .wrong == 0'
 test_that 'to the end' tells '(.lost | max // 0) < .sent - 20'
 mend p1
+server_end
+
+note 'no room in the socket'
+next_port
+: > "$WORK/server"
+spawn on sv npv-run python3 "$py" sink 0.0.0.0 "$port" --rcvbuf 20000 --go "$WORK/go" \
+	> "$WORK/server"
+server_pid=$spawned
+wait_for grep -q listening "$WORK/server"
+dropped=$(count sv MessageDropped)
+test_that 'more datagrams than it takes' \
+	client $SV4 --connect --count 400 --size 500 --fixed --gap 0.002 --wait 0
+wait_for dropped_more
+test_that 'what has no room is counted' test "$(count sv MessageDropped)" -gt "$dropped"
+test_that '... and at the socket, as of UDP' test "$(drops sv "$port")" -ge 100
+: > "$WORK/go"
+wait_for grep -q received "$WORK/server"
+test_that 'the newest are dropped: the first are there, in order' \
+	jq -e '.received >= 5 and .ascending and .first == [0] and .last[0] < 200' \
+	<(grep received "$WORK/server")
+server_end
+
+note 'priority'
+server
+for path in p1 p2; do
+	tc -n cl qdisc add dev $path root handle 1: prio bands 3
+	for band in 1 2 3; do
+		tc -n cl qdisc add dev $path parent 1:$band pfifo
+	done
+done
+for want in '50 1' '200 3'; do
+	read -r priority band <<< "$want"
+	sent=$(band "$band")
+	test_that "priority $priority: datagrams" \
+		client $SV4 --connect --count 200 --priority "$priority"
+	test_that "... go by band $band" test $(($(band "$band") - sent)) -ge 100
+done
+tc -n cl qdisc del dev p1 root
+tc -n cl qdisc del dev p2 root
+server_end
+
+note 'lifetime'
+server
+load_start --blocking --seconds 8 --reliable 1 --lifetime 100 --size 60000 --fixed --wait 0
+shape p1 rate 2mbit
+shape p2 rate 2mbit
+expired=$(count cl MessageExpired)
+wait $load
+test_that 'what can not leave in time is dropped, and counted' \
+	test "$(count cl MessageExpired)" -gt "$expired"
+for path in p1 p2; do
+	tc -n cl qdisc del dev $path root
+	tc -n sv qdisc del dev $path root
+done
 server_end
 
 note 'idle'

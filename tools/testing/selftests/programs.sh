@@ -285,7 +285,7 @@ fell_back()
 }
 
 # used WHAT HOST BEFORE NATIVE WANTED: since count() to BEFORE that end has used
-# sessions of the kind WANTED, or none; NATIVE counts its native ones
+# sessions of the kind WANTED, any, or none; NATIVE counts its native ones
 used()
 {
 	local -n before=$3
@@ -299,6 +299,7 @@ used()
 	case $5 in
 	native) [ "$native_opened" -gt 0 ] && [ "$(fell_back)" = 0 ] ;;
 	plain) [ "$opened" -gt 0 ] && [ "$native_opened" = 0 ] ;;
+	any) [ "$opened" -gt 0 ] ;;
 	*) [ "$opened" = 0 ] ;;
 	esac && return
 	echo "the $1 used $opened NPV sessions, $native_opened of them native," \
@@ -312,7 +313,10 @@ kind()
 {
 	if [ -z "$2" ]; then
 		echo
-	elif [ -n "$native" ] && [ -n "$3" ] && [ "$1" != socat_udp ]; then
+	elif [ -n "$native" ] && [ -n "$3" ] && [ "$1" = socat_udp ]; then
+		# the first datagrams go as UDP, and there may be no more
+		echo any
+	elif [ -n "$native" ] && [ -n "$3" ]; then
 		echo native
 	else
 		echo plain
