@@ -75,6 +75,8 @@ bool npv_assoc_up(struct npv_assoc *a, const struct npv_source *source)
 					   npv_assoc_bucket(t, &source->remote,
 							    source->remote_port));
 		}
+		/* Not later: who closes the table waits for what is queued by then. */
+		queue_delayed_work(npv_native_wq, &t->expire, NPV_ASSOC_EXPIRE);
 	}
 	spin_unlock_bh(&t->lock);
 
@@ -88,7 +90,6 @@ bool npv_assoc_up(struct npv_assoc *a, const struct npv_source *source)
 	NPV_INC(net, ASSOC_UP);
 	WRITE_ONCE(t->owner->kind, NPV_KIND_NATIVE);
 	WRITE_ONCE(t->owner->reason, NPV_REASON_HELLO);
-	queue_delayed_work(npv_native_wq, &t->expire, NPV_ASSOC_EXPIRE);
 	npv_native_kick(nat);
 	return true;
 }
