@@ -115,10 +115,24 @@ static bool listen_matches(const struct npv_listen *listen,
 	return false;
 }
 
-/* What a sock is in that takes anybody; a datagram socket may be connected. */
-static int listen_state(int type)
+/*
+ * Whether a listener takes who comes from an address. A datagram socket that its program
+ * has connected meanwhile takes its peer, as far as that is known yet; *@his: it is that.
+ */
+static bool listen_takes(const struct npv_listen *listen, const struct in6_addr *remote,
+			 bool *his)
 {
-	return type == SOCK_DGRAM ? TCP_CLOSE : TCP_LISTEN;
+	int state = inet_sk_state_load(listen->sk);
+	struct in6_addr addr;
+	__be16 port;
+
+	if (listen->nsk->sk.sk_type != SOCK_DGRAM)
+		return state == TCP_LISTEN;
+	if (state != TCP_ESTABLISHED)
+		return true;
+	addr = npv_stack_remote(listen->sk, &port);
+	*his = ipv6_addr_equal(&addr, remote);
+	return *his;
 }
 
 /**
@@ -127,6 +141,7 @@ static int listen_state(int type)
  * @type: SOCK_STREAM, SOCK_SEQPACKET or SOCK_DGRAM; there is none of another
  * @port: service, network byte order
  * @local: address that the peer connected to, IPv4 as ::ffff:a.b.c.d
+ * @remote: the peer's address
  * @ifindex: interface that it came by
  * @nsk: set to the listener, with a reference for npv_session_put()
  *
@@ -136,24 +151,28 @@ static int listen_state(int type)
  * Return: 0; enum npv_refusal if there is none, or its queue is full.
  */
 int npv_listener_offer(struct net *net, int type, __be16 port,
-		       const struct in6_addr *local, int ifindex,
-		       struct npv_sock **nsk)
+		       const struct in6_addr *local, const struct in6_addr *remote,
+		       int ifindex, struct npv_sock **nsk)
 {
 	struct npv_port *np = &npv_pernet(net)->port;
 	struct npv_listen *listen, *best = NULL;
 	int ret = NPV_REFUSE_SERVICE;
+	bool his = false;
 
 	spin_lock_bh(&np->listen_lock);
 	list_for_each_entry(listen, &np->listeners, node) {
 		if (listen->port != port || listen->nsk->sk.sk_type != type ||
-		    inet_sk_state_load(listen->sk) != listen_state(type) ||
+		    !listen_takes(listen, remote, &his) ||
 		    test_bit(NPV_SF_PINNED, &listen->nsk->flags) ||
 		    test_bit(NPV_SF_UDP_ONLY, &listen->nsk->flags) ||
 		    npv_stack_only(listen->sk) ||
 		    !listen_matches(listen, local, ifindex))
 			continue;
-		if (!best || listen->queued < best->queued)
+		if (!best || his || listen->queued < best->queued)
 			best = listen;
+		/* None is closer. */
+		if (his)
+			break;
 	}
 	if (best) {
 		ret = NPV_REFUSE_BACKLOG;

@@ -40,8 +40,8 @@ struct npv_listen {
 bool npv_listener_add(struct npv_sock *nsk);
 void npv_listener_del(struct npv_sock *nsk);
 int npv_listener_offer(struct net *net, int type, __be16 port,
-		       const struct in6_addr *local, int ifindex,
-		       struct npv_sock **nsk);
+		       const struct in6_addr *local, const struct in6_addr *remote,
+		       int ifindex, struct npv_sock **nsk);
 int npv_listener_queue(struct npv_sock *listener, struct npv_sock *child);
 struct npv_sock *npv_listener_take(struct npv_sock *nsk);
 bool npv_listener_idle(const struct npv_sock *nsk);

@@ -92,6 +92,7 @@ static bool offer_unicast(const struct in6_addr *addr)
  * @net: namespace
  * @f: the HELLO
  * @local: address that it came to, IPv4 as ::ffff:a.b.c.d
+ * @remote: address of who sent it, likewise
  * @ifindex: interface that it came by
  * @listener: set to who listens, with a reference for npv_session_put()
  *
@@ -99,8 +100,8 @@ static bool offer_unicast(const struct in6_addr *addr)
  * Return: 0; or why there can be no session, enum npv_refusal.
  */
 int npv_offer_judge(struct net *net, const struct npv_frame *f,
-		    const struct in6_addr *local, int ifindex,
-		    struct npv_sock **listener)
+		    const struct in6_addr *local, const struct in6_addr *remote,
+		    int ifindex, struct npv_sock **listener)
 {
 	if (f->hello.version_min > NPV_VERSION_WIRE ||
 	    f->hello.version < NPV_VERSION_WIRE)
@@ -111,7 +112,7 @@ int npv_offer_judge(struct net *net, const struct npv_frame *f,
 		return NPV_REFUSE_SERVICE;
 
 	return npv_listener_offer(net, f->hello.socktype, htons(f->hello.port),
-				  local, ifindex, listener);
+				  local, remote, ifindex, listener);
 }
 
 /* The answer has the port and the id of the question, which becomes it. */
@@ -123,8 +124,8 @@ static void offer_answer(struct npv_port *port, struct npv_frame *f,
 	unsigned int len;
 	int why;
 
-	why = npv_offer_judge(port->net, f, &dgram->local, dgram->ifindex,
-			      &listener);
+	why = npv_offer_judge(port->net, f, &dgram->local, &dgram->remote,
+			      dgram->ifindex, &listener);
 	if (!why)
 		npv_session_put(listener);
 

@@ -14,8 +14,8 @@ void npv_offer_init(struct npv_port *port);
 int npv_offer_open(struct npv_port *port);
 void npv_offer_close(struct npv_port *port);
 int npv_offer_judge(struct net *net, const struct npv_frame *f,
-		    const struct in6_addr *local, int ifindex,
-		    struct npv_sock **listener);
+		    const struct in6_addr *local, const struct in6_addr *remote,
+		    int ifindex, struct npv_sock **listener);
 bool npv_offer_pass(struct npv_port *port, const struct in6_addr *remote);
 
 #endif /* _NPV_OFFER_H */

@@ -267,13 +267,14 @@ static int half_hello(struct npv_half *half, const struct npv_frame *f)
 {
 	struct sock *sk = half->sock->sk;
 	struct npv_sock *listener;
-	struct in6_addr local;
+	struct in6_addr local, remote;
 	__be16 port;
 	int why;
 
 	NPV_INC(sock_net(sk), HELLO_RECEIVED);
 	local = npv_stack_local(sk, &port);
-	why = npv_offer_judge(sock_net(sk), f, &local,
+	remote = npv_stack_remote(sk, &port);
+	why = npv_offer_judge(sock_net(sk), f, &local, &remote,
 			      READ_ONCE(sk->sk_rx_dst_ifindex), &listener);
 	if (why == NPV_REFUSE_BACKLOG)
 		NPV_INC(sock_net(sk), LISTENER_BACKLOG_DROP);

@@ -62,17 +62,17 @@ static void npv_offer_judge__without_listener(struct kunit *test)
 	struct in6_addr local = in6addr_loopback;
 	struct npv_sock *listener;
 
-	KUNIT_EXPECT_EQ(test, npv_offer_judge(&init_net, &f, &local, 1,
+	KUNIT_EXPECT_EQ(test, npv_offer_judge(&init_net, &f, &local, &local, 1,
 					      &listener), NPV_REFUSE_SERVICE);
 	f.hello.version = 9;
-	KUNIT_EXPECT_EQ(test, npv_offer_judge(&init_net, &f, &local, 1,
+	KUNIT_EXPECT_EQ(test, npv_offer_judge(&init_net, &f, &local, &local, 1,
 					      &listener), NPV_REFUSE_SERVICE);
 	f.hello.version_min = 2;
-	KUNIT_EXPECT_EQ(test, npv_offer_judge(&init_net, &f, &local, 1,
+	KUNIT_EXPECT_EQ(test, npv_offer_judge(&init_net, &f, &local, &local, 1,
 					      &listener), NPV_REFUSE_VERSION);
 	f.hello.version_min = 1;
 	f.hello.option_unknown = true;
-	KUNIT_EXPECT_EQ(test, npv_offer_judge(&init_net, &f, &local, 1,
+	KUNIT_EXPECT_EQ(test, npv_offer_judge(&init_net, &f, &local, &local, 1,
 					      &listener), NPV_REFUSE_OPTION);
 }
 
