@@ -3,7 +3,8 @@
 number and what its bytes have to be. The last line of output is JSON.
 
   datagram.py server ADDRESS PORT
-      sends back what comes, to whom it comes from
+      sends back what comes, to whom it comes from; with --connect it connects to the
+      first
   datagram.py sink ADDRESS PORT [OPTION...]
       waits until there is a file GO, then takes what has come, and tells
   datagram.py client ADDRESS PORT [OPTION...]
@@ -60,6 +61,8 @@ def server(args):
         if peer[:2] not in peers:
             peers.add(peer[:2])
             print("peer", *peer[:2], flush=True)
+            if args.connect:
+                sock.connect(peer)
         if args.reliable is None:
             sock.sendto(data, peer)
         else:

@@ -129,6 +129,14 @@ test_that 'datagrams' client $SV4 --count 200
 test_that 'the server has seen one peer' one_peer
 server_end
 
+note 'a server that connects'
+server 0.0.0.0 --connect
+got=$(count sv MessageReceived)
+test_that 'datagrams' client $SV4 --connect --count 300
+test_that 'all, and as they were sent' tells "$WHOLE"
+test_that 'a session has carried them' test $(($(count sv MessageReceived) - got)) -ge 100
+server_end
+
 note 'a plain server'
 SERVER=()
 server
