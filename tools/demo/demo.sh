@@ -6,7 +6,7 @@
 # First sessions are plain, and one and then the other path is silently broken.
 # Then they are native: one download over both paths at once, while one is cut
 # and comes back, and over a third; and one that moves from TCP to UDP, and back when
-# a firewall drops UDP.
+# a firewall drops UDP. So do lines that socat sends in datagrams.
 #
 # Runs inside the lab: tools/lab/lab run --kernel lean tools/demo/demo.sh
 set -u
@@ -430,6 +430,19 @@ has()
 	cut -d' ' -f4,5 "$DIR/rows" | grep -q "^$1 active"
 }
 
+# From now on right drops what comes by UDP.
+drop_udp()
+{
+	on_right nft -f - <<- 'EOF' || fail "no firewall"
+		table inet demo {
+			chain in {
+				type filter hook input priority 0;
+				meta l4proto udp drop
+			}
+		}
+	EOF
+}
+
 transports()
 {
 	local id
@@ -454,18 +467,74 @@ transports()
 	table
 
 	step "a firewall drops UDP without a word"
-	on_right nft -f - <<- 'EOF' || fail "no firewall"
-		table inet demo {
-			chain in {
-				type filter hook input priority 0;
-				meta l4proto udp drop
-			}
-		}
-	EOF
+	drop_udp
 	meanwhile "TCP alone carried 1 MiB" 20 over tcp
 	table
 
 	end_download
+}
+
+# The client's messages so far
+messages()
+{
+	npv-mgr -n $LAB_LEFT -j stats show | jq '.["message-sent"]'
+}
+
+# answered NUMBER: socat has so many lines back
+answered()
+{
+	[ "$(wc -l < "$DIR/answers")" -ge "$1" ]
+}
+
+carried_messages()
+{
+	[ "$(messages)" -ge "$1" ]
+}
+
+# carriers: the stacks of the session that carries the client's messages
+carriers()
+{
+	npv-mgr -n $LAB_LEFT -j stack show | jq -r '.[] | select(.status) |
+		"         \(.transport) over \(.network), \(.status)"'
+}
+
+datagrams()
+{
+	local lines=0 client server speaker
+
+	say "lines to and fro in datagrams: socat, unmodified, over UDP"
+	on_right nft delete table inet demo
+	: > "$DIR/answers"
+	mkfifo "$DIR/lines"
+	ip netns exec $LAB_RIGHT npv-run socat UDP4-LISTEN:7 PIPE &
+	server=$!
+	started="$started $server"
+	wait_for 10 udp_listens || fail "socat doesn't listen"
+	ip netns exec $LAB_LEFT npv-run socat - UDP4:10.0.4.2:7 < "$DIR/lines" > "$DIR/answers" &
+	client=$!
+	started="$started $client"
+	while sleep 0.05 && kill -0 $client 2> /dev/null; do
+		echo "line $((++lines))"
+	done > "$DIR/lines" &
+	speaker=$!
+	started="$started $speaker"
+	wait_for 20 carried_messages 40 || fail "no session carries them"
+	echo "a session carries them: $(messages) of $(wc -l < "$DIR/answers") lines so far"
+	carriers
+
+	say "a firewall drops UDP without a word"
+	drop_udp
+	wait_for 20 answered $(($(wc -l < "$DIR/answers") + 100)) ||
+		fail "no answers come any more"
+	echo "over TCP: $(wc -l < "$DIR/answers") lines have come back"
+	carriers
+	kill $speaker $client $server 2> /dev/null
+	wait $speaker $client $server 2> /dev/null
+}
+
+udp_listens()
+{
+	on_right ss -Hlun "sport = :7" | grep -q .
 }
 
 lab_two_hosts || fail "could not set up two hosts"
@@ -498,6 +567,7 @@ lab_mend v4
 
 native_session
 transports
+datagrams
 
 say "counters of the client"
 on_left npv-mgr stats show | grep -v ' 0$'
