@@ -74,6 +74,7 @@ joined()
 test_that "it has taken more than one stack" joined
 stop "$spawned"
 exec {hold}>&-
+test_that "its session ends" wait_for no_sessions
 stop "$server"
 
 # --- servers that break it ---
@@ -106,6 +107,14 @@ ends()
 		> "$WORK/cl.load" && ! grep 'nothing moved' "$WORK/cl.load"
 }
 
+nothing_left()
+{
+	wait_for -t 30 no_sessions && return
+	on cl npv-mgr session show
+	on cl npv-mgr stack show
+	return 1
+}
+
 for mode in $("$SELFTESTS/hostile/server.py" modes); do
 	echo "$mode" > "$WORK/mode"
 	case $mode in
@@ -113,6 +122,7 @@ for mode in $("$SELFTESTS/hostile/server.py" modes); do
 	*) test_that "server, $mode: falls back" falls_back "$mode" ;;
 	esac
 done
+# While somebody answers: a session whose server is gone looks for it for a minute.
+test_that "no session is left" nothing_left
 stop "$server"
-test_that "no session is left" wait_for no_sessions
 tap_end
