@@ -192,6 +192,7 @@ struct npv_assoc *npv_assoc_alloc(struct npv_assocs *t, struct npv_sock *carrier
 	a->carrier = carrier;
 	sock_hold(&carrier->sk);
 	a->sock = sock;
+	a->starting = sock;
 	a->used = jiffies;
 	INIT_DELAYED_WORK(&a->work, assoc_work);
 	return a;
@@ -406,11 +407,15 @@ static void assoc_work(struct work_struct *work)
 {
 	struct npv_assoc *a = container_of(to_delayed_work(work), struct npv_assoc, work);
 
+	/* Who begins queues it again. Another thread's setsockopt() may have ended it. */
+	if (smp_load_acquire(&a->starting))
+		goto out;
 	/* The one that another has taken the place of still has to end. */
 	if (READ_ONCE(a->state) != ASSOC_ENDED)
 		assoc_look(a);
 	else
 		npv_assoc_end(a);
+out:
 	npv_assoc_put(a);
 }
 

@@ -155,6 +155,8 @@ void npv_assoc_begin(struct npv_sock *nsk, struct socket *sock,
 	if (a->state == ASSOC_STARTING)
 		WRITE_ONCE(a->state, ASSOC_ASKING);
 	spin_unlock_bh(&t->lock);
+	/* Pairs with assoc_work(). */
+	smp_store_release(&a->starting, false);
 	/* However it went: its work looks. */
 	npv_assoc_queue(a, 0);
 	npv_assoc_put(a);

@@ -33,7 +33,7 @@ enum npv_assoc_state {
 
 /**
  * struct npv_assoc - a datagram socket and one peer
- * @node: in npv_assocs.hash once the ends are known; npv_assocs.lock, RCU
+ * @node: in npv_assocs.hash, a server's once its ends are known; npv_assocs.lock, RCU
  * @all: in npv_assocs.all
  * @rcu: frees it
  * @refs: who holds it: the table, its work, who looks
@@ -43,6 +43,7 @@ enum npv_assoc_state {
  * @state: enum npv_assoc_state
  * @hashed: it is in npv_assocs.hash
  * @over: npv_assoc_end() was there
+ * @starting: npv_assoc_begin() has its socket, whatever becomes of it meanwhile
  * @source: the two ends
  * @used: when a message was sent last, jiffies
  * @tries: proofs that were sent
@@ -59,6 +60,7 @@ struct npv_assoc {
 	u8 state;
 	bool hashed;
 	bool over;
+	bool starting;
 	struct npv_source source;
 	unsigned long used;
 	unsigned int tries;
@@ -74,7 +76,7 @@ struct npv_assoc {
  * @n: number of associations
  * @asked: number of those that this side has begun
  * @all: struct npv_assoc
- * @hash: those whose ends are known, by the peer's
+ * @hash: those whose peer is known, by that
  * @expire: ends those that are not used any more
  */
 struct npv_assocs {
