@@ -124,18 +124,40 @@ static void tcp__congestion(void)
 	CHECK(!strcmp(name, "cubic"));
 }
 
-static void tcp__cork(void)
+/*
+ * TCP may push a corked segment at any time, and does after 200 ms: a machine that
+ * was busy for so long, or a control frame of a session behind it, has it sent
+ * early. That is rare.
+ */
+#define CORK_TRIES 5
+
+static bool held_by_cork(const struct pair *p)
 {
-	struct pair p = connected();
+	bool held;
 	char buf[16];
 
-	set_int(p.client, IPPROTO_TCP, TCP_CORK, 1);
-	send_text(p.client, "ab");
-	send_text(p.client, "cd");
-	EQ(poll_events(p.server, POLLIN, 50), 0);
-	set_int(p.client, IPPROTO_TCP, TCP_CORK, 0);
-	EQ(poll_events(p.server, POLLIN, 5000), POLLIN);
-	EQ(recv(p.server, buf, 16, 0), 4);
+	set_int(p->client, IPPROTO_TCP, TCP_CORK, 1);
+	send_text(p->client, "ab");
+	send_text(p->client, "cd");
+	held = !poll_events(p->server, POLLIN, 50);
+	set_int(p->client, IPPROTO_TCP, TCP_CORK, 0);
+	EQ(poll_events(p->server, POLLIN, 5000), POLLIN);
+	if (held)
+		EQ(recv(p->server, buf, 16, 0), 4);
+	return held;
+}
+
+static void tcp__cork(void)
+{
+	struct pair p;
+	int i;
+
+	for (i = 0; i < CORK_TRIES; i++) {
+		p = connected();
+		if (held_by_cork(&p))
+			return;
+	}
+	CHECK(!"corked, and sent at once");
 }
 
 static void tcp__cork_pushed_after_200_ms(void)
