@@ -24,6 +24,7 @@ import time
 
 SOL_NPV = 0x4E50
 NPV_INFO = 1
+SO_RCVBUFFORCE = 33
 NPV_MSG_LIFETIME, NPV_MSG_PRIORITY, NPV_MSG_RELIABLE = 5, 6, 7
 KIND_NATIVE = 2
 HEAD = struct.Struct("!QI")
@@ -45,9 +46,11 @@ def kind(sock):
 
 
 def opened(address):
+    """A socket with room for all that comes."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_DGRAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+    # who is kept from the processor for a while loses nothing
+    sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 24)
     return sock
 
 
