@@ -851,14 +851,40 @@ int npv_udp_resend(struct npv_subflow *sub, struct npv_chunk *chunk)
 }
 
 /*
- * A probe timeout: payload that is under way, the first but @skip, once more; or
- * anything that has to be answered.
+ * Have the first control frame that is under way sent once more: the peer may wait for
+ * it, as for WELCOME, without which it takes nothing else.
+ * Return: whether there is one.
+ */
+static bool pto_ctl(struct npv_udp *udp)
+{
+	struct npv_sent *sent;
+
+	list_for_each_entry(sent, &udp->rec.sent, node) {
+		struct npv_udp_sent *r = container_of(sent, struct npv_udp_sent,
+						      sent);
+
+		if (!r->ctl)
+			continue;
+		npv_udp_ctl_again(udp, r->ctl);
+		r->ctl = NULL;
+		return true;
+	}
+	return false;
+}
+
+/*
+ * A probe timeout: a control frame, or payload, that is under way, the first but @skip,
+ * once more; or anything that has to be answered.
  */
 static void send_pto(struct npv_udp *udp, unsigned int skip, u64 now_us)
 {
 	struct npv_sent *sent;
 	struct npv_chunk *chunk;
 
+	if (!skip && pto_ctl(udp)) {
+		send_plain(udp, true, true, now_us);
+		return;
+	}
 	list_for_each_entry(sent, &udp->rec.sent, node) {
 		struct npv_udp_sent *r = container_of(sent, struct npv_udp_sent,
 						      sent);
