@@ -21,7 +21,7 @@ struct sock;
  * enum attempt_state - what became of an attempt
  * @ATTEMPT_WAITING: its turn hasn't come
  * @ATTEMPT_RUNNING: SYN sent
- * @ATTEMPT_FAILED: over, with an error
+ * @ATTEMPT_FAILED: over, with an error or without a need
  */
 enum attempt_state {
 	ATTEMPT_WAITING,
@@ -68,7 +68,14 @@ struct npv_attempt {
  *	microseconds
  * @nat: the native session in the making, of a native race
  * @hello: HELLO was sent
+ * @prefer_udp: a session begins over UDP where both it and TCP get through
  * @offered: OFFER has come, and no refusal
+ * @offer: of which attempt's address
+ * @refused: TCP has failed, and UDP alone is waited for
+ * @udp_at: when to begin over UDP if TCP is silent still, jiffies; 0: not known yet
+ * @tcp_at: when to begin over TCP if UDP is silent still, jiffies; 0: not known yet
+ * @ask_at: when to ask over UDP once more, or for once though the peer is known, jiffies
+ * @asked: how often that was done
  * @probe: the questions over UDP, NULL where none are asked
  * @sub: memory for its first stack, or that
  * @plain: the race to turn to, or NULL: the main stack does it
@@ -91,8 +98,15 @@ struct npv_race {
 	bool native;
 	bool known;
 	u32 rtt_us;
+	bool prefer_udp;
 	bool hello;
 	bool offered;
+	bool refused;
+	unsigned int offer;
+	unsigned long udp_at;
+	unsigned long tcp_at;
+	unsigned long ask_at;
+	u8 asked;
 	struct npv_probe *probe;
 	struct npv_native *nat;
 	struct npv_subflow *sub;
@@ -116,5 +130,6 @@ void npv_discover_ask(struct npv_race *race, struct npv_attempt *attempt);
 void npv_discover_free(struct npv_race *race);
 void npv_discover_drop(struct npv_race *race);
 bool npv_discover_step(struct npv_race *race, struct npv_attempt *winner);
+unsigned long npv_discover_next(const struct npv_race *race, unsigned long at);
 
 #endif /* _NPV_ATTEMPT_H */

@@ -202,6 +202,15 @@ static unsigned int pair_protocols(const struct npv_native *nat,
 	return protocols;
 }
 
+/* Whether a stack is one of UDP where that gets through */
+static bool pair_prefers_udp(const struct npv_native *nat)
+{
+	const struct npv_net *npvn = npv_pernet(sock_net(&nat->nsk->sk));
+
+	return (nat->datagrams || READ_ONCE(npvn->sysctls.prefer_udp)) &&
+	       !npv_sockopt_near_only(nat->nsk);
+}
+
 /*
  * The transport protocol of a stack between two addresses: TCP, but where nothing
  * gets through the other one of what is there, or failed last. A firewall may have
@@ -214,7 +223,7 @@ static int pair_protocol(struct npv_native *nat, const struct in6_addr *local,
 	const struct npv_pair_failed *failed;
 
 	/* Datagrams are for UDP, as long as it gets through. */
-	if (nat->datagrams && !(protocols & PAIR_UDP)) {
+	if (!(protocols & PAIR_UDP) && pair_prefers_udp(nat)) {
 		failed = npv_pairs_find(nat, local, remote);
 		if (protocols || !failed || !(failed->times & 1))
 			return IPPROTO_UDP;
@@ -639,7 +648,7 @@ static void compose_client(struct npv_native *nat)
 		    sub->status == NPV_STACK_STATUS_SUSPECT)
 			continue;
 		/* Datagrams have it for what UDP can't do. */
-		if (nat->datagrams && !sub->id)
+		if (nat->datagrams && !sub->id && npv_subflow_is_tcp(sub))
 			continue;
 		if (sub->status != NPV_STACK_STATUS_JOINING)
 			joined++;

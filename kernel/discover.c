@@ -7,6 +7,9 @@
  * NPV the session begins with that; of another WELCOME is waited for, and each
  * address of it is asked over UDP as well. A refusal turns to plain stacks at
  * once, silence after net.npv.hello_wait.
+ *
+ * Where TCP is silent and UDP isn't, or is preferred (net.npv.prefer_udp), the session
+ * begins over UDP.
  */
 
 #include <linux/slab.h>
@@ -23,8 +26,10 @@
 #include "race.h"
 #include "record.h"
 #include "session.h"
+#include "sockopt.h"
 #include "stack.h"
 #include "stack_tcp.h"
+#include "stack_udp.h"
 #include "stacks.h"
 #include "trace.h"
 
@@ -36,8 +41,32 @@
 #define NATIVE_WAIT	(60 * HZ)
 /* ... and one whose datagrams go as UDP meanwhile */
 #define DATAGRAMS_WAIT	(3 * HZ)
+/* ... and over UDP, where TCP has failed */
+#define REFUSED_WAIT	HZ
+/* Who doesn't answer over UDP is asked again after so long, doubled each time */
+#define ASK_FIRST	(HZ / 5 ?: 1)
+#define ASK_SHIFT_MAX	((u8)4)
+/* How long an answer over TCP waits for one over UDP, where that is preferred */
+#define PREFERRED_WAIT	(HZ / 40 ?: 1)
 /* What a round trip adds at most, however long the last one took */
 #define RTT_WAIT	(3 * USEC_PER_SEC)
+
+/* How long TCP, or an address, is given before another is tried as well; jiffies */
+static unsigned long discover_delay(const struct npv_race *race)
+{
+	const struct npv_net *npvn = npv_pernet(sock_net(&race->nsk->sk));
+
+	return msecs_to_jiffies(READ_ONCE(npvn->sysctls.attempt_delay_ms));
+}
+
+/* Whether there is no other kind of session to turn to */
+static bool discover_native_only(const struct npv_race *race)
+{
+	const struct npv_net *npvn = npv_pernet(sock_net(&race->nsk->sk));
+
+	return READ_ONCE(npvn->sysctls.mode) == NPV_MODE_NATIVE ||
+	       npv_record_wanted(&race->nsk->sk);
+}
 
 /**
  * npv_discover_prepare() - get all that a native race needs
@@ -71,17 +100,19 @@ int npv_discover_prepare(struct npv_race *race)
 	/* From its SYN on: how far away it is nobody knows better than TCP. */
 	wait = msecs_to_jiffies(READ_ONCE(npvn->sysctls.hello_wait)) +
 	       usecs_to_jiffies(min_t(u32, race->rtt_us, RTT_WAIT));
-	if (READ_ONCE(npvn->sysctls.mode) == NPV_MODE_NATIVE ||
-	    npv_record_wanted(&nsk->sk))
+	if (discover_native_only(race))
 		wait = NATIVE_WAIT;
 	if (test_bit(NPV_SF_DATAGRAMS, &nsk->flags))
 		wait = DATAGRAMS_WAIT;
 	else if (race->known)
 		wait = max_t(unsigned long, wait, KNOWN_WAIT);
 	race->deadline = jiffies + wait;
-	if (!race->known)
+	race->prefer_udp = READ_ONCE(npvn->sysctls.prefer_udp) &&
+			   !npv_sockopt_near_only(nsk);
+	if (!race->known || race->prefer_udp)
 		race->probe = npv_probe_create(race, race->attempt[0].stack->sk,
 					       race->n);
+	race->ask_at = jiffies + (race->probe ? ASK_FIRST : discover_delay(race));
 
 	return 0;
 }
@@ -105,8 +136,9 @@ void npv_discover_ask(struct npv_race *race, struct npv_attempt *attempt)
 {
 	struct sock *sk = attempt->stack->sk;
 
-	/* Near by, TCP may have its answer already. */
-	if (inet_sk_state_load(sk) != TCP_SYN_SENT)
+	/* Near by, TCP may have its answer already, which may be no more than a no. */
+	if (inet_sk_state_load(sk) != TCP_SYN_SENT && !race->prefer_udp &&
+	    (inet_sk_state_load(sk) != TCP_CLOSE || !discover_native_only(race)))
 		return;
 	npv_probe_ask(race->probe, attempt - race->attempt, &attempt->addr,
 		      attempt->scope_id, sk, race->nat->edge);
@@ -159,23 +191,16 @@ void npv_discover_free(struct npv_race *race)
 		npv_subflow_free(race->sub);
 }
 
-/* The peer has answered: begin, as far as it goes without WELCOME. */
-static void discover_hello(struct npv_race *race, struct npv_attempt *winner)
+/* The session's first stack is this one. */
+static void discover_place(struct npv_race *race, struct npv_subflow *sub)
 {
+	struct npv_stack *stack = sub->stack;
 	struct npv_native *nat = race->nat;
-	struct npv_stack *stack = winner->stack;
-	struct npv_subflow *sub = race->sub;
 	struct npv_remote *remote;
-	unsigned long wait;
 	unsigned int i;
-	int err;
 
-	npv_race_lose(race, winner);
-	npv_attempt_unwatch(winner);
-	winner->stack = NULL;
-	winner->state = ATTEMPT_FAILED;
 	race->running = 0;
-
+	race->hello = true;
 	nat->local = npv_stack_local(stack->sk, &nat->local_port);
 	nat->remote = npv_stack_remote(stack->sk, &nat->npv_port);
 	nat->remote_port = race->service;
@@ -186,13 +211,29 @@ static void discover_hello(struct npv_race *race, struct npv_attempt *winner)
 		remote->port = nat->npv_port;
 	}
 
-	race->sub = NULL;
-	race->hello = true;
-	sub->stack = stack;
 	sub->initiator = true;
-	sub->status = NPV_STACK_STATUS_ACTIVE;
 	stack->id = sub->id;
 	list_add_tail(&stack->node, &race->nsk->stacks);
+}
+
+/* The peer has answered: begin, as far as it goes without WELCOME. */
+static void discover_hello(struct npv_race *race, struct npv_attempt *winner)
+{
+	struct npv_native *nat = race->nat;
+	struct npv_stack *stack = winner->stack;
+	struct npv_subflow *sub = race->sub;
+	unsigned long wait;
+	int err;
+
+	npv_race_lose(race, winner);
+	npv_attempt_unwatch(winner);
+	winner->stack = NULL;
+	winner->state = ATTEMPT_FAILED;
+
+	race->sub = NULL;
+	sub->stack = stack;
+	sub->status = NPV_STACK_STATUS_ACTIVE;
+	discover_place(race, sub);
 	npv_tcp_attach(sub, nat, 0);
 	err = npv_handshake_hello(sub, race->service, race->known);
 	if (err) {
@@ -216,6 +257,36 @@ static void discover_hello(struct npv_race *race, struct npv_attempt *winner)
 		race->deadline = jiffies + wait;
 }
 
+/* The peer has answered over UDP, and TCP is not waited for: begin. */
+static void discover_begin(struct npv_race *race)
+{
+	struct npv_native *nat = race->nat;
+	const struct npv_offered *offered;
+	struct npv_subflow *sub;
+	int err;
+
+	offered = npv_probe_offered(race->probe, race->offer);
+	sub = npv_udp_begin_create(race->nsk, offered, &err);
+	if (!sub) {
+		/* It is as if there had been no offer. */
+		race->offered = false;
+		race->prefer_udp = false;
+		return;
+	}
+	npv_race_lose(race, NULL);
+	nat->id = offered->id;
+	memcpy(nat->key[0], offered->key, NPV_KEY_LEN);
+	sub->status = NPV_STACK_STATUS_JOINING;
+	discover_place(race, sub);
+	npv_udp_attach(sub, nat, 0);
+	npv_udp_begin(sub, offered);
+	if (time_before(race->deadline, jiffies + OFFERED_WAIT))
+		race->deadline = jiffies + OFFERED_WAIT;
+	/* From now on it is the stack that hears. */
+	discover_hush(race);
+	npv_native_kick(nat);
+}
+
 /* The session is native from now on. */
 static void discover_promote(struct npv_race *race)
 {
@@ -226,8 +297,9 @@ static void discover_promote(struct npv_race *race)
 	discover_hush(race);
 	npv_race_drop_plain(race);
 	WRITE_ONCE(nsk->kind, NPV_KIND_NATIVE);
-	WRITE_ONCE(nsk->reason, race->known ? NPV_REASON_KNOWN_NATIVE :
-					      NPV_REASON_HELLO);
+	WRITE_ONCE(nsk->reason, !test_bit(NPV_NF_WELCOMED, &nat->flags) ?
+				NPV_REASON_KNOWN_NATIVE :
+				NPV_REASON_HELLO);
 	npv_native_start(nat);
 	npv_stack_go_native(nsk);
 	npv_race_finish(race);
@@ -366,11 +438,21 @@ static bool discover_refused(struct npv_race *race)
 {
 	bool refused = false;
 	unsigned int refusal;
+	int i;
 
-	while (race->probe && npv_probe_read(race->probe, &refusal) >= 0) {
+	while (race->probe && (i = npv_probe_read(race->probe, &refusal)) >= 0) {
 		if (refusal) {
 			refused = true;
 			continue;
+		}
+		if (!race->offered &&
+		    npv_udp_begin_possible(race->nsk,
+					   npv_probe_offered(race->probe, i))) {
+			race->offer = i;
+			race->udp_at = jiffies | 1;
+			if (!race->prefer_udp)
+				race->udp_at = (race->attempt[i].started +
+						discover_delay(race)) | 1;
 		}
 		race->offered = true;
 		if (time_before(race->deadline, jiffies + OFFERED_WAIT))
@@ -378,6 +460,98 @@ static bool discover_refused(struct npv_race *race)
 	}
 
 	return refused && !race->offered && !race->hello;
+}
+
+/* TCP is silent, and so is UDP; or there nobody was asked, for the peer is known. */
+static void discover_ask_again(struct npv_race *race)
+{
+	unsigned int i;
+
+	race->ask_at = jiffies + (ASK_FIRST << min(++race->asked, ASK_SHIFT_MAX));
+	if (race->probe) {
+		npv_probe_again(race->probe);
+		return;
+	}
+	for (i = 0; i < race->next; i++) {
+		struct npv_attempt *attempt = &race->attempt[i];
+
+		if (attempt->state != ATTEMPT_RUNNING)
+			continue;
+		if (!race->probe)
+			race->probe = npv_probe_create(race, attempt->stack->sk,
+						       race->n);
+		if (race->probe)
+			npv_discover_ask(race, attempt);
+	}
+}
+
+/* Whether UDP may have an answer that is worth waiting for */
+static bool discover_awaits_udp(const struct npv_race *race)
+{
+	return race->probe && !race->udp_at && !race->offered &&
+	       (race->prefer_udp || discover_native_only(race) ||
+		test_bit(NPV_SF_DATAGRAMS, &race->nsk->flags));
+}
+
+/* UDP's answer may be a little later than TCP's, which has taken so long. */
+static void discover_refused_by_tcp(struct npv_race *race)
+{
+	const struct npv_net *npvn = npv_pernet(sock_net(&race->nsk->sk));
+	unsigned long wait;
+
+	if (race->refused)
+		return;
+	race->refused = true;
+	wait = jiffies - race->attempt[0].started +
+	       msecs_to_jiffies(READ_ONCE(npvn->sysctls.hello_wait));
+	wait = min_t(unsigned long, wait, REFUSED_WAIT);
+	if (time_before(jiffies + wait, race->deadline))
+		race->deadline = jiffies + wait;
+}
+
+/* Whether an answer over TCP is to wait for one over UDP */
+static bool discover_prefers_udp(struct npv_race *race)
+{
+	if (!race->prefer_udp || !discover_awaits_udp(race))
+		return false;
+	if (!race->tcp_at)
+		race->tcp_at = (jiffies + PREFERRED_WAIT) | 1;
+	return time_before(jiffies, race->tcp_at);
+}
+
+/* Whether the session is to begin over UDP now; @winner: TCP has an answer */
+static bool discover_over_udp(const struct npv_race *race,
+			      const struct npv_attempt *winner)
+{
+	if (!race->probe || !race->udp_at)
+		return false;
+	if (winner)
+		return race->prefer_udp;
+	return time_after_eq(jiffies, race->udp_at) ||
+	       (!race->running && race->next == race->n);
+}
+
+/**
+ * npv_discover_next() - when there is something to do
+ * @race: a native race that is under way
+ * @at: when something else of it has to be done, jiffies
+ *
+ * Context: session lock held.
+ * Return: that, or what comes before it.
+ */
+unsigned long npv_discover_next(const struct npv_race *race, unsigned long at)
+{
+	const unsigned long times[] = {
+		race->udp_at, race->tcp_at, race->offered ? 0 : race->ask_at,
+	};
+	unsigned int i;
+
+	if (time_before(race->deadline, at))
+		at = race->deadline;
+	for (i = 0; i < ARRAY_SIZE(times) && !race->hello; i++)
+		if (times[i] && time_before(times[i], at))
+			at = times[i];
+	return at;
 }
 
 /**
@@ -396,7 +570,12 @@ bool npv_discover_step(struct npv_race *race, struct npv_attempt *winner)
 		discover_fallback(race, NPV_REASON_HELLO_REFUSED);
 		return true;
 	}
-	if (winner && !race->hello) {
+	if (!race->hello && !race->offered && !winner &&
+	    time_after_eq(jiffies, race->ask_at))
+		discover_ask_again(race);
+	if (!race->hello && discover_over_udp(race, winner))
+		discover_begin(race);
+	if (winner && !race->hello && !discover_prefers_udp(race)) {
 		discover_hello(race, winner);
 		if (race->known && !nat->slot[0]->broken) {
 			discover_promote(race);
@@ -417,11 +596,16 @@ bool npv_discover_step(struct npv_race *race, struct npv_attempt *winner)
 			return true;
 		}
 	} else if (!race->running && race->next == race->n) {
-		discover_fallback(race, NPV_REASON_NPV_PORT_REFUSED);
-		return true;
+		if (!discover_awaits_udp(race)) {
+			discover_fallback(race, NPV_REASON_NPV_PORT_REFUSED);
+			return true;
+		}
+		discover_refused_by_tcp(race);
 	}
 	if (time_after_eq(jiffies, race->deadline)) {
-		discover_fallback(race, NPV_REASON_HELLO_TIMEOUT);
+		discover_fallback(race, race->refused && !race->hello ?
+				  NPV_REASON_NPV_PORT_REFUSED :
+				  NPV_REASON_HELLO_TIMEOUT);
 		return true;
 	}
 

@@ -15,7 +15,8 @@
 #define LEN_HELLO		44
 #define LEN_JOIN		36
 #define LEN_JOIN_ACK		(NPV_NONCE_LEN + NPV_MAC_LEN)
-#define LEN_OFFER		16
+#define LEN_OFFER		(16 + NPV_NONCE_LEN)
+#define LEN_BEGIN		(2 * NPV_NONCE_LEN)
 #define LEN_PATH		(8 + NPV_NONCE_LEN)
 #define LEN_STATUS		8
 #define LEN_ADDR		20
@@ -60,6 +61,7 @@ static const struct frame_shape shapes[] = {
 	[NPV_FRAME_PATH_RESPONSE] = { LEN_PATH + NPV_MAC_LEN,
 				      LEN_PATH + NPV_MAC_LEN, 1, false },
 	[NPV_FRAME_SOURCE_PROOF] = { LEN_PROOF, LEN_PROOF, 1, false },
+	[NPV_FRAME_BEGIN] = { LEN_BEGIN, LEN_BEGIN, 1, false },
 	[NPV_FRAME_STATUS] = { LEN_STATUS, LEN_STATUS, 1, true },
 	[NPV_FRAME_ADDR_ADD] = { LEN_ADDR, NPV_FRAME_ADDRS_MAX * LEN_ADDR,
 				 LEN_ADDR, true },
@@ -285,8 +287,10 @@ static bool decode_offer(struct npv_frame *f, const u8 *p, unsigned int have)
 	if (f->hello.version == NPV_VERSION_WIRE && p[5])
 		return false;
 
-	if (have >= LEN_OFFER)
-		f->hello.id = get_unaligned_be64(p + 8);
+	if (have < LEN_OFFER)
+		return true;
+	f->hello.id = get_unaligned_be64(p + 8);
+	memcpy(f->hello.key, p + 16, NPV_NONCE_LEN);
 
 	return true;
 }
@@ -422,6 +426,10 @@ static bool decode_body(struct npv_frame *f, const u8 *p, unsigned int have)
 	case NPV_FRAME_SOURCE_PROOF:
 		f->proof.id = get_unaligned_be64(p);
 		memcpy(f->proof.mac, p + 8, NPV_MAC_LEN);
+		break;
+	case NPV_FRAME_BEGIN:
+		memcpy(f->begin.token, p, NPV_NONCE_LEN);
+		memcpy(f->begin.nonce, p + NPV_NONCE_LEN, NPV_NONCE_LEN);
 		break;
 	}
 
@@ -584,6 +592,7 @@ static bool encode_offer(const struct npv_frame *f, u8 *p)
 	p[5] = 0;
 	put_unaligned_be16(f->hello.port, p + 6);
 	put_unaligned_be64(f->hello.id, p + 8);
+	memcpy(p + 16, f->hello.key, NPV_NONCE_LEN);
 
 	return true;
 }
@@ -681,6 +690,10 @@ static bool encode_body(const struct npv_frame *f, u8 *p)
 	case NPV_FRAME_SOURCE_PROOF:
 		put_unaligned_be64(f->proof.id, p);
 		memcpy(p + 8, f->proof.mac, NPV_MAC_LEN);
+		break;
+	case NPV_FRAME_BEGIN:
+		memcpy(p, f->begin.token, NPV_NONCE_LEN);
+		memcpy(p + NPV_NONCE_LEN, f->begin.nonce, NPV_NONCE_LEN);
 		break;
 	case NPV_FRAME_SOURCE:
 		memset(p, 0, LEN_SOURCE);

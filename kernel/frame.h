@@ -48,6 +48,7 @@
  * @NPV_FRAME_PATH_CHALLENGE: answer to a packet of a UDP stack from a new address
  * @NPV_FRAME_PATH_RESPONSE: proof that the address, and the packet, are the peer's
  * @NPV_FRAME_SOURCE_PROOF: from a program's own UDP socket: it is a session's
+ * @NPV_FRAME_BEGIN: behind a HELLO over UDP: the session is to begin over it
  * @NPV_FRAME_STATUS: what the sender wants of a stack
  * @NPV_FRAME_ADDR_ADD: further addresses of the sender
  * @NPV_FRAME_ADDR_DEL: addresses that it has no more
@@ -75,6 +76,7 @@ enum npv_frame_type {
 	NPV_FRAME_PATH_CHALLENGE = 0x17,
 	NPV_FRAME_PATH_RESPONSE	= 0x18,
 	NPV_FRAME_SOURCE_PROOF	= 0x19,
+	NPV_FRAME_BEGIN		= 0x1a,
 
 	NPV_FRAME_STATUS	= 0x20,
 	NPV_FRAME_ADDR_ADD	= 0x21,
@@ -196,7 +198,8 @@ struct npv_frame_data {
  * @data: DATA and FIN. @data.len is the payload's, 0 for FIN.
  * @ack: ACK. Everything before @ack.ack is there; nothing at or behind
  *	@ack.edge may be sent; ranges ascend and don't touch.
- * @hello: HELLO, WELCOME and OFFER (version, port and id only).
+ * @hello: HELLO, WELCOME and OFFER (version, port and id only, and as @hello.key
+ *	the token).
  *	@hello.version_min: of HELLO only. @hello.option_unknown: there is an
  *	option that must be understood, and isn't (decoding only).
  * @join: JOIN, JOIN_ACK, JOIN_CONFIRM: what each has, the rest is 0.
@@ -205,6 +208,7 @@ struct npv_frame_data {
  * @status: STATUS
  * @addrs: ADDR_ADD; ADDR_DEL (ids only)
  * @ping: PING, PONG
+ * @begin: BEGIN. @begin.token: of the OFFER
  * @proof: SOURCE_PROOF. @proof.id: the session, as the server calls it
  * @source: SOURCE. @source.addr in wire order, all zeros from a client;
  *	@source.port in host byte order
@@ -254,6 +258,10 @@ struct npv_frame {
 			struct npv_frame_addr addr[NPV_FRAME_ADDRS_MAX];
 		} addrs;
 		u64 ping;
+		struct {
+			u8 token[NPV_NONCE_LEN];
+			u8 nonce[NPV_NONCE_LEN];
+		} begin;
 		struct {
 			u64 id;
 			u8 mac[NPV_MAC_LEN];

@@ -96,21 +96,34 @@ void npv_handshake_identify(struct npv_native *nat)
 		put_unaligned(get_random_u64(), (u64 *)(key + i));
 }
 
+/**
+ * npv_handshake_hello_frame() - what HELLO or WELCOME of a session says
+ * @nat: the session
+ * @type: NPV_FRAME_HELLO or NPV_FRAME_WELCOME
+ * @port: the service, network byte order
+ * @f: filled in
+ *
+ * Context: session lock held.
+ */
+void npv_handshake_hello_frame(const struct npv_native *nat, u8 type, __be16 port,
+			       struct npv_frame *f)
+{
+	memset(f, 0, sizeof(*f));
+	f->type = type;
+	f->hello.version = NPV_VERSION_WIRE;
+	f->hello.version_min = type == NPV_FRAME_HELLO ? NPV_VERSION_WIRE : 0;
+	f->hello.socktype = npv_session_socktype(nat->nsk);
+	f->hello.port = ntohs(port);
+	f->hello.id = nat->id;
+	f->hello.edge = nat->edge;
+	memcpy(f->hello.key, nat->key[type == NPV_FRAME_WELCOME], NPV_KEY_LEN);
+}
+
 static int send_hello(struct npv_subflow *sub, u8 type, __be16 port, bool hold)
 {
-	struct npv_native *nat = sub->nat;
-	struct npv_frame f = {
-		.type			= type,
-		.hello.version		= NPV_VERSION_WIRE,
-		.hello.version_min	= type == NPV_FRAME_HELLO ?
-					  NPV_VERSION_WIRE : 0,
-		.hello.socktype		= npv_session_socktype(nat->nsk),
-		.hello.port		= ntohs(port),
-		.hello.id		= nat->id,
-		.hello.edge		= nat->edge,
-	};
+	struct npv_frame f;
 
-	memcpy(f.hello.key, nat->key[type == NPV_FRAME_WELCOME], NPV_KEY_LEN);
+	npv_handshake_hello_frame(sub->nat, type, port, &f);
 	return hold ? npv_subflow_hold_frame(sub, &f) : npv_subflow_send_frame(sub, &f);
 }
 
@@ -171,6 +184,10 @@ static int on_welcome(struct npv_subflow *sub, const struct npv_frame *f)
 {
 	struct npv_native *nat = sub->nat;
 
+	/* Over UDP it may come twice. */
+	if (test_bit(NPV_NF_WELCOMED, &nat->flags) && !npv_subflow_is_tcp(sub) &&
+	    !test_bit(NPV_NF_SERVER, &nat->flags) && f->hello.id == nat->peer_id)
+		return 0;
 	if (test_bit(NPV_NF_SERVER, &nat->flags) || sub->id ||
 	    test_bit(NPV_NF_WELCOMED, &nat->flags))
 		return -EPROTO;

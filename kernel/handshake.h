@@ -40,6 +40,8 @@ void npv_handshake_exit(void);
 int npv_handshake_mac(const struct npv_native *nat, enum npv_mac_label label,
 		      const struct npv_join_params *params, u8 *mac);
 void npv_handshake_identify(struct npv_native *nat);
+void npv_handshake_hello_frame(const struct npv_native *nat, u8 type, __be16 port,
+			       struct npv_frame *f);
 int npv_handshake_hello(struct npv_subflow *sub, __be16 port, bool hold);
 int npv_handshake_welcome(struct npv_subflow *sub, __be16 port);
 int npv_handshake_join(struct npv_subflow *sub);

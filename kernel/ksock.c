@@ -9,6 +9,7 @@
 #include <linux/uidgid.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
+#include <net/udp.h>
 
 #include "address.h"
 #include "ksock.h"
@@ -71,6 +72,23 @@ struct socket *npv_ksock_open(struct net *net, int type, __be16 port)
 	}
 
 	return sock;
+}
+
+/**
+ * npv_ksock_drain() - forget what has come to a UDP socket
+ * @sock: the socket, just connected
+ *
+ * What came before that may be anybody's.
+ *
+ * Context: process.
+ */
+void npv_ksock_drain(struct socket *sock)
+{
+	struct sk_buff *skb;
+	int err;
+
+	while ((skb = skb_recv_udp(sock->sk, MSG_DONTWAIT, &err)))
+		kfree_skb(skb);
 }
 
 /* Room for the one control message that either family has here */

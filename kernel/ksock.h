@@ -25,6 +25,7 @@ struct npv_dgram {
 };
 
 void npv_ksock_share(struct socket *sock);
+void npv_ksock_drain(struct socket *sock);
 struct socket *npv_ksock_open(struct net *net, int type, __be16 port);
 int npv_ksock_send(struct socket *sock, const struct npv_dgram *dgram,
 		   void *buf, unsigned int len);

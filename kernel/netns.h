@@ -41,6 +41,8 @@ enum npv_mode {
  * @peer_ttl: seconds that a peer's kind is remembered; 0: never
  * @stacks_max: stacks that a native session sets up by itself
  * @reconnect_timeout: seconds that a native session lives without any stack
+ * @prefer_udp: whether native sessions begin over UDP, and have stacks of it, where
+ *	it gets through
  * @datagram_idle: seconds that a session carries no datagram before it ends; 0:
  *	datagrams go as UDP always
  *
@@ -57,6 +59,7 @@ struct npv_sysctls {
 	unsigned int peer_ttl;
 	unsigned int stacks_max;
 	unsigned int reconnect_timeout;
+	unsigned int prefer_udp;
 	unsigned int datagram_idle;
 };
 

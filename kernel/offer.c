@@ -11,6 +11,8 @@
 
 #include <linux/jiffies.h>
 #include <linux/net.h>
+#include <linux/random.h>
+#include <linux/slab.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/sock.h>
@@ -23,6 +25,7 @@
 #include "native.h"
 #include "netns.h"
 #include "offer.h"
+#include "once.h"
 #include "port.h"
 #include "session.h"
 #include "stack_udp.h"
@@ -39,7 +42,7 @@
 /* Datagrams that are looked at before others get their turn */
 #define OFFER_BATCH	64
 /* Length of an answer */
-#define OFFER_LEN	24
+#define OFFER_LEN	40
 
 /**
  * npv_offer_pass() - whether one more datagram may be answered
@@ -115,27 +118,49 @@ int npv_offer_judge(struct net *net, const struct npv_frame *f,
 				  local, remote, ifindex, listener);
 }
 
-/* The answer has the port and the id of the question, which becomes it. */
-static void offer_answer(struct npv_port *port, struct npv_frame *f,
-			 const struct npv_dgram *dgram)
+/**
+ * npv_offer_answer() - answer a HELLO over UDP
+ * @port: the NPV port, open
+ * @f: the HELLO
+ * @dgram: whence
+ * @why: 0, there is such a service; or why not, enum npv_refusal
+ *
+ * The answer has the port and the id of the question.
+ *
+ * Context: the port's work, or npv_port.lock held.
+ */
+void npv_offer_answer(struct npv_port *port, const struct npv_frame *f,
+		      const struct npv_dgram *dgram, int why)
 {
-	struct npv_sock *listener;
+	struct npv_frame offer = {
+		.type		= NPV_FRAME_OFFER,
+		.aux		= why,
+		.hello.version	= NPV_VERSION_WIRE,
+		.hello.port	= f->hello.port,
+		.hello.id	= f->hello.id,
+	};
 	u8 buf[OFFER_LEN];
 	unsigned int len;
+
+	if (!why)
+		npv_udp_begin_token(port, f, dgram, offer.hello.key);
+	len = npv_frame_encode(&offer, buf, sizeof(buf));
+	if (!npv_ksock_send(port->udp, dgram, buf, len))
+		NPV_INC(port->net, OFFER_SENT);
+}
+
+/* Say whether there is such a service. */
+static void offer_question(struct npv_port *port, const struct npv_frame *f,
+			   const struct npv_dgram *dgram)
+{
+	struct npv_sock *listener;
 	int why;
 
 	why = npv_offer_judge(port->net, f, &dgram->local, &dgram->remote,
 			      dgram->ifindex, &listener);
 	if (!why)
 		npv_session_put(listener);
-
-	f->type = NPV_FRAME_OFFER;
-	f->flags = 0;
-	f->aux = why;
-	f->hello.version = NPV_VERSION_WIRE;
-	len = npv_frame_encode(f, buf, sizeof(buf));
-	if (!npv_ksock_send(port->udp, dgram, buf, len))
-		NPV_INC(port->net, OFFER_SENT);
+	npv_offer_answer(port, f, dgram, why);
 }
 
 /* A datagram has come. Return: whether it is one that may have an answer. */
@@ -160,9 +185,12 @@ static bool offer_datagram(struct npv_port *port, const struct npv_dgram *dgram,
 	}
 	if (!offer_asked(buf, len, &f))
 		return false;
+	/* Whose address is known to be its own is not limited. */
+	if (npv_udp_begin_asked(port, &f, dgram, buf, len))
+		return true;
 	NPV_INC(port->net, HELLO_UDP_RECEIVED);
 	if (npv_offer_pass(port, &dgram->remote))
-		offer_answer(port, &f, dgram);
+		offer_question(port, &f, dgram);
 	return true;
 }
 
@@ -216,6 +244,9 @@ int npv_offer_open(struct npv_port *port)
 		return PTR_ERR(sock);
 	sk = sock->sk;
 	port->udp = sock;
+	/* Without memory they begin over TCP. Tokens of before are good for nothing. */
+	port->begun = kvzalloc(sizeof(*port->begun), GFP_KERNEL_ACCOUNT);
+	get_random_bytes(&port->begin_secret, sizeof(port->begin_secret));
 
 	WRITE_ONCE(sk->sk_rcvbuf, OFFER_RCVBUF);
 	if (sk->sk_family == AF_INET6)
@@ -253,6 +284,8 @@ void npv_offer_close(struct npv_port *port)
 	rcu_assign_sk_user_data(sk, NULL);
 	write_unlock_bh(&sk->sk_callback_lock);
 	cancel_work_sync(&port->answer);
+	kvfree(port->begun);
+	port->begun = NULL;
 	port->udp = NULL;
 	sock_release(sock);
 }

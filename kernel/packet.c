@@ -470,7 +470,10 @@ static int decode_data(struct npv_packet_frame *f, const u8 *p,
 	return (int)(at + (unsigned int)length);
 }
 
-/* A frame as on TCP, whole. DATA has a form of its own, handshakes have packets. */
+/*
+ * A frame as on TCP, whole. DATA has a form of its own, handshakes have packets but for
+ * WELCOME, with which a session begins.
+ */
 static int decode_frame(struct npv_packet_frame *f, const u8 *p,
 			unsigned int len)
 {
@@ -480,7 +483,8 @@ static int decode_frame(struct npv_packet_frame *f, const u8 *p,
 		return NPV_PACKET_BAD;
 	if (f->frame.type == NPV_FRAME_DATA ||
 	    (f->frame.type >= NPV_FRAME_HELLO &&
-	     f->frame.type <= NPV_FRAME_PATH_RESPONSE))
+	     f->frame.type <= NPV_FRAME_BEGIN &&
+	     f->frame.type != NPV_FRAME_WELCOME))
 		return NPV_PACKET_BAD;
 
 	return 1 + size;

@@ -14,7 +14,6 @@
 #include <linux/slab.h>
 #include <net/tcp.h>
 
-#include "assoc.h"
 #include "event.h"
 #include "frame.h"
 #include "handshake.h"
@@ -30,6 +29,7 @@
 #include "stack_tcp.h"
 #include "stacks.h"
 #include "trace.h"
+#include "welcome.h"
 
 #define HALF_MAX	256
 /* A half connection that hasn't said what it wants goes after this */
@@ -200,66 +200,29 @@ static int half_session(struct npv_half *half, const struct npv_frame *f,
 			struct npv_sock *listener)
 {
 	struct sock *sk = half->sock->sk;
-	struct net *net = sock_net(sk);
+	struct in6_addr local, remote;
+	struct npv_subflow *sub = NULL;
 	struct npv_native *nat;
-	struct npv_sock *nsk;
-	struct npv_subflow *sub;
+	struct npv_stack *stack;
 	__be16 port;
 
-	nsk = npv_session_alloc(net, NULL);
-	if (!nsk)
+	local = npv_stack_local(sk, &port);
+	remote = npv_stack_remote(sk, &port);
+	nat = npv_welcome_prepare(listener, f, &local, &remote, port);
+	if (!nat)
 		return NPV_REFUSE_BUSY;
-	npv_session_inherit(nsk, listener);
-	nat = npv_native_alloc(nsk, GFP_KERNEL_ACCOUNT);
-	if (!nat || npv_session_reserve(nsk))
-		goto err_free;
-
-	set_bit(NPV_NF_SERVER, &nat->flags);
-	set_bit(NPV_NF_WELCOMED, &nat->flags);
-	npv_handshake_identify(nat);
-	nat->peer_id = f->hello.id;
-	memcpy(nat->key[0], f->hello.key, NPV_KEY_LEN);
-	nat->sendq.edge = max_t(u64, f->hello.edge, NPV_EDGE_FIRST);
-	nat->local = npv_stack_local(sk, &port);
-	nat->local_port = htons(f->hello.port);
-	nat->remote = npv_stack_remote(sk, &nat->remote_port);
-	nat->next_stack = 1;
-
-	if (npv_sockopt_replay(nsk, half->sock))
-		goto err_unreserve;
-	sub = half_stack(half, nsk);
+	if (!npv_sockopt_replay(nat->nsk, half->sock))
+		sub = half_stack(half, nat->nsk);
 	if (!sub)
-		goto err_unreserve;
-	/* From its own work the port must not be let go of again. */
-	if (!npv_port_hold(net)) {
-		struct npv_stack *stack = sub->stack;
+		goto err_nat;
+	if (npv_welcome(nat, sub, listener))
+		return 0;
 
-		npv_subflow_free(sub);
-		npv_stack_discard(stack);
-		goto err_unreserve;
-	}
-
-	npv_native_acquire(nat);
-	npv_session_publish(nsk);
-	sub->status = NPV_STACK_STATUS_ACTIVE;
-	list_add_tail(&sub->stack->node, &nsk->stacks);
-	npv_tcp_attach(sub, nat, 0);
-	npv_native_start(nat);
-	if (npv_handshake_welcome(sub, nat->local_port))
-		npv_subflow_fail(sub);
-	npv_native_release_lock(nat);
-
-	/* Its end may close the port, which waits for this work. */
-	if (nat->datagrams ? npv_assoc_accept(listener, nsk) :
-			    npv_listener_queue(listener, nsk))
-		npv_native_abandon(nat);
-	return 0;
-
-err_unreserve:
-	npv_session_unreserve(nsk);
-err_free:
-	npv_native_free(nat);
-	npv_session_free(nsk);
+	stack = sub->stack;
+	npv_subflow_free(sub);
+	npv_stack_discard(stack);
+err_nat:
+	npv_welcome_cancel(nat);
 	return NPV_REFUSE_BUSY;
 }
 

@@ -15,6 +15,7 @@
 
 struct net;
 struct npv_native;
+struct npv_once;
 struct npv_sock;
 struct sock;
 struct socket;
@@ -37,6 +38,9 @@ struct socket;
  * @sources: of the answers to each. @answer's own.
  * @question: what is being answered. @answer's own.
  * @confirmed: proofs over UDP that wait for their session; udp_join.c, udp_move.c
+ * @begun: which tokens of OFFER were used; NULL: no session begins over UDP. @answer's
+ *	own.
+ * @begin_secret: what these are made from
  * @secret: what nonces and tokens are made from that are not kept; as above
  * @half_lock: of @half and @n_half; a leaf, with bottom halves off
  * @half: struct npv_half, connections that haven't said what they want
@@ -60,6 +64,8 @@ struct npv_port {
 	struct npv_sources sources;
 	u8 question[NPV_FRAME_CTRL_MAX];
 	atomic_t confirmed;
+	struct npv_once *begun;
+	siphash_key_t begin_secret;
 	siphash_key_t secret;
 
 	spinlock_t half_lock;	/* protects half, n_half */

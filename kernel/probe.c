@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * HELLO over UDP, the side that asks: one socket for the addresses of a race, one
- * question to each. Documentation/protocol.rst, "Over UDP"; offer.c is the side
- * that is asked.
+ * question to each, which is repeated while TCP is silent as well.
+ * Documentation/protocol.rst, "Over UDP"; offer.c is the side that is asked.
  *
  * A question goes the way that the TCP connection to the same address goes: by
  * its source, device, mark and owner. ICMP errors are TCP's to judge. Once a race
@@ -14,6 +14,7 @@
 #include <linux/net.h>
 #include <linux/random.h>
 #include <linux/slab.h>
+#include <net/inet_sock.h>
 #include <net/sock.h>
 
 #include "address.h"
@@ -38,12 +39,12 @@
 
 /**
  * struct npv_question - what was asked of one address
- * @addr: the address, IPv4 as ::ffff:a.b.c.d
- * @id: by which the answer is known; 0: nothing was asked, or it has come
+ * @offered: the question
+ * @open: it was asked, and no answer has come
  */
 struct npv_question {
-	struct in6_addr addr;
-	u64 id;
+	struct npv_offered offered;
+	bool open;
 };
 
 /**
@@ -56,6 +57,7 @@ struct npv_question {
  * @service: port that is asked for, network byte order
  * @port: the NPV port, network byte order
  * @until: when to give up, jiffies, of a late one
+ * @edge: of the HELLO
  * @socktype: of the service, NPV_SOCKTYPE_*
  * @n: number of addresses
  * @asked: the questions, as the race's attempts are numbered
@@ -69,6 +71,7 @@ struct npv_probe {
 	__be16 service;
 	__be16 port;
 	unsigned long until;
+	u64 edge;
 	u8 socktype;
 	unsigned int n;
 	struct npv_question asked[] __counted_by(n);
@@ -159,6 +162,35 @@ void npv_probe_free(struct npv_probe *probe)
 	kfree(probe);
 }
 
+static void probe_send(struct npv_probe *probe, struct npv_offered *asked)
+{
+	struct npv_frame f = {
+		.type			= NPV_FRAME_HELLO,
+		.hello.version		= NPV_VERSION_WIRE,
+		.hello.version_min	= NPV_VERSION_WIRE,
+		.hello.socktype		= probe->socktype,
+		.hello.port		= ntohs(probe->service),
+		.hello.id		= asked->id,
+		.hello.edge		= probe->edge,
+	};
+	struct npv_dgram dgram = {
+		.remote		= asked->remote,
+		.local		= asked->local,
+		.port		= asked->port,
+		.scope_id	= asked->scope_id,
+	};
+	u8 buf[NPV_HELLO_UDP_MIN] = {};
+
+	memcpy(f.hello.key, asked->key, NPV_KEY_LEN);
+	npv_frame_encode(&f, buf, sizeof(buf));
+	if (npv_ksock_send(probe->sock, &dgram, buf, sizeof(buf)))
+		return;
+	asked->sport = inet_sk(probe->sock->sk)->inet_sport;
+	/* With the stack that may come; not before, when the port was one of many. */
+	npv_ksock_share(probe->sock);
+	NPV_INC(probe->net, HELLO_UDP_SENT);
+}
+
 /**
  * npv_probe_ask() - send HELLO to an address
  * @probe: the probe
@@ -176,35 +208,35 @@ void npv_probe_ask(struct npv_probe *probe, unsigned int i,
 		   const struct in6_addr *addr, u32 scope_id, struct sock *sk,
 		   u64 edge)
 {
-	struct npv_question *asked = &probe->asked[i];
-	struct npv_frame f = {
-		.type			= NPV_FRAME_HELLO,
-		.hello.version		= NPV_VERSION_WIRE,
-		.hello.version_min	= NPV_VERSION_WIRE,
-		.hello.socktype		= probe->socktype,
-		.hello.port		= ntohs(probe->service),
-		.hello.edge		= edge,
-	};
-	struct npv_dgram dgram = {
-		.remote		= *addr,
-		.port		= probe->port,
-		.scope_id	= scope_id,
-	};
-	u8 buf[NPV_HELLO_UDP_MIN] = {};
+	struct npv_offered *asked = &probe->asked[i].offered;
 	__be16 port;
 
 	do {
-		f.hello.id = get_random_u64();
-	} while (!f.hello.id);
-	get_random_bytes(f.hello.key, NPV_KEY_LEN);
-	npv_frame_encode(&f, buf, sizeof(buf));
+		asked->id = get_random_u64();
+	} while (!asked->id);
+	get_random_bytes(asked->key, NPV_KEY_LEN);
+	asked->remote = *addr;
+	asked->local = npv_stack_local(sk, &port);
+	asked->port = probe->port;
+	asked->scope_id = scope_id;
+	probe->edge = edge;
+	probe->asked[i].open = true;
+	probe_send(probe, asked);
+}
 
-	asked->addr = *addr;
-	asked->id = f.hello.id;
-	dgram.local = npv_stack_local(sk, &port);
-	if (npv_ksock_send(probe->sock, &dgram, buf, sizeof(buf)))
-		return;
-	NPV_INC(probe->net, HELLO_UDP_SENT);
+/**
+ * npv_probe_again() - send HELLO once more to those who have not answered
+ * @probe: the probe
+ *
+ * Context: process, session lock held.
+ */
+void npv_probe_again(struct npv_probe *probe)
+{
+	unsigned int i;
+
+	for (i = 0; i < probe->n; i++)
+		if (probe->asked[i].open)
+			probe_send(probe, &probe->asked[i].offered);
 }
 
 /* Which question a datagram answers. Return: its index, or -EINVAL. */
@@ -219,8 +251,10 @@ static int probe_match(const struct npv_probe *probe,
 	    htons(f->hello.port) != probe->service)
 		return -EINVAL;
 	for (i = 0; i < probe->n; i++)
-		if (probe->asked[i].id == f->hello.id &&
-		    ipv6_addr_equal(&probe->asked[i].addr, &dgram->remote))
+		if (probe->asked[i].open &&
+		    probe->asked[i].offered.id == f->hello.id &&
+		    ipv6_addr_equal(&probe->asked[i].offered.remote,
+				    &dgram->remote))
 			return i;
 
 	return -EINVAL;
@@ -254,7 +288,9 @@ int npv_probe_read(struct npv_probe *probe, unsigned int *refusal)
 		i = probe_match(probe, &dgram, buf, len, &f);
 		if (i >= 0) {
 			NPV_INC(probe->net, OFFER_RECEIVED);
-			probe->asked[i].id = 0;
+			probe->asked[i].open = false;
+			memcpy(probe->asked[i].offered.token, f.hello.key,
+			       NPV_NONCE_LEN);
 			*refusal = f.aux;
 			return i;
 		}
@@ -262,6 +298,19 @@ int npv_probe_read(struct npv_probe *probe, unsigned int *refusal)
 	}
 
 	return -EAGAIN;
+}
+
+/**
+ * npv_probe_offered() - a question that was answered
+ * @probe: the probe
+ * @i: from npv_probe_read()
+ *
+ * Return: it, as long as the probe is there.
+ */
+const struct npv_offered *npv_probe_offered(const struct npv_probe *probe,
+					    unsigned int i)
+{
+	return &probe->asked[i].offered;
 }
 
 /*
@@ -276,16 +325,16 @@ static void probe_learn(struct npv_probe *probe, unsigned int i,
 
 	NPV_INC(probe->net, OFFER_LATE);
 	if (refusal) {
-		npv_peer_note_kind(probe->net, &asked[i].addr, probe->service,
-				   NPV_KIND_PLAIN, NPV_REASON_HELLO_REFUSED);
+		npv_peer_note_kind(probe->net, &asked[i].offered.remote,
+				   probe->service, NPV_KIND_PLAIN, NPV_REASON_HELLO_REFUSED);
 		return;
 	}
 	for (k = 0; k < probe->n; k++)
-		if (asked[k].id)
-			npv_peer_note_kind(probe->net, &asked[k].addr,
+		if (asked[k].open)
+			npv_peer_note_kind(probe->net, &asked[k].offered.remote,
 					   probe->service, NPV_KIND_OPEN,
 					   NPV_REASON_NONE);
-	npv_peer_note_kind(probe->net, &asked[i].addr, probe->service,
+	npv_peer_note_kind(probe->net, &asked[i].offered.remote, probe->service,
 			   NPV_KIND_NATIVE, NPV_REASON_HELLO);
 }
 
@@ -294,7 +343,7 @@ static bool probe_answered(const struct npv_probe *probe)
 	unsigned int i;
 
 	for (i = 0; i < probe->n; i++)
-		if (probe->asked[i].id)
+		if (probe->asked[i].open)
 			return false;
 	return true;
 }

@@ -138,6 +138,8 @@ static void attempt_start(struct npv_attempt *attempt)
 	err = len < 0 ? len : kernel_connect(stack->sock,
 					     (struct sockaddr *)&ss, len,
 					     O_NONBLOCK);
+	if (race->probe)
+		npv_discover_ask(race, attempt);
 	if (err && err != -EINPROGRESS) {
 		race->running--;
 		attempt_failed(attempt, err);
@@ -148,8 +150,6 @@ static void attempt_start(struct npv_attempt *attempt)
 	 * need not be woken for.
 	 */
 	attempt_watch(attempt);
-	if (race->probe)
-		npv_discover_ask(race, attempt);
 }
 
 /*
@@ -186,6 +186,7 @@ static void attempt_lost(struct npv_attempt *attempt, bool overtaken)
 				       &attempt->addr, ECANCELED);
 	}
 
+	attempt->state = ATTEMPT_FAILED;
 	npv_attempt_unwatch(attempt);
 	npv_stack_discard(attempt->stack);
 	attempt->stack = NULL;
@@ -362,7 +363,7 @@ again:
 
 	delay = msecs_to_jiffies(READ_ONCE(npv_pernet(net)->sysctls.attempt_delay_ms));
 
-	while (race->next < race->n && !race->hello &&
+	while (race->next < race->n && !race->hello && !winner &&
 	       (!race->running || time_after_eq(jiffies, race->next_at))) {
 		if (race->running && race->attempt[race->next - 1].state ==
 				     ATTEMPT_RUNNING)
@@ -385,11 +386,10 @@ again:
 	}
 
 	if (!race->running && !race->hello && race->next == race->n) {
-		if (race->native)
-			npv_discover_step(race, NULL);
-		else
+		if (!race->native)
 			npv_race_end(race, NULL);
-		return;
+		if (!race->native || npv_discover_step(race, NULL))
+			return;
 	}
 
 	/* Queue, not modify: an attempt may just have asked for it at once. */
@@ -397,8 +397,8 @@ again:
 		return;
 	at = race->next < race->n && !race->hello ? race->next_at :
 						    race->deadline;
-	if (race->native && time_before(race->deadline, at))
-		at = race->deadline;
+	if (race->native)
+		at = npv_discover_next(race, at);
 	queue_delayed_work(npv_race_wq, &race->work,
 			   time_before(jiffies, at) ? at - jiffies : 0);
 }

@@ -16,6 +16,8 @@
 #include "subflow.h"
 
 struct npv_dgram;
+struct npv_offered;
+struct npv_sock;
 struct npv_stack_info;
 struct npv_port;
 struct npv_udp_name;
@@ -248,7 +250,25 @@ int npv_udp_receive(struct npv_subflow *sub, struct npv_rx *rx);
 bool npv_udp_waits(const struct npv_subflow *sub);
 u32 npv_udp_readable(const struct npv_subflow *sub);
 
+/* udp_begin.c */
+bool npv_udp_begin_possible(const struct npv_sock *nsk,
+			    const struct npv_offered *offered);
+struct npv_subflow *npv_udp_begin_create(struct npv_sock *nsk,
+					 const struct npv_offered *offered,
+					 int *err);
+int npv_udp_begin(struct npv_subflow *sub, const struct npv_offered *offered);
+int npv_udp_begin_send(struct npv_udp *udp);
+int npv_udp_begin_packet(struct npv_udp *udp, const struct npv_frame *f);
+void npv_udp_begin_token(const struct npv_port *port, const struct npv_frame *f,
+			 const struct npv_dgram *dgram, u8 *token);
+bool npv_udp_begin_asked(struct npv_port *port, const struct npv_frame *f,
+			 const struct npv_dgram *dgram, const u8 *buf,
+			 unsigned int len);
+
 /* udp_join.c */
+int npv_udp_ask(struct npv_udp *udp, unsigned int len);
+struct socket *npv_udp_answer_socket(const struct npv_port *port,
+				     const struct npv_dgram *dgram, __be16 sport);
 int npv_udp_join(struct npv_subflow *sub, const struct npv_frame *f);
 void npv_udp_join_timeout(struct npv_udp *udp, u64 now_us);
 int npv_udp_join_packet(struct npv_udp *udp, struct sk_buff *skb,

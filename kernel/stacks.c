@@ -182,6 +182,9 @@ void npv_stacks_up(struct npv_subflow *sub)
 
 	sub->status = NPV_STACK_STATUS_ACTIVE;
 	sub->heard_at = jiffies;
+	/* With the first one there is not even a session yet. */
+	if (!nat->nsk->native)
+		return;
 	nat->joins_failed = 0;
 	npv_stacks_count(nat);
 	NPV_INC(sock_net(&nat->nsk->sk), STACK_UP);

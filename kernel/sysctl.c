@@ -45,6 +45,7 @@ static const struct ctl_table npv_sysctl_template[] = {
 	SETTING(peer_ttl, SYSCTL_ZERO, &week),
 	SETTING(stacks_max, SYSCTL_ONE, &stacks_max),
 	SETTING(reconnect_timeout, SYSCTL_ONE, &reconnect_timeout_max),
+	SETTING(prefer_udp, SYSCTL_ZERO, SYSCTL_ONE),
 	SETTING(datagram_idle, SYSCTL_ZERO, &datagram_idle_max),
 };
 
@@ -72,6 +73,7 @@ int npv_sysctl_init(struct net *net)
 	s->peer_ttl = 600;
 	s->stacks_max = 4;
 	s->reconnect_timeout = 60;
+	s->prefer_udp = 0;
 	s->datagram_idle = 60;
 
 	table = kmemdup(npv_sysctl_template, sizeof(npv_sysctl_template),

@@ -78,6 +78,31 @@ static u64 cid_of(const u8 *nonce)
  * Who asks
  */
 
+/**
+ * npv_udp_ask() - send what asks for a stack, and again while there is no answer
+ * @udp: the stack
+ * @len: length of what is in npv_udp.scratch, with zeros behind it
+ *
+ * Context: process, session lock held.
+ * Return: 0.
+ */
+int npv_udp_ask(struct npv_udp *udp, unsigned int len)
+{
+	struct msghdr msg = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
+	struct kvec vec = {
+		.iov_base	= udp->scratch,
+		.iov_len	= max(len, NPV_JOIN_UDP_MIN),
+	};
+
+	/* That it can't be sent is nothing: it may as well get lost. */
+	kernel_sendmsg(udp->sub.stack->sock, &msg, &vec, 1, vec.iov_len);
+	udp->retry_us = npv_udp_now(udp) +
+			(RETRY_FIRST_US << min_t(u8, udp->tries, RETRY_SHIFT_MAX));
+	udp->tries++;
+	npv_udp_timer(udp);
+	return 0;
+}
+
 /* Send JOIN, and behind it the proof if that is known. */
 static int send_join(struct npv_udp *udp)
 {
@@ -88,8 +113,6 @@ static int send_join(struct npv_udp *udp)
 		.join.id	= sub->nat->peer_id,
 		.join.stack	= sub->id,
 	};
-	struct msghdr msg = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
-	struct kvec vec = { .iov_base = udp->scratch };
 	unsigned int len;
 
 	memcpy(join.join.nonce, sub->nonce, NPV_NONCE_LEN);
@@ -102,14 +125,7 @@ static int send_join(struct npv_udp *udp)
 		len += npv_frame_encode(&join, udp->scratch + len,
 					NPV_UDP_SCRATCH - len);
 	}
-	vec.iov_len = max(len, NPV_JOIN_UDP_MIN);
-	/* That it can't be sent is nothing: it may as well get lost. */
-	kernel_sendmsg(sub->stack->sock, &msg, &vec, 1, vec.iov_len);
-	udp->retry_us = npv_udp_now(udp) +
-			(RETRY_FIRST_US << min_t(u8, udp->tries, RETRY_SHIFT_MAX));
-	udp->tries++;
-	npv_udp_timer(udp);
-	return 0;
+	return npv_udp_ask(udp, len);
 }
 
 /**
@@ -143,8 +159,12 @@ int npv_udp_join(struct npv_subflow *sub, const struct npv_frame *f)
  */
 void npv_udp_join_timeout(struct npv_udp *udp, u64 now_us)
 {
-	if (udp->retry_us && udp->retry_us <= now_us)
+	if (!udp->retry_us || udp->retry_us > now_us)
+		return;
+	if (udp->sub.id)
 		send_join(udp);
+	else
+		npv_udp_begin_send(udp);
 }
 
 /**
@@ -173,8 +193,11 @@ int npv_udp_join_packet(struct npv_udp *udp, struct sk_buff *skb,
 	/* The stack has moved, and this came twice. */
 	if (f.type == NPV_FRAME_PATH_RESPONSE)
 		return 0;
+	if (joining && !udp->sub.id)
+		return npv_udp_begin_packet(udp, &f);
 	/* Our answer was lost: that we speak is the answer. */
-	if (f.type == NPV_FRAME_JOIN && !joining && !udp->sub.initiator) {
+	if ((f.type == NPV_FRAME_JOIN || f.type == NPV_FRAME_HELLO) && !joining &&
+	    !udp->sub.initiator) {
 		if (!udp->spoken && npv_recovery_room(&udp->rec))
 			npv_udp_ping(udp, npv_udp_now(udp));
 		return 0;
@@ -263,18 +286,25 @@ struct confirmed {
 	u8 nonce[NPV_NONCE_LEN];
 };
 
-/* A socket between the addresses of a datagram, the other way. */
-static struct socket *answer_socket(const struct confirmed *c)
+/**
+ * npv_udp_answer_socket() - make a socket between the addresses of a datagram
+ * @port: the NPV port
+ * @dgram: whence it came
+ * @sport: port that it came to, network byte order
+ *
+ * Context: process, may sleep.
+ * Return: it, connected to who sent it; or an error pointer.
+ */
+struct socket *npv_udp_answer_socket(const struct npv_port *port,
+				     const struct npv_dgram *dgram, __be16 sport)
 {
-	const struct npv_dgram *dgram = &c->dgram;
 	sa_family_t family = ipv6_addr_v4mapped(&dgram->remote) ? AF_INET :
 								  AF_INET6;
 	struct sockaddr_storage ss;
 	struct socket *sock;
-	struct sk_buff *skb;
 	int err, len;
 
-	err = sock_create_kern(c->port->net, family, SOCK_DGRAM, IPPROTO_UDP,
+	err = sock_create_kern(port->net, family, SOCK_DGRAM, IPPROTO_UDP,
 			       &sock);
 	if (err)
 		return ERR_PTR(err);
@@ -282,9 +312,7 @@ static struct socket *answer_socket(const struct confirmed *c)
 	npv_ksock_share(sock);
 	if (dgram->scope_id)
 		sock->sk->sk_bound_dev_if = dgram->scope_id;
-	len = npv_addr_build(&ss, family, &dgram->local,
-			     c->sport,
-			     dgram->scope_id);
+	len = npv_addr_build(&ss, family, &dgram->local, sport, dgram->scope_id);
 	err = len < 0 ? len : kernel_bind(sock, (struct sockaddr *)&ss, len);
 	if (err)
 		goto err_sock;
@@ -294,9 +322,7 @@ static struct socket *answer_socket(const struct confirmed *c)
 					     0);
 	if (err)
 		goto err_sock;
-	/* What came before it was connected may be anybody's. */
-	while ((skb = skb_recv_udp(sock->sk, MSG_DONTWAIT, &err)))
-		kfree_skb(skb);
+	npv_ksock_drain(sock);
 	return sock;
 
 err_sock:
@@ -350,7 +376,7 @@ static int answer_stack(const struct confirmed *c)
 	if (slot < 0)
 		return NPV_REFUSE_STACKS;
 
-	sock = answer_socket(c);
+	sock = npv_udp_answer_socket(c->port, &c->dgram, c->sport);
 	if (IS_ERR(sock))
 		return NPV_REFUSE_BUSY;
 	stack = npv_stack_wrap(nat->nsk, sock);

@@ -139,6 +139,7 @@ static int frame_at(struct npv_udp *udp, const struct packet *p, u32 at,
  * @ack_req: the first DATA has NPV_DATA_ACK_REQ
  * @tail: payload ends the packet
  * @only: there is nothing but the first DATA
+ * @welcome: it has WELCOME
  * @lies: it acknowledges what was never sent
  */
 struct survey {
@@ -151,6 +152,7 @@ struct survey {
 	bool ack_req;
 	bool tail;
 	bool only;
+	bool welcome;
 	bool lies;
 };
 
@@ -177,6 +179,9 @@ static noinline bool survey_frames(struct npv_udp *udp, const struct packet *p,
 				return false;
 			s->lies |= f.ack.largest >= udp->rec.next;
 			continue;
+		case NPV_PF_FRAME:
+			s->welcome |= f.frame.type == NPV_FRAME_WELCOME;
+			break;
 		case NPV_PF_DATA:
 			if (!s->len) {
 				s->seq = f.data.seq;
@@ -356,6 +361,9 @@ static enum verdict packet_numbered(struct npv_udp *udp, struct npv_rx *rx,
 			rx->err = -EPROTO;
 		return PACKET_DONE;
 	}
+	/* Before WELCOME there is no session: what has overtaken it is sent again. */
+	if (unlikely(!test_bit(NPV_NF_WELCOMED, &udp->sub.nat->flags)) && !s.welcome)
+		return PACKET_DONE;
 	if (packet_waits(rx, &s))
 		return PACKET_LATER;
 

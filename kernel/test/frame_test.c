@@ -84,10 +84,14 @@ static const struct frame_case frame_cases[] = {
 	{ "join_confirm", HDR("15", "00", "0000", "00000020") MAC,
 	  { .type = NPV_FRAME_JOIN_CONFIRM, .length = 32,
 	    .join = { .mac = BYTES32 } } },
-	{ "offer", HDR("16", "00", "0002", "00000010")
-	  "4e505631 01 00 01bb 1122334455667788",
-	  { .type = NPV_FRAME_OFFER, .aux = NPV_REFUSE_SERVICE, .length = 16,
-	    .hello = { .version = 1, .port = 443, .id = 0x1122334455667788 } } },
+	{ "offer", HDR("16", "00", "0002", "00000020")
+	  "4e505631 01 00 01bb 1122334455667788 " KEY,
+	  { .type = NPV_FRAME_OFFER, .aux = NPV_REFUSE_SERVICE, .length = 32,
+	    .hello = { .version = 1, .port = 443, .id = 0x1122334455667788,
+		       .key = BYTES } } },
+	{ "begin", HDR("1a", "00", "0000", "00000020") KEY KEY,
+	  { .type = NPV_FRAME_BEGIN, .length = 32,
+	    .begin = { BYTES, BYTES } } },
 	{ "path_challenge", HDR("17", "00", "0000", "00000018")
 	  "1122334455667788 " KEY,
 	  { .type = NPV_FRAME_PATH_CHALLENGE, .length = 24,
@@ -262,11 +266,11 @@ static const struct bad_case bad_cases[] = {
 	{ "join_ack_long", HDR("14", "00", "0000", "00000031"), 8 },
 	{ "join_ack_aux", "14 00 0001", 4 },
 	{ "join_confirm_long", HDR("15", "00", "0000", "00000030"), 8 },
-	{ "offer_long", HDR("16", "00", "0000", "00000014"), 8 },
-	{ "offer_magic", HDR("16", "00", "0000", "00000010") "4e505600", 12 },
-	{ "offer_reserved", HDR("16", "00", "0000", "00000010")
+	{ "offer_long", HDR("16", "00", "0000", "00000024"), 8 },
+	{ "offer_magic", HDR("16", "00", "0000", "00000020") "4e505600", 12 },
+	{ "offer_reserved", HDR("16", "00", "0000", "00000020")
 	  "4e505631 01 01 01bb", 16 },
-	{ "offer_version_0", HDR("16", "00", "0000", "00000010")
+	{ "offer_version_0", HDR("16", "00", "0000", "00000020")
 	  "4e505631 00 00 01bb", 16 },
 	{ "status_short", HDR("20", "00", "0000", "00000004"), 8 },
 	{ "status_long", HDR("20", "00", "0000", "0000000c"), 8 },

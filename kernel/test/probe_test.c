@@ -34,7 +34,7 @@ static const struct match_case match_cases[] = {
 	{ "wrong_service", 0, 6780, 81, TEST_ID, NPV_FRAME_OFFER, 0, -EINVAL },
 	{ "not_asked", 2, 6780, 80, 0, NPV_FRAME_OFFER, 0, -EINVAL },
 	{ "cut", 0, 6780, 80, TEST_ID, NPV_FRAME_OFFER, 1, -EINVAL },
-	{ "empty", 0, 6780, 80, TEST_ID, NPV_FRAME_OFFER, 24, -EINVAL },
+	{ "empty", 0, 6780, 80, TEST_ID, NPV_FRAME_OFFER, 40, -EINVAL },
 	{ "refuse", 0, 6780, 80, TEST_ID, NPV_FRAME_REFUSE, 0, -EINVAL },
 	{ "ping", 0, 6780, 80, TEST_ID, NPV_FRAME_PING, 0, -EINVAL },
 };
@@ -64,9 +64,11 @@ static void probe_match__table(struct kunit *test)
 	probe->port = htons(6780);
 	probe->service = htons(80);
 	for (i = 0; i < probe->n; i++)
-		probe->asked[i].addr = probe_test_addr(i);
-	probe->asked[0].id = TEST_ID;
-	probe->asked[1].id = TEST_ID + 1;
+		probe->asked[i].offered.remote = probe_test_addr(i);
+	for (i = 0; i < 2; i++) {
+		probe->asked[i].offered.id = TEST_ID + i;
+		probe->asked[i].open = true;
+	}
 
 	if (c->type == NPV_FRAME_OFFER) {
 		f.hello.version = NPV_VERSION_WIRE;

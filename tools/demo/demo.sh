@@ -5,8 +5,8 @@
 # npv-run, move a file between two hosts joined by an IPv4 and an IPv6 path.
 # First sessions are plain, and one and then the other path is silently broken.
 # Then they are native: one download over both paths at once, while one is cut
-# and comes back, and over a third; and one that moves from TCP to UDP, and back when
-# a firewall drops UDP. So do lines that socat sends in datagrams.
+# and comes back, and over a third; and one that begins over UDP, goes on over TCP when
+# a firewall drops UDP, and back. So do lines that socat sends in datagrams.
 #
 # Runs inside the lab: tools/lab/lab run --kernel lean tools/demo/demo.sh
 set -u
@@ -447,22 +447,14 @@ transports()
 {
 	local id
 
-	say "another download, over one path, 30 Mbit/s: from TCP to UDP, and back"
+	say "another download, over one path, 30 Mbit/s: it begins over UDP (net.npv.prefer_udp)"
 	where=() status=() arrived=() reinjected=()
-	on_left sysctl -qw net.npv.stacks_max=1
+	on_left sysctl -qw net.npv.stacks_max=1 net.npv.prefer_udp=1
 	ip -n $LAB_LEFT link set third down
 	ip -n $LAB_LEFT link set v6 down
 	SHAPE='rate 30mbit delay 5ms limit 100'
 	shape v4
 	start_download
-
-	step "it moves to UDP: npv-mgr stack add udp, npv-mgr stack del"
-	id=$(npv-mgr -n $LAB_LEFT -j stack show session "$left" | jq -r '.[0].id')
-	on_left npv-mgr stack add "$left" udp remote 10.0.4.2 ||
-		fail "npv-mgr stack add ended with status $?"
-	meanwhile "a UDP stack joined" 20 has udp
-	on_left npv-mgr stack del "$left" "$id" ||
-		fail "npv-mgr stack del ended with status $?"
 	meanwhile "UDP alone carried 1 MiB" 20 over udp
 	table
 
@@ -471,7 +463,20 @@ transports()
 	meanwhile "TCP alone carried 1 MiB" 20 over tcp
 	table
 
+	step "the firewall is gone; back to UDP: npv-mgr stack add udp, npv-mgr stack del"
+	on_right nft delete table inet demo
+	id=$(npv-mgr -n $LAB_LEFT -j stack show session "$left" |
+	     jq -r '[.[] | select(.transport == "tcp")][0].id')
+	on_left npv-mgr stack add "$left" udp remote 10.0.4.2 ||
+		fail "npv-mgr stack add ended with status $?"
+	meanwhile "a UDP stack joined" 20 has udp
+	on_left npv-mgr stack del "$left" "$id" ||
+		fail "npv-mgr stack del ended with status $?"
+	meanwhile "UDP alone carried 1 MiB" 20 over udp
+	table
+
 	end_download
+	on_left sysctl -qw net.npv.prefer_udp=0
 }
 
 # The client's messages so far
@@ -503,7 +508,6 @@ datagrams()
 	local lines=0 client server speaker
 
 	say "lines to and fro in datagrams: socat, unmodified, over UDP"
-	on_right nft delete table inet demo
 	: > "$DIR/answers"
 	mkfifo "$DIR/lines"
 	ip netns exec $LAB_RIGHT npv-run socat UDP4-LISTEN:7 PIPE &

@@ -25,7 +25,7 @@ local SEQ_END = UInt64.new(0, 0x80000000)
 local DATA, ACK, FIN, CLOSE = 0x01, 0x02, 0x03, 0x04
 local HELLO, WELCOME, REFUSE = 0x10, 0x11, 0x12
 local JOIN, JOIN_ACK, JOIN_CONFIRM, OFFER = 0x13, 0x14, 0x15, 0x16
-local PATH_CHALLENGE, PATH_RESPONSE, SOURCE_PROOF = 0x17, 0x18, 0x19
+local PATH_CHALLENGE, PATH_RESPONSE, SOURCE_PROOF, BEGIN = 0x17, 0x18, 0x19, 0x1a
 local STATUS, ADDR_ADD, ADDR_DEL, PING, PONG = 0x20, 0x21, 0x22, 0x23, 0x24
 local SOURCE = 0x25
 
@@ -36,7 +36,7 @@ local types = {
 	[JOIN_CONFIRM] = "JOIN_CONFIRM", [OFFER] = "OFFER",
 	[STATUS] = "STATUS", [ADDR_ADD] = "ADDR_ADD", [ADDR_DEL] = "ADDR_DEL",
 	[PATH_CHALLENGE] = "PATH_CHALLENGE", [PATH_RESPONSE] = "PATH_RESPONSE",
-	[SOURCE_PROOF] = "SOURCE_PROOF", [SOURCE] = "SOURCE",
+	[SOURCE_PROOF] = "SOURCE_PROOF", [BEGIN] = "BEGIN", [SOURCE] = "SOURCE",
 	[PING] = "PING", [PONG] = "PONG",
 }
 local reasons = {
@@ -61,7 +61,7 @@ local shapes = {
 	[JOIN] = { 36, CTRL_MAX - HDR, 1 },
 	[JOIN_ACK] = { 48, 48, 1 },
 	[JOIN_CONFIRM] = { 32, 32, 1 },
-	[OFFER] = { 16, 16, 1 },
+	[OFFER] = { 32, 32, 1 },
 	[STATUS] = { 8, 8, 1 },
 	[ADDR_ADD] = { 20, 320, 20 },
 	[ADDR_DEL] = { 4, 64, 4 },
@@ -70,6 +70,7 @@ local shapes = {
 	[PATH_CHALLENGE] = { 24, 24, 1 },
 	[PATH_RESPONSE] = { 56, 56, 1 },
 	[SOURCE_PROOF] = { 40, 40, 1 },
+	[BEGIN] = { 32, 32, 1 },
 	[SOURCE] = { 24, 24, 1 },
 }
 
@@ -115,7 +116,7 @@ f.addr_port = ProtoField.uint16("npv.addr.port", "NPV port", base.DEC)
 f.addr = ProtoField.ipv6("npv.addr", "IPv6 address")
 f.addr4 = ProtoField.ipv4("npv.addr4", "IPv4 address")
 f.source_port = ProtoField.uint16("npv.source.port", "Port of UDP", base.DEC)
-f.token = ProtoField.bytes("npv.path.token", "Token")
+f.token = ProtoField.bytes("npv.token", "Token")
 f.opaque = ProtoField.uint64("npv.opaque", "Opaque", base.HEX)
 f.rest = ProtoField.bytes("npv.rest", "To be skipped")
 f.padding = ProtoField.bytes("npv.padding", "Padding")
@@ -355,6 +356,7 @@ dissect[OFFER] = function(frame)
 	frame:reserved(13, 1, version)
 	frame:add(f.port, 14, 2)
 	frame:add(f.id, 16, 8)
+	frame:add(f.token, 24, 16)
 	if frame.aux ~= 0 then
 		frame.tree:add_proto_expert_info(refused)
 	end
@@ -416,6 +418,10 @@ end
 dissect[SOURCE_PROOF] = function(frame)
 	frame:add(f.id, 8, 8)
 	frame:add(f.mac, 16, 32)
+end
+dissect[BEGIN] = function(frame)
+	frame:add(f.token, 8, 16)
+	frame:add(f.nonce, 24, 16)
 end
 dissect[SOURCE] = function(frame)
 	frame:add(f.addr, 8, 16)
@@ -665,9 +671,11 @@ local function data(packet, tree, type, first)
 	return string.format("DATA seq=%s len=%d", tostring(seq), length)
 end
 
+-- but for WELCOME, with which a session begins
 local handshake_types = {
-	[HELLO] = true, [WELCOME] = true, [REFUSE] = true, [JOIN] = true,
-	[JOIN_ACK] = true, [JOIN_CONFIRM] = true, [OFFER] = true,
+	[HELLO] = true, [REFUSE] = true, [JOIN] = true, [JOIN_ACK] = true,
+	[JOIN_CONFIRM] = true, [OFFER] = true, [PATH_CHALLENGE] = true,
+	[PATH_RESPONSE] = true, [SOURCE_PROOF] = true, [BEGIN] = true,
 }
 
 local function whole_frame(packet, tree)
@@ -805,8 +813,11 @@ end
 -- Frames that a datagram of a handshake has, by its first
 local udp_first = {
 	[HELLO] = true, [WELCOME] = true, [REFUSE] = true, [JOIN] = true,
-	[JOIN_ACK] = true, [OFFER] = true,
+	[JOIN_ACK] = true, [OFFER] = true, [PATH_CHALLENGE] = true,
+	[PATH_RESPONSE] = true, [SOURCE_PROOF] = true,
 }
+-- ... and what may be behind that
+local udp_second = { [JOIN] = JOIN_CONFIRM, [HELLO] = BEGIN }
 
 local function dissect_udp(tvb, pinfo, tree)
 	local type, used
@@ -827,8 +838,8 @@ local function dissect_udp(tvb, pinfo, tree)
 			"no handshake over UDP begins with such a frame")
 		return
 	end
-	if type == JOIN and tvb:len() - used >= HDR and
-	   tvb(used, 1):uint() == JOIN_CONFIRM then
+	if udp_second[type] and tvb:len() - used >= HDR and
+	   tvb(used, 1):uint() == udp_second[type] then
 		local length = math.min(frame_length(tvb, pinfo, used),
 					tvb:len() - used)
 		dissect_frame(tvb(used, length):tvb(), pinfo, tree)

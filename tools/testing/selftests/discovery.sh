@@ -251,10 +251,10 @@ filter drop_tcp
 test_that "TCP is dropped, UDP says no: plain without a wait" \
 	afresh plain:hello-refused npv tcp $SV4
 setting cl hello_wait 100
-# a second for TCP, once the peer has said that it is there
+# TCP is given 250 ms, then the session begins over UDP
 forget cl
-test_that "TCP is dropped, UDP says yes: TCP gets its time" quick 900 4000
-test_that "... once" quick 0 700
+test_that "TCP is dropped, UDP says yes: TCP gets its time" quick 200 900
+test_that "... and the session is native" afresh native:hello npv npv $SV4
 unfilter
 setting cl hello_wait 5000
 
@@ -276,7 +276,8 @@ says()
 	wait_for -t 20 grep -q listening "$WORK/liar"
 	afresh "plain:$4" npv tcp "$SV4" || status=1
 	stop "$liar"
-	[ "$(counter cl "$2")" = $((before + $3)) ] && return "$status"
+	# once, or as often as it was asked
+	[ "$(counter cl "$2")" -ge $((before + $3)) ] && return "$status"
 	grep -E 'HelloUdp|Offer' "$(net cl)/npv_stat"
 	cat "$WORK/liar"
 	return 1

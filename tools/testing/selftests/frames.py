@@ -7,7 +7,7 @@ Writes into DIR:
     whole.pcap     every frame in a segment of its own
     cut.pcap       the same, and a DATA frame of the greatest length, in segments
                    that don't care where a frame begins
-    udp.pcap       HELLO and OFFER, and how a UDP stack joins
+    udp.pcap       HELLO and OFFER, how a UDP stack joins, how a session begins
     packets.pcap   packets of UDP stacks
     bad.pcap       what is malformed, each on a connection of its own
     bad-udp.pcap   packets of UDP stacks that are malformed
@@ -168,6 +168,8 @@ def main():
     udp.udp("s", seed("join-ack"))
     udp.udp("c", (seed("join") + seed("join-confirm")).ljust(128, b"\0"))
     udp.udp("s", seed("refuse"))
+    udp.udp("c", (seed("hello") + seed("begin")).ljust(128, b"\0"))
+    udp.udp("s", seed("path-challenge"))
 
     packets = Capture(f"{out}/packets.pcap")
     for name in PACKETS:

@@ -117,9 +117,11 @@ mapfile -t lines < "$WORK/udp.out"
 test_that 'UDP: no error' silent udp
 test_that 'UDP: HELLO and its padding' shows HELLO '    Service port: 443' "    Key: $key"
 test_equal 'UDP: the padding is told from the frame' \
-	"$(grep -c '^Padding: 0*…*$' "$WORK/udp.out")" 3
+	"$(grep -c '^Padding: 0*' "$WORK/udp.out")" 4
 test_that 'UDP: OFFER' shows OFFER '    Refusal: none (0)' '    Version: 1' \
-	'    Service port: 443' '    Session: 0x1122334455667788'
+	'    Service port: 443' '    Session: 0x1122334455667788' "    Token: $key"
+test_that 'UDP: BEGIN behind HELLO' shows BEGIN "    Token: $key" "    Nonce: $key"
+test_that 'UDP: PATH_CHALLENGE' shows PATH_CHALLENGE "    Token: $key"
 test_that 'UDP: OFFER that has no such service' shows OFFER '    Refusal: SERVICE (2)'
 test_that 'UDP: JOIN, and its answer' shows JOIN '    Stack: 2' "    Nonce: $key"
 test_that 'UDP: JOIN_ACK' shows JOIN_ACK "    MAC: $key${key//?/0}"

@@ -17,6 +17,7 @@ import sys
 import time
 import traceback
 
+import begins
 import control
 import datagrams
 import floods
@@ -37,7 +38,7 @@ from target import new, npv_sockets, poll, tcp_to_npv_port
 
 # In this order: the rest relies on what comes first
 SUBJECTS = (right, handshake, joins, frames, stream, control, lazy, records, floods,
-            udp, moves, datagrams, fuzz)
+            udp, moves, begins, datagrams, fuzz)
 
 count = failed = 0
 

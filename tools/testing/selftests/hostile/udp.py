@@ -40,7 +40,9 @@ def answered(buf, aux, address=None):
     # there may be too many for a moment
     answer = poll(lambda: offered(buf, 1, address))
     asked_port, ident = struct.unpack("!HxxQ", buf[16:28])
-    assert answer == w.offer(asked_port, ident, aux), \
+    token = answer[24:40]
+    assert any(token) == (not aux), token.hex()
+    assert answer == w.offer(asked_port, ident, aux, token=token), \
         f"{answer.hex()} for {buf.hex()}, not an OFFER of {aux}"
     assert len(answer) < len(buf)
 

@@ -13,7 +13,7 @@ MAGIC = 0x4e505631
 
 DATA, ACK, FIN, CLOSE = 1, 2, 3, 4
 HELLO, WELCOME, REFUSE, JOIN, JOIN_ACK, JOIN_CONFIRM, OFFER, PATH_CHALLENGE, \
-    PATH_RESPONSE, SOURCE_PROOF = range(0x10, 0x1a)
+    PATH_RESPONSE, SOURCE_PROOF, BEGIN = range(0x10, 0x1b)
 STATUS, ADDR_ADD, ADDR_DEL, PING, PONG, SOURCE = range(0x20, 0x26)
 SKIP = 0x80
 NAMES = {value: name for name, value in globals().copy().items()
@@ -79,9 +79,14 @@ def join_confirm(mac):
     return frame(JOIN_CONFIRM, mac)
 
 
-def offer(port, ident, aux=0, magic=MAGIC):
-    """Answer to a HELLO over UDP."""
-    return frame(OFFER, struct.pack("!IBBHQ", magic, 1, 0, port, ident), aux=aux)
+def offer(port, ident, aux=0, magic=MAGIC, token=bytes(16)):
+    """Answer to a HELLO over UDP; without a token, no session begins over that."""
+    return frame(OFFER, struct.pack("!IBBHQ", magic, 1, 0, port, ident) + token, aux=aux)
+
+
+def begin(token, nonce):
+    """Behind a HELLO over UDP, to begin a session."""
+    return frame(BEGIN, token + nonce)
 
 
 def path_response(cid, token, mac):
