@@ -106,6 +106,8 @@ class Client:
         self.args = args
         self.sock = opened(args.address)
         self.peer = (args.address, args.port)
+        if args.bind:
+            self.sock.bind(("", args.bind))
         if args.connect:
             self.sock.connect(self.peer)
         self.sock.setblocking(args.blocking)
@@ -173,7 +175,7 @@ class Client:
         number = 0
         while number < args.count if args.count else \
                 time.monotonic() - begin < args.seconds:
-            self.send(number)
+            self.send(args.first + number)
             number += 1
             if native_at is None and kind(self.sock) == KIND_NATIVE:
                 native_at = number
@@ -188,7 +190,9 @@ class Client:
             "foreign": self.foreign,
             "native_at": native_at,
             "kind": kind(self.sock),
-            "lost": [n for n in range(number) if n not in self.got][:20],
+            "lost": [n for n in range(number)
+                     if args.first + n not in self.got][:20],
+            "port": self.sock.getsockname()[1],
             "rtt_ms": self.rtt[len(self.rtt) // 2] * 1e3 if self.rtt else None,
         }))
 
@@ -203,6 +207,8 @@ def main():
     parser.add_argument("address")
     parser.add_argument("port", type=int)
     parser.add_argument("--count", type=int, default=0)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--bind", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=0)
     parser.add_argument("--size", type=int, default=200)
     parser.add_argument("--fixed", action="store_true")
