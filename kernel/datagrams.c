@@ -285,14 +285,12 @@ void npv_datagrams_drain(struct npv_native *nat)
 	npv_receive_drain(nat);
 	while ((len = npv_record_next(nat, false)) >= 0) {
 		skb = record_take(nat, len);
-		nat->record.in_head = false;
 		if (!skb) {
-			/* As a datagram for which there is no room */
-			if (len)
-				npv_recvq_read(&nat->recvq, NULL, len, 0, 0);
-			NPV_INC(net, MESSAGE_DROPPED);
-			continue;
+			/* It has been acknowledged; nobody tells when there is memory. */
+			npv_native_timer(nat, jiffies + (HZ / 50 ?: 1));
+			break;
 		}
+		nat->record.in_head = false;
 		skb->skb_iif = record_iif(nat);
 		WRITE_ONCE(m->came, jiffies);
 		err = -ENOENT;

@@ -321,8 +321,13 @@ static void message_take(struct npv_udp *udp, struct sk_buff *skb)
 	bytes = skb_header_pointer(skb, 0, min_t(u32, skb->len, sizeof(buf)), buf);
 	/* It looks at no more than the head, but at the whole length. */
 	size = bytes ? npv_packet_head_decode(&head, bytes, skb->len) : NPV_PACKET_BAD;
-	if (size < 0 || !pskb_pull(skb, size)) {
+	if (size < 0) {
 		NPV_INC(net, UDP_MALFORMED);
+		goto drop;
+	}
+	/* Without memory it is as lost as any. */
+	if (!pskb_pull(skb, size)) {
+		NPV_INC(net, MESSAGE_DROPPED);
 		goto drop;
 	}
 	spin_lock(&m->lock);
