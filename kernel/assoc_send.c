@@ -81,13 +81,17 @@ static bool carries(const struct sock *sk, const struct msghdr *msg, size_t len)
 
 /*
  * A program was told that there is no room: poll() is to say so, too. Not where it waits
- * for a peer which need not be the only one.
+ * for a peer which need not be the only one, nor once nobody is there to say otherwise.
  */
 static void tell_full(struct npv_assoc *a, struct npv_native *nat, bool patient)
 {
 	npv_native_acquire(nat);
-	if (nat->datagrams->full || (patient && test_bit(NPV_NF_NOSPACE, &nat->flags)))
-		set_bit(NPV_SF_FULL, &a->table->owner->flags);
+	if (nat->datagrams->full || (patient && test_bit(NPV_NF_NOSPACE, &nat->flags))) {
+		spin_lock_bh(&a->table->lock);
+		if (a->state != ASSOC_ENDED)
+			set_bit(NPV_SF_FULL, &a->table->owner->flags);
+		spin_unlock_bh(&a->table->lock);
+	}
 	npv_native_release_lock(nat);
 }
 
@@ -112,24 +116,27 @@ static int assoc_send(struct npv_assoc *a, struct socket *sock, struct msghdr *m
 				 sock_sndtimeo(sock->sk, flags & MSG_DONTWAIT), patient);
 	msg->msg_flags = flags;
 	WRITE_ONCE(a->used, jiffies);
+	if (ret >= 0)
+		return ret;
 	switch (ret) {
 	case -EAGAIN:
 		tell_full(a, nat, patient);
-		break;
+		return ret;
+	case -EFAULT:
+	case -ENOMEM:
+	case -EINTR:
+	case -ERESTARTSYS:
+		return ret;
 	case -ENOTCONN:
 		/* It may come again. UDP can do no worse. */
-		msg->msg_iter = from;
-		return -EOPNOTSUPP;
-	case -EPIPE:
-	case -ECONNRESET:
-	case -ETIMEDOUT:
-	case -EPROTO:
-		/* It has ended: what it didn't take goes as UDP. */
-		msg->msg_iter = from;
+		break;
+	default:
+		/* It has ended, however: what it didn't take goes as UDP. */
 		npv_assoc_queue(a, 0);
-		return -EOPNOTSUPP;
+		break;
 	}
-	return ret;
+	msg->msg_iter = from;
+	return -EOPNOTSUPP;
 }
 
 /**
