@@ -293,9 +293,10 @@ static int connect_dissolve(struct npv_sock *nsk, struct socket *sock,
 			kernel_sock_shutdown(stack->sock, SHUT_RDWR);
 	release_sock(&nsk->sk);
 
-	/* UDP may have the port no more. */
+	/* UDP may have the port no more; another thread may just have begun a session. */
 	npv_assoc_reset(nsk);
 	err = npv_session_base(nsk)->connect(sock, uaddr, len, flags);
+	npv_assoc_reset(nsk);
 	/* As from SYN_SENT, where the main stack didn't get to. */
 	if (racing && !err)
 		WRITE_ONCE(sock->sk->sk_err, ECONNRESET);
