@@ -72,6 +72,7 @@ extern const struct step option_steps[];
 extern const struct step netlink_steps[];
 extern const struct step close_steps[];
 extern const struct step native_steps[];
+extern const struct step datagram_steps[];
 
 /* What is sent, and room for what is received */
 extern char bulk[BULK], sink[BULK];
@@ -160,6 +161,15 @@ void setting(const char *name, int value);
 void native_pair(struct scene *s);
 /* How many stacks a session has that may carry data */
 int native_stacks(struct npv *npv, uint64_t id);
+
+/* Where the servers of datagram sessions are */
+struct addr dgram_server(void);
+/* A connected datagram socket gets a session, with a datagram */
+void dgram_native(int fd);
+/* ... and a UDP stack beside that of TCP */
+void dgram_add_udp(int fd);
+/* send() of a message that is to be @reliable */
+long dgram_send(int fd, const void *buf, size_t len, bool reliable, int flags);
 
 /* Faults that hit everybody, not only the caller; a case each */
 extern const struct test storm_tests[];

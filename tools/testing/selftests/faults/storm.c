@@ -280,9 +280,192 @@ static void cloudburst(void)
 	rounds(9);
 }
 
+/* --- datagrams --- */
+
+#define MESSAGES	200
+#define MESSAGE_ROUNDS	12
+/* In parts, over UDP */
+#define MESSAGE_MOST	4000
+
+/* What a datagram begins with; the rest is of bulk */
+struct head {
+	uint32_t number, size;
+};
+
+/* Of one direction: what was sent, and how often each of it has come */
+struct messages {
+	bool reliable[MESSAGES];
+	unsigned char come[MESSAGES];
+};
+
+static void message_fill(char *buf, uint32_t number)
+{
+	struct head h = {
+		.number	= number,
+		.size	= sizeof(h) + number * 7919 % (MESSAGE_MOST - sizeof(h)),
+	};
+
+	memcpy(buf, &h, sizeof(h));
+	memcpy(buf + sizeof(h), bulk + number, h.size - sizeof(h));
+}
+
+/* Take what has come to @fd. Return: whether there was something. */
+static bool message_take(int fd, struct messages *m, struct addr *from)
+{
+	struct head h = { };
+	ssize_t n;
+
+	n = recvfrom(fd, sink, sizeof(sink), MSG_DONTWAIT, &from->sa, &from->len);
+	if (n < 0) {
+		if (errno != EAGAIN)
+			excuse("recvfrom");
+		return false;
+	}
+	if (n == 5 && !memcmp(sink, "first", 5))
+		return true;
+	memcpy(&h, sink, sizeof(h));
+	if (n < (ssize_t)sizeof(h) || h.number >= MESSAGES || h.size != n ||
+	    memcmp(sink + sizeof(h), bulk + h.number, n - sizeof(h))) {
+		storm(0);
+		FAIL("%zd other bytes arrived than were sent", n);
+	}
+	m->come[h.number]++;
+	return true;
+}
+
+static bool reliable_there(const struct messages *m)
+{
+	int i;
+
+	for (i = 0; i < MESSAGES; i++)
+		if (m->reliable[i] && !m->come[i])
+			return false;
+	return true;
+}
+
+static void none_twice(const struct messages *m)
+{
+	int i;
+
+	for (i = 0; i < MESSAGES; i++)
+		if (m->come[i] > 1)
+			FAIL("message %d has come %d times", i, m->come[i]);
+}
+
+static long assocs_up(void)
+{
+	FILE *file = fopen("/proc/net/npv_stat", "r");
+	long value, up = -1;
+	char name[64];
+
+	CHECK(file);
+	while (fscanf(file, "%63s %ld", name, &value) == 2)
+		if (!strcmp(name, "AssocUp"))
+			up = value;
+	fclose(file);
+	return up;
+}
+
+/*
+ * @fd sends all of them to @peer, every other one as reliable, while it rains. What a
+ * call has taken as reliable arrives, as long as the session lives.
+ */
+static void message_round(int percent, bool udp)
+{
+	struct addr from = addr_room();
+	struct messages m = { };
+	int fd, peer, i, room = 4 << 20;
+	char buf[MESSAGE_MOST];
+	struct head h;
+	long up;
+
+	peer = OK(dgram(SOCK_NONBLOCK));
+	/* What has no room there is dropped, reliable or not. */
+	OK(setsockopt(peer, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)));
+	OK(try_bind(peer, in4("0.0.0.0", PORT_DGRAM)));
+	EQ(message_take(peer, &m, &from), false);
+	fd = OK(dgram(SOCK_NONBLOCK));
+	OK(try_connect(fd, dgram_server()));
+	dgram_native(fd);
+	if (udp)
+		dgram_add_udp(fd);
+	up = assocs_up();
+
+	storm(percent);
+	for (i = 0; i < MESSAGES; i++) {
+		message_fill(buf, i);
+		memcpy(&h, buf, sizeof(h));
+		if (dgram_send(fd, buf, h.size, i % 2, 0) == h.size)
+			m.reliable[i] = i % 2;
+		else if (errno != EAGAIN)
+			excuse("sendmsg");
+		while (message_take(peer, &m, &from))
+			;
+	}
+	storm(0);
+	if (info_of(fd).npvi_kind != NPV_KIND_NATIVE || assocs_up() != up) {
+		result.died++;
+	} else {
+		long long end = now_ms() + RECOVER_MS;
+
+		while (!reliable_there(&m) && now_ms() < end)
+			if (!message_take(peer, &m, &from))
+				nap_ms(1);
+		if (assocs_up() == up && !reliable_there(&m))
+			FAIL("reliable messages are lost, and the session lives");
+		result.native++;
+	}
+	none_twice(&m);
+	/* ... and what is sent in the dry arrives, however. */
+	memset(&m, 0, sizeof(m));
+	message_fill(buf, 1);
+	memcpy(&h, buf, sizeof(h));
+	EQ(send(fd, buf, h.size, 0), h.size);
+	EVENTUALLY((message_take(peer, &m, &from), m.come[1]), RECOVER_MS);
+	close(fd);
+	close(peer);
+}
+
+static void message_rounds(int percent)
+{
+	int i, before;
+
+	OK(mlockall(MCL_CURRENT | MCL_FUTURE));
+	storm_ready();
+	setting("mode", 1);
+	setting("peer_ttl", 0);
+	setting("hello_wait", 2000);
+	setting("reconnect_timeout", 5);
+	before = sessions();
+	for (i = 0; i < MESSAGE_ROUNDS; i++)
+		message_round(percent, i % 2);
+	printf("# %d sessions lived, %d ended\n", result.native, result.died);
+	EVENTUALLY(sessions() == before, 70000);
+	transfer();
+	CHECK(result.native);
+}
+
+static void message_drizzle(void)
+{
+	message_rounds(1);
+}
+
+static void message_shower(void)
+{
+	message_rounds(3);
+}
+
+static void message_cloudburst(void)
+{
+	message_rounds(9);
+}
+
 const struct test storm_tests[] = {
 	{ "storm, 1 % of all allocations", drizzle },
 	{ "storm, 3 % of all allocations", shower },
 	{ "storm, 9 % of all allocations", cloudburst },
+	{ "storm, 1 %, datagrams", message_drizzle },
+	{ "storm, 3 %, datagrams", message_shower },
+	{ "storm, 9 %, datagrams", message_cloudburst },
 	TESTS_END
 };
