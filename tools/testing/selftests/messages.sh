@@ -95,6 +95,16 @@ drops()
 		'$2 ~ ":" port "$" { n += $NF } END { print n + 0 }' /proc/net/udp /proc/net/udp6
 }
 
+# waits: the program of load_start sleeps in sendmsg()
+waits()
+{
+	local sent
+
+	sent=$(count cl MessageSent)
+	nap 0.2
+	[ "$(count cl MessageSent)" = "$sent" ]
+}
+
 # band N: packets that went by that band of the client's paths
 band()
 {
@@ -251,6 +261,40 @@ for path in p1 p2; do
 	tc -n cl qdisc del dev $path root
 	tc -n sv qdisc del dev $path root
 done
+server_end
+
+note 'an operator ends the session'
+# carrier: the number of the client's session that carries
+carrier()
+{
+	awk '$11 == 6780 { id = $1 } END { print id }' "$WORK/cl.stacks"
+}
+
+# another ID: one carries that isn't that
+another()
+{
+	local id
+
+	id=$(carrier)
+	[ -n "$id" ] && [ "$id" != "$1" ]
+}
+
+server
+load_start --blocking --seconds 8 --reliable 1 --size 60000 --fixed --wait 0 --gap 0.001
+shape p1 rate 2mbit
+shape p2 rate 2mbit
+# what waits for room then goes as UDP
+wait_for waits
+id=$(carrier)
+test_that 'session kill' on cl npv-mgr session kill "$id"
+for path in p1 p2; do
+	tc -n cl qdisc del dev $path root
+	tc -n sv qdisc del dev $path root
+done
+test_that 'another one begins' wait_for another "$id"
+wait $load
+test_equal 'the program has not noticed' $? 0
+test_that 'datagrams have arrived' tells '.received > 20 and .wrong == 0'
 server_end
 
 note 'idle'
