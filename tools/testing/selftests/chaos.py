@@ -7,6 +7,10 @@ at either end. Run by chaos.sh, which has
 made the hosts cl and sv; prints TAP.
 
     chaos.py CHANGES SEED DIR CL_SESSION SV_SESSION PATH...
+    chaos.py CHANGES SEED DIR - - PATH...
+
+With "-" it is whatever session carries datagrams at that time, and one of the
+changes is that it ends.
 
 DIR/cl.load and DIR/sv.load are where npv-stream tells of its progress at either
 end, DIR/cl.stacks and DIR/sv.stacks what npv-watch tells of the stacks. The same
@@ -27,13 +31,15 @@ import time
 
 STALL_S = 30
 CHECK_EVERY = 20
-MOVES = 50000
+NPV_PORT = 6780
 STACKS_LEAST, STACKS_MOST = 2, 7
 SCHEDULERS = ("minrtt", "weighted", "redundant", "backup")
 
 changes, seed = int(sys.argv[1]), int(sys.argv[2])
 work = sys.argv[3]
-session = {"cl": sys.argv[4], "sv": sys.argv[5]}
+fixed = {"cl": sys.argv[4], "sv": sys.argv[5]}
+DATAGRAMS = sys.argv[4] == "-"
+MOVES = 10000 if DATAGRAMS else 50000
 paths = sys.argv[6:]
 rng = random.Random(seed)
 HOSTS = ("cl", "sv")
@@ -108,10 +114,30 @@ class Stack:
         self.remote = words[9], int(words[10])
 
 
-def stacks(host):
+def watched(host):
+    """Lines of npv-watch, split into words."""
     with open(f"{work}/{host}.stacks", encoding="ascii") as file:
-        found = [Stack(words) for words in map(str.split, file)
-                 if words[0] == session[host]]
+        return [line.split() for line in file]
+
+
+class Sessions:
+    """The number of the session at each end."""
+
+    def __getitem__(self, host):
+        if not DATAGRAMS:
+            return fixed[host]
+        # one that carries is to the NPV port, the program's own is not
+        column = 10 if host == "cl" else 8
+        return max((words[0] for words in watched(host)
+                    if words[column] == str(NPV_PORT)), key=int, default="0")
+
+
+session = Sessions()
+
+
+def stacks(host):
+    number = session[host]
+    found = [Stack(words) for words in watched(host) if words[0] == number]
     return [stack for stack in found if stack.state == "established"]
 
 
@@ -310,12 +336,20 @@ def set_scheduler(_now):
     return f"scheduler {name} at {host}: {done.stderr.strip() or 'done'}"
 
 
+def end_session(_now):
+    host = rng.choice(HOSTS)
+    done = mgr(host, "session", "kill", session[host])
+    return f"session ended at {host}: {done.stderr.strip() or 'done'}"
+
+
 KINDS = {
     add_stack: 22, remove_stack: 12, pause_stack: 10, set_stack: 6,
     reset_stack: 16, cut_link: 10, cut_silently: 7, cut_transport: 5,
     cut_address: 10,
     set_scheduler: 4, reset_all: 1, cut_all: 1,
 }
+if DATAGRAMS:
+    KINDS[end_session] = 1
 
 
 # --- the load ---

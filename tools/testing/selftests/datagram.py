@@ -9,6 +9,13 @@ number and what its bytes have to be. The last line of output is JSON.
       waits until there is a file GO, then takes what has come, and tells
   datagram.py client ADDRESS PORT [OPTION...]
       sends, compares what comes back, and tells
+  datagram.py mirror ADDRESS PORT
+      a server that tells all the time what it has got
+  datagram.py source ADDRESS PORT [OPTION...]
+      sends to a mirror, every other datagram as a reliable one, and tells all the time
+      what came back. Both end with SIGUSR1. What a mirror tells then is which of the
+      reliable ones it has missed, and a source of which none can be missed: those
+      that a session took that was not ended since.
 """
 
 import argparse
@@ -17,6 +24,7 @@ import json
 import os
 import random
 import select
+import signal
 import socket
 import struct
 import sys
@@ -197,13 +205,142 @@ class Client:
         }))
 
 
+class Ticker:
+    """A line of JSON every so often, and one at the end, which SIGUSR1 asks for."""
+
+    def __init__(self):
+        self.ended = False
+        self.at = 0
+        signal.signal(signal.SIGUSR1, self.end)
+
+    def end(self, *_):
+        self.ended = True
+
+    def tell(self, **what):
+        if time.monotonic() >= self.at:
+            print(json.dumps({"event": "progress", **what}), flush=True)
+            self.at = time.monotonic() + 0.1
+
+
+def right(data):
+    """The number of a datagram whose bytes are what they have to be, else None."""
+    if len(data) < HEAD.size:
+        return None
+    number, size = HEAD.unpack_from(data)
+    return number if size == len(data) and data == body(number, size) else None
+
+
+def mirror(args):
+    ticker = Ticker()
+    sock = opened(args.address)
+    sock.bind((args.address, args.port))
+    times, received, wrong = {}, 0, 0
+    while not ticker.ended:
+        if select.select([sock], [], [], 0.05)[0]:
+            data, peer = sock.recvfrom(65536)
+            number = right(data)
+            wrong += number is None
+            received += len(data)
+            times[number] = times.get(number, 0) + 1
+            try:
+                sock.sendto(data, socket.MSG_DONTWAIT, peer)
+            except OSError:
+                pass
+        ticker.tell(received=received)
+    print(json.dumps({
+        "event": "end", "received": received, "count": len(times), "wrong": wrong,
+        "twice": [n for n, k in times.items() if k > 1],
+        "missing": [n for n in range(0, max(times, default=0) + 1, 2)
+                    if n not in times]}), flush=True)
+
+
+def sessions_up():
+    """How many sessions have carried datagrams in this namespace."""
+    with open("/proc/net/npv_stat", encoding="ascii") as file:
+        return next(int(line.split()[1]) for line in file
+                    if line.startswith("AssocUp"))
+
+
+class Source:
+    """What it has sent as reliable, by the session that took it."""
+
+    # What a session has not delivered by then may be lost with it
+    DELAY_S = 15
+
+    def __init__(self, args):
+        self.sock = opened(args.address)
+        self.sock.connect((args.address, args.port))
+        self.sock.setblocking(False)
+        self.random = random.Random(args.seed)
+        self.times = {}
+        self.received = self.wrong = self.sessions = 0
+        self.due = set()            # those that can't be missed
+        self.young = []             # (when, number) of the session that there is
+        self.up = sessions_up()
+
+    def session(self):
+        """Its number; None if there is none. What one took that has ended may be lost."""
+        up = sessions_up() if kind(self.sock) == KIND_NATIVE else None
+        if up != self.up:
+            old = time.monotonic() - self.DELAY_S
+            self.due.difference_update(n for at, n in self.young if at > old)
+            self.young = []
+            self.up = up
+            self.sessions += up is not None
+        return up
+
+    def send(self, number):
+        data = body(number, self.random.randint(HEAD.size, 1500))
+        before = self.session()
+        anc = [] if number % 2 else [(SOL_NPV, NPV_MSG_RELIABLE, struct.pack("=I", 1))]
+        try:
+            self.sock.sendmsg([data], anc)
+        except OSError:
+            return
+        if number % 2 == 0 and before is not None and self.session() == before:
+            self.due.add(number)
+            self.young.append((time.monotonic(), number))
+
+    def receive(self):
+        while True:
+            try:
+                data = self.sock.recv(65536)
+            except OSError:
+                return
+            number = right(data)
+            self.wrong += number is None
+            self.received += len(data)
+            self.times[number] = self.times.get(number, 0) + 1
+
+    def run(self, args):
+        ticker = Ticker()
+        number = 0
+        while not ticker.ended:
+            self.send(number)
+            number += 1
+            select.select([self.sock], [], [], args.gap)
+            self.receive()
+            ticker.tell(received=self.received)
+        end = time.monotonic() + args.wait
+        while time.monotonic() < end:
+            select.select([self.sock], [], [], 0.1)
+            self.receive()
+            self.session()
+        print(json.dumps({
+            "event": "end", "received": self.received, "sent": number,
+            "came": len(self.times), "wrong": self.wrong, "sessions": self.sessions,
+            "twice": [n for n, k in self.times.items() if k > 1],
+            "due": sorted(self.due)}), flush=True)
+
+
 def args_min(args):
     return args.size if args.fixed else HEAD.size
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("role", choices=("server", "sink", "client"))
+    parser.add_argument("role", choices=("server", "sink", "client",
+                                         "mirror", "source"))
     parser.add_argument("address")
     parser.add_argument("port", type=int)
     parser.add_argument("--count", type=int, default=0)
@@ -227,6 +364,10 @@ def main():
         server(args)
     elif args.role == "sink":
         sink(args)
+    elif args.role == "mirror":
+        mirror(args)
+    elif args.role == "source":
+        Source(args).run(args)
     else:
         Client(args).run()
 
