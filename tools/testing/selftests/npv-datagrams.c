@@ -146,6 +146,8 @@ static void excuse(const char *what)
 	case EHOSTUNREACH:
 	case ENETDOWN:
 	case EADDRNOTAVAIL:
+	/* do_udp_only() of another thread */
+	case EMSGSIZE:
 	/* nft's drop of what is sent, and a full queue */
 	case EPERM:
 	case ENOBUFS:
