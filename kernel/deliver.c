@@ -33,6 +33,45 @@ static bool hears_only(const struct sock *sk, const struct npv_source *source)
 }
 
 /*
+ * Whether UDP would find this socket of a server: it fits, and there is no other in its
+ * place of UDP's table, so that none has its port. RCU.
+ *
+ * Nothing is remembered that bind(), connect() or close() of another could make wrong:
+ * the table is asked each time, but for one pointer. Its first entry is read first, and
+ * what follows on it then. A socket that was taken out keeps what follows, so both fit
+ * what was there at one moment, unless others came and went in between; then a search
+ * is no better.
+ */
+static bool has_port_alone(const struct sock *sk, const struct npv_source *source)
+{
+	const struct net *net = sock_net(sk);
+	u16 port = ntohs(source->local_port);
+	const struct udp_hslot *slot;
+
+	/* It is for a program of BPF to say, or for the group. */
+	if (static_branch_unlikely(&bpf_sk_lookup_enabled) || sk->sk_reuseport)
+		return false;
+	if (udp_sk(sk)->udp_port_hash != port || inet_sk(sk)->inet_dport)
+		return false;
+	slot = udp_hashslot(net->ipv4.udp_table, net, port);
+	/* Before what follows is read, which it may have had before it was there. */
+	if (smp_load_acquire(&slot->head.first) != &sk->sk_node ||
+	    READ_ONCE(sk->sk_node.next))
+		return false;
+	if (ipv6_addr_v4mapped(&source->remote))
+		return !ipv6_only_sock(sk) &&
+		       (!inet_sk(sk)->inet_rcv_saddr ||
+			inet_sk(sk)->inet_rcv_saddr == source->local.s6_addr32[3]);
+#if IS_ENABLED(CONFIG_IPV6)
+	return sk->sk_family == AF_INET6 &&
+	       (ipv6_addr_any(&sk->sk_v6_rcv_saddr) ||
+		ipv6_addr_equal(&sk->sk_v6_rcv_saddr, &source->local));
+#else
+	return false;
+#endif
+}
+
+/*
  * The socket that UDP would choose: @to, unless its program, or another, has one that
  * is closer to this peer. RCU.
  */
@@ -42,7 +81,7 @@ static struct sock *find(struct sock *to, const struct npv_source *source)
 	int dif = READ_ONCE(to->sk_bound_dev_if);
 	struct sock *sk = NULL;
 
-	if (hears_only(to, source))
+	if (hears_only(to, source) || has_port_alone(to, source))
 		sk = to;
 	else if (ipv6_addr_v4mapped(&source->remote))
 		sk = __udp4_lib_lookup(net, source->remote.s6_addr32[3],
