@@ -348,6 +348,24 @@ enum npv_kind npv_peer_kind(struct net *net, const struct in6_addr *addr,
 	return kind;
 }
 
+/* No session can be had with a service of UDP. npv_peers.lock of the table. */
+static void datagrams_note(struct net *net, const struct in6_addr *addr, __be16 port)
+{
+	struct npv_net *npvn = npv_pernet(net);
+	bool evicted = false;
+	struct npv_peer *peer;
+
+	if (!READ_ONCE(npvn->sysctls.peer_ttl))
+		return;
+	peer = peer_obtain(&npvn->datagrams, addr, port, &evicted);
+	if (peer) {
+		peer->kind = NPV_KIND_PLAIN;
+		peer->stamp = jiffies;
+	}
+	if (evicted)
+		NPV_INC(net, PEER_EVICT);
+}
+
 /**
  * npv_peer_note_datagrams() - remember that no session can be had with a service of UDP
  * @net: namespace
@@ -359,22 +377,35 @@ enum npv_kind npv_peer_kind(struct net *net, const struct in6_addr *addr,
 void npv_peer_note_datagrams(struct net *net, const struct in6_addr *addr,
 			     __be16 port)
 {
-	struct npv_net *npvn = npv_pernet(net);
-	struct npv_peers *peers = &npvn->datagrams;
-	bool evicted = false;
-	struct npv_peer *peer;
+	struct npv_peers *peers = &npv_pernet(net)->datagrams;
 
-	if (!READ_ONCE(npvn->sysctls.peer_ttl))
-		return;
 	spin_lock_bh(&peers->lock);
-	peer = peer_obtain(peers, addr, port, &evicted);
-	if (peer) {
-		peer->kind = NPV_KIND_PLAIN;
-		peer->stamp = jiffies;
-	}
+	datagrams_note(net, addr, port);
 	spin_unlock_bh(&peers->lock);
-	if (evicted)
-		NPV_INC(net, PEER_EVICT);
+}
+
+/* Whether an administrator has set that a service is plain; then that is noted. */
+static bool datagrams_pinned_plain(struct net *net, const struct in6_addr *addr,
+				   __be16 port)
+{
+	struct npv_net *npvn = npv_pernet(net);
+	struct npv_peer *peer;
+	bool plain;
+
+	if (!READ_ONCE(npvn->kinds.n_pinned))
+		return false;
+	spin_lock_bh(&npvn->kinds.lock);
+	peer = kind_pinned(&npvn->kinds, addr, port);
+	plain = peer && peer->kind == NPV_KIND_PLAIN;
+	if (plain) {
+		/* With both locks: who changes it forgets what is noted afterwards. */
+		spin_lock_nested(&npvn->datagrams.lock, SINGLE_DEPTH_NESTING);
+		datagrams_note(net, addr, port);
+		spin_unlock(&npvn->datagrams.lock);
+	}
+	spin_unlock_bh(&npvn->kinds.lock);
+
+	return plain;
 }
 
 /**
@@ -383,7 +414,8 @@ void npv_peer_note_datagrams(struct net *net, const struct in6_addr *addr,
  * @addr: its address, IPv4 as ::ffff:a.b.c.d
  * @port: its port, network byte order
  *
- * By what an administrator has set, or what was learnt.
+ * By what an administrator has set, or what was learnt. It is asked for each datagram:
+ * what is known takes one look.
  *
  * Context: any; takes npv_peers.lock.
  * Return: whether that is known.
@@ -392,65 +424,15 @@ bool npv_peer_datagrams_plain(struct net *net, const struct in6_addr *addr,
 			      __be16 port)
 {
 	struct npv_net *npvn = npv_pernet(net);
-	struct npv_peer *peer;
-	bool plain;
+	bool plain = false;
 
-	spin_lock_bh(&npvn->kinds.lock);
-	peer = kind_pinned(&npvn->kinds, addr, port);
-	plain = peer && peer->kind == NPV_KIND_PLAIN;
-	spin_unlock_bh(&npvn->kinds.lock);
-	if (plain)
-		return true;
-
-	spin_lock_bh(&npvn->datagrams.lock);
-	plain = peer_fresh(&npvn->datagrams, addr, port,
-			   READ_ONCE(npvn->sysctls.peer_ttl));
-	spin_unlock_bh(&npvn->datagrams.lock);
-
-	return plain;
-}
-
-/**
- * npv_peer_pin() - set what speaks at a service, for good
- * @net: namespace
- * @addr: the address, IPv4 as ::ffff:a.b.c.d
- * @port: port of the service; 0: all services of the address
- * @kind: NPV_KIND_PLAIN or NPV_KIND_NATIVE
- *
- * Context: process, may sleep; takes npv_peers.lock.
- * Return: 0, -ENOMEM, or -ENOSPC where NPV_PEER_PINNED_MAX are set already.
- */
-int npv_peer_pin(struct net *net, const struct in6_addr *addr, __be16 port,
-		 enum npv_kind kind)
-{
-	struct npv_peers *kinds = &npv_pernet(net)->kinds;
-	struct npv_peer *peer, *old;
-	int err = 0;
-
-	peer = kzalloc(sizeof(*peer), GFP_KERNEL_ACCOUNT);
-	if (!peer)
-		return -ENOMEM;
-	peer->addr = *addr;
-	peer->port = port;
-	peer->pinned = true;
-	peer->kind = kind;
-	peer->stamp = jiffies;
-
-	spin_lock_bh(&kinds->lock);
-	old = peer_find(kinds, addr, port);
-	if (!(old && old->pinned) && kinds->n_pinned >= NPV_PEER_PINNED_MAX) {
-		err = -ENOSPC;
-		goto out;
+	if (READ_ONCE(npvn->datagrams.count)) {
+		spin_lock_bh(&npvn->datagrams.lock);
+		plain = peer_fresh(&npvn->datagrams, addr, port,
+				   READ_ONCE(npvn->sysctls.peer_ttl));
+		spin_unlock_bh(&npvn->datagrams.lock);
 	}
-	if (old)
-		peer_free(kinds, old);
-	peer_add(kinds, peer);
-	peer = NULL;
-out:
-	spin_unlock_bh(&kinds->lock);
-	kfree(peer);
-
-	return err;
+	return plain || datagrams_pinned_plain(net, addr, port);
 }
 
 static bool peers_forget(struct npv_peers *peers, const struct in6_addr *addr,
@@ -481,6 +463,53 @@ out:
 	spin_unlock_bh(&peers->lock);
 
 	return found;
+}
+
+/**
+ * npv_peer_pin() - set what speaks at a service, for good
+ * @net: namespace
+ * @addr: the address, IPv4 as ::ffff:a.b.c.d
+ * @port: port of the service; 0: all services of the address
+ * @kind: NPV_KIND_PLAIN or NPV_KIND_NATIVE
+ *
+ * Context: process, may sleep; takes npv_peers.lock.
+ * Return: 0, -ENOMEM, or -ENOSPC where NPV_PEER_PINNED_MAX are set already.
+ */
+int npv_peer_pin(struct net *net, const struct in6_addr *addr, __be16 port,
+		 enum npv_kind kind)
+{
+	struct npv_net *npvn = npv_pernet(net);
+	struct npv_peers *kinds = &npvn->kinds;
+	struct npv_peer *peer, *old;
+	int err = 0;
+
+	peer = kzalloc(sizeof(*peer), GFP_KERNEL_ACCOUNT);
+	if (!peer)
+		return -ENOMEM;
+	peer->addr = *addr;
+	peer->port = port;
+	peer->pinned = true;
+	peer->kind = kind;
+	peer->stamp = jiffies;
+
+	spin_lock_bh(&kinds->lock);
+	old = peer_find(kinds, addr, port);
+	if (!(old && old->pinned) && kinds->n_pinned >= NPV_PEER_PINNED_MAX) {
+		err = -ENOSPC;
+		goto out;
+	}
+	if (old)
+		peer_free(kinds, old);
+	peer_add(kinds, peer);
+	peer = NULL;
+out:
+	spin_unlock_bh(&kinds->lock);
+	kfree(peer);
+	/* What was found out before, or noted as it was set */
+	if (!err)
+		peers_forget(&npvn->datagrams, addr, port);
+
+	return err;
 }
 
 /**

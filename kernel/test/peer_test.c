@@ -209,6 +209,55 @@ static void npv_peer_pin__all_services(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kind_of(&addr, htons(443)), NPV_KIND_NATIVE);
 }
 
+static bool datagrams_plain(const struct in6_addr *addr, __be16 port)
+{
+	return npv_peer_datagrams_plain(&init_net, addr, port);
+}
+
+static void npv_peer_datagrams__learnt(struct kunit *test)
+{
+	struct in6_addr addr = peer_test_addr(27);
+
+	KUNIT_EXPECT_FALSE(test, datagrams_plain(&addr, service));
+	npv_peer_note_datagrams(&init_net, &addr, service);
+	KUNIT_EXPECT_TRUE(test, datagrams_plain(&addr, service));
+	KUNIT_EXPECT_FALSE(test, datagrams_plain(&addr, htons(81)));
+	KUNIT_EXPECT_EQ(test, kind_of(&addr, service), NPV_KIND_OPEN);
+	KUNIT_EXPECT_TRUE(test, npv_peer_forget(&init_net, &addr, service));
+	KUNIT_EXPECT_FALSE(test, datagrams_plain(&addr, service));
+
+	/* who sets it otherwise wants it to be asked */
+	npv_peer_note_datagrams(&init_net, &addr, service);
+	KUNIT_EXPECT_EQ(test, npv_peer_pin(&init_net, &addr, service,
+					   NPV_KIND_NATIVE), 0);
+	KUNIT_EXPECT_FALSE(test, datagrams_plain(&addr, service));
+	npv_peer_note_datagrams(&init_net, &addr, service);
+	KUNIT_EXPECT_TRUE(test, datagrams_plain(&addr, service));
+}
+
+static void npv_peer_datagrams__set(struct kunit *test)
+{
+	struct npv_net *npvn = npv_pernet(&init_net);
+	struct in6_addr addr = peer_test_addr(28);
+
+	KUNIT_EXPECT_EQ(test, npv_peer_pin(&init_net, &addr, 0, NPV_KIND_PLAIN), 0);
+	KUNIT_EXPECT_TRUE(test, datagrams_plain(&addr, service));
+	/* from then on it is found at the first look */
+	KUNIT_EXPECT_NOT_NULL(test, peer_find(&npvn->datagrams, &addr, service));
+	KUNIT_EXPECT_TRUE(test, datagrams_plain(&addr, service));
+
+	/* and isn't any more when it is set otherwise */
+	KUNIT_EXPECT_EQ(test, npv_peer_pin(&init_net, &addr, service,
+					   NPV_KIND_NATIVE), 0);
+	KUNIT_EXPECT_FALSE(test, datagrams_plain(&addr, service));
+	KUNIT_EXPECT_TRUE(test, datagrams_plain(&addr, htons(81)));
+	KUNIT_EXPECT_TRUE(test, npv_peer_forget(&init_net, &addr, service));
+	KUNIT_EXPECT_TRUE(test, datagrams_plain(&addr, service));
+	KUNIT_EXPECT_TRUE(test, npv_peer_forget(&init_net, &addr, 0));
+	KUNIT_EXPECT_FALSE(test, datagrams_plain(&addr, service));
+	KUNIT_EXPECT_FALSE(test, datagrams_plain(&addr, htons(81)));
+}
+
 static void npv_peer_note_kind__bounded(struct kunit *test)
 {
 	struct npv_net *npvn = npv_pernet(&init_net);
@@ -404,6 +453,8 @@ static struct kunit_case peer_cases[] = {
 	KUNIT_CASE(npv_peer_note_kind__ttl_zero),
 	KUNIT_CASE(npv_peer_pin__stays),
 	KUNIT_CASE(npv_peer_pin__all_services),
+	KUNIT_CASE(npv_peer_datagrams__learnt),
+	KUNIT_CASE(npv_peer_datagrams__set),
 	KUNIT_CASE(npv_peer_note_kind__bounded),
 	KUNIT_CASE(npv_peer_pin__bounded),
 	KUNIT_CASE(npv_peer_walk__what_is_told),
