@@ -97,22 +97,20 @@ static void tell_full(struct npv_assoc *a, struct npv_native *nat, bool patient)
 
 /* Send a message over a session. Return: as npv_assoc_sendmsg(). */
 static int assoc_send(struct npv_assoc *a, struct socket *sock, struct msghdr *msg,
-		      size_t len)
+		      size_t len, const struct npv_message_opts *opts)
 {
 	struct npv_native *nat = a->carrier->native;
 	unsigned int flags = msg->msg_flags;
 	bool patient = !msg->msg_name;
-	struct npv_message_opts opts;
 	struct iov_iter from;
 	int ret;
 
-	ret = npv_datagrams_opts(msg, &opts, &a->source.local);
-	if (ret)
-		return ret;
+	if (!npv_datagrams_suits(msg, &a->source.local))
+		return -EOPNOTSUPP;
 	from = msg->msg_iter;
 	/* What becomes of the session is nothing to be signalled. */
 	msg->msg_flags |= MSG_NOSIGNAL;
-	ret = npv_datagrams_send(nat, msg, len, &opts,
+	ret = npv_datagrams_send(nat, msg, len, opts,
 				 sock_sndtimeo(sock->sk, flags & MSG_DONTWAIT), patient);
 	msg->msg_flags = flags;
 	WRITE_ONCE(a->used, jiffies);
@@ -156,10 +154,15 @@ int npv_assoc_sendmsg(struct npv_sock *nsk, struct socket *sock, struct msghdr *
 {
 	/* Pairs with npv_assoc_table(). */
 	struct npv_assocs *t = smp_load_acquire(&nsk->assocs);
+	struct npv_message_opts opts;
 	struct npv_assoc *a;
 	int ret;
 
 	dest->begin = false;
+	/* Whoever sends, and wherever to: a program is to learn it the first time. */
+	ret = npv_datagrams_opts(msg, &opts);
+	if (ret)
+		return ret;
 	if (!t && (test_bit(NPV_SF_BOUND, &nsk->flags) || !npv_assoc_wanted(nsk)))
 		return -EOPNOTSUPP;
 	/* Nobody is asked just now, and there is nobody who was. */
@@ -179,7 +182,7 @@ int npv_assoc_sendmsg(struct npv_sock *nsk, struct socket *sock, struct msghdr *
 	ret = -EOPNOTSUPP;
 	/* Pairs with npv_assoc_up(). */
 	if (smp_load_acquire(&a->state) == ASSOC_UP)
-		ret = assoc_send(a, sock, msg, len);
+		ret = assoc_send(a, sock, msg, len, &opts);
 	npv_assoc_put(a);
 	return ret;
 }

@@ -140,17 +140,16 @@ static bool pktinfo_suits(const struct cmsghdr *cmsg, const struct in6_addr *loc
  * npv_datagrams_opts() - read a message's control messages
  * @msg: the message
  * @opts: filled in
- * @local: address that it leaves from in a session, NULL: there is none
+ *
+ * Those of SOL_NPV: what is wrong with them doesn't depend on where the message goes.
  *
  * Context: any.
- * Return: 0; -EINVAL: one of SOL_NPV is wrong; -EOPNOTSUPP: it has one that only UDP
- * itself can obey.
+ * Return: 0; -EINVAL: one is wrong.
  */
-int npv_datagrams_opts(struct msghdr *msg, struct npv_message_opts *opts,
-		       const struct in6_addr *local)
+int npv_datagrams_opts(struct msghdr *msg, struct npv_message_opts *opts)
 {
 	struct cmsghdr *cmsg;
-	int ret = 0, err;
+	int err;
 
 	opts->lifetime = 0;
 	opts->priority = NPV_MSG_PRIORITY_DEFAULT;
@@ -160,16 +159,33 @@ int npv_datagrams_opts(struct msghdr *msg, struct npv_message_opts *opts,
 	for_each_cmsghdr(cmsg, msg) {
 		if (!CMSG_OK(msg, cmsg))
 			return -EINVAL;
-		if (cmsg->cmsg_level != SOL_NPV) {
-			if (!local || !pktinfo_suits(cmsg, local))
-				ret = -EOPNOTSUPP;
+		if (cmsg->cmsg_level != SOL_NPV)
 			continue;
-		}
 		err = opt_read(cmsg, opts);
 		if (err)
 			return err;
 	}
-	return ret;
+	return 0;
+}
+
+/**
+ * npv_datagrams_suits() - whether a session can obey a message's control messages
+ * @msg: the message, of which npv_datagrams_opts() found nothing wrong
+ * @local: the address that it leaves from in the session, IPv4 as ::ffff:a.b.c.d
+ *
+ * Context: any.
+ * Return: whether it can; else only UDP itself does.
+ */
+bool npv_datagrams_suits(struct msghdr *msg, const struct in6_addr *local)
+{
+	struct cmsghdr *cmsg;
+
+	if (likely(!msg->msg_controllen))
+		return true;
+	for_each_cmsghdr(cmsg, msg)
+		if (cmsg->cmsg_level != SOL_NPV && !pktinfo_suits(cmsg, local))
+			return false;
+	return true;
 }
 
 /**
