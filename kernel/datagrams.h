@@ -51,6 +51,8 @@ struct npv_source {
  * @full: a program was told that there is no room. Session lock.
  * @came: when a message came last, jiffies. READ_ONCE().
  * @source_known: client: the server knows where the datagrams come from. READ_ONCE().
+ * @parts_due: when parts are to be given up, jiffies; 0: there are none. READ_ONCE(),
+ *	to write it @lock.
  * @lock: protects the rest; a leaf, with bottom halves off
  * @win: numbers that came
  * @reasm: parts that came
@@ -64,6 +66,7 @@ struct npv_datagrams {
 	bool full;
 	bool source_known;
 	unsigned long came;
+	unsigned long parts_due;
 
 	spinlock_t lock;	/* protects all the rest */
 	struct npv_msgwin win;
@@ -90,6 +93,7 @@ int npv_datagrams_send_udp(struct npv_native *nat, struct msghdr *msg, size_t le
 void npv_datagrams_open(struct npv_udp *udp);
 void npv_datagrams_shut(struct npv_udp *udp);
 void npv_datagrams_purge(struct npv_datagrams *m);
+void npv_datagrams_expire(struct npv_native *nat);
 
 /* deliver.c */
 int npv_deliver(struct sock *to, const struct npv_source *source, struct sk_buff *skb);

@@ -288,20 +288,61 @@ void npv_datagrams_purge(struct npv_datagrams *m)
 {
 	atomic_long_sub(m->reasm.bytes, &parts_bytes);
 	npv_reasm_purge(&m->reasm);
+	WRITE_ONCE(m->parts_due, 0);
 }
 
-/* A part has come: as npv_reasm_add(), with what all sessions have in mind. */
+/* Messages that were given up so far */
+static u64 parts_lost(const struct npv_datagrams *m)
+{
+	return m->reasm.expired + m->reasm.bad;
+}
+
+/*
+ * A part has come: as npv_reasm_add(), with what all sessions have in mind. *@lost: how
+ * many messages were given up.
+ */
 static struct sk_buff *part_add(struct npv_datagrams *m, u64 number,
 				const struct npv_packet_head *head, struct sk_buff *skb,
-				bool *bad)
+				u32 *lost)
 {
 	long before = m->reasm.bytes;
+	u64 had = parts_lost(m);
+	bool bad;
 
 	skb = npv_reasm_add(&m->reasm, number, head->offset, head->total, skb, jiffies,
-			    bad);
-	if (atomic_long_add_return(m->reasm.bytes - before, &parts_bytes) > PARTS_BYTES)
+			    &bad);
+	*lost = parts_lost(m) - had;
+	WRITE_ONCE(m->parts_due, npv_reasm_expire(&m->reasm, jiffies));
+	if (atomic_long_add_return(m->reasm.bytes - before, &parts_bytes) > PARTS_BYTES) {
+		*lost += m->reasm.n;
 		npv_datagrams_purge(m);
+	}
 	return skb;
+}
+
+/**
+ * npv_datagrams_expire() - give up the messages that wait for parts for too long
+ * @nat: a datagram session
+ *
+ * Context: process, session lock held.
+ */
+void npv_datagrams_expire(struct npv_native *nat)
+{
+	struct npv_datagrams *m = nat->datagrams;
+	unsigned long due = READ_ONCE(m->parts_due);
+	long before;
+	u64 had;
+
+	if (!due || time_before(jiffies, due))
+		return;
+	spin_lock_bh(&m->lock);
+	before = m->reasm.bytes;
+	had = parts_lost(m);
+	WRITE_ONCE(m->parts_due, npv_reasm_expire(&m->reasm, jiffies));
+	atomic_long_add(m->reasm.bytes - before, &parts_bytes);
+	had = parts_lost(m) - had;
+	spin_unlock_bh(&m->lock);
+	NPV_ADD(sock_net(&nat->nsk->sk), MESSAGE_INCOMPLETE, had);
 }
 
 /* A message, or a part of one, is to be delivered: @skb has the packet. */
@@ -312,10 +353,12 @@ static void message_take(struct npv_udp *udp, struct sk_buff *skb)
 	struct npv_datagrams *m = nat->datagrams;
 	u8 buf[HEAD_MAX] __uninitialized;
 	struct npv_packet_head head;
-	bool seen, bad = false;
+	unsigned long due = 0;
 	const u8 *bytes;
 	struct sock *to;
+	u32 lost = 0;
 	u64 number;
+	bool seen;
 	int size;
 
 	bytes = skb_header_pointer(skb, 0, min_t(u32, skb->len, sizeof(buf)), buf);
@@ -338,15 +381,20 @@ static void message_take(struct npv_udp *udp, struct sk_buff *skb)
 	to = m->to;
 	number = npv_msgwin_expand(&m->win, head.number, head.bits);
 	seen = !to || npv_msgwin_seen(&m->win, number);
-	if (!seen && head.fragment)
-		skb = part_add(m, number, &head, skb, &bad);
+	if (!seen && head.fragment) {
+		skb = part_add(m, number, &head, skb, &lost);
+		due = m->parts_due;
+	}
 	if (!seen && skb)
 		npv_msgwin_add(&m->win, number);
 	spin_unlock(&m->lock);
 	if (seen && to)
 		NPV_INC(net, MESSAGE_DUPLICATE);
-	if (bad)
-		NPV_INC(net, MESSAGE_INCOMPLETE);
+	if (unlikely(lost))
+		NPV_ADD(net, MESSAGE_INCOMPLETE, lost);
+	/* Nothing else need come. */
+	if (due)
+		npv_native_timer(nat, due);
 	if (seen)
 		goto drop;
 	if (!skb)

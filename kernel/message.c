@@ -218,13 +218,24 @@ static void oldest_expire(struct npv_reasm *r)
 	r->expired++;
 }
 
-static void reasm_expire(struct npv_reasm *r, unsigned long now)
+/**
+ * npv_reasm_expire() - give up the messages that have waited for too long
+ * @r: the incomplete messages
+ * @now: jiffies
+ *
+ * Context: any; owner's lock held.
+ * Return: when the next one has, jiffies, not 0; 0: there is none.
+ */
+unsigned long npv_reasm_expire(struct npv_reasm *r, unsigned long now)
 {
 	struct message *m;
 
-	while ((m = list_first_entry_or_null(&r->messages, struct message, list)) &&
-	       time_after(now, m->since + NPV_REASM_TIMEOUT))
+	while ((m = list_first_entry_or_null(&r->messages, struct message, list))) {
+		if (!time_after(now, m->since + NPV_REASM_TIMEOUT))
+			return (m->since + NPV_REASM_TIMEOUT + 1) | 1;
 		oldest_expire(r);
+	}
+	return 0;
 }
 
 static struct message *message_new(struct npv_reasm *r, u64 number, u32 total,
@@ -338,7 +349,7 @@ struct sk_buff *npv_reasm_add(struct npv_reasm *r, u64 number, u32 off, u32 tota
 {
 	struct message *m;
 
-	reasm_expire(r, now);
+	npv_reasm_expire(r, now);
 	m = message_find(r, number);
 
 	*bad = !skb->len || total > U16_MAX || off > total ||

@@ -77,6 +77,7 @@ u64 npv_msgnum_take(struct npv_msgnum *num, bool parts, unsigned long now,
 void npv_reasm_init(struct npv_reasm *r);
 struct sk_buff *npv_reasm_add(struct npv_reasm *r, u64 number, u32 off, u32 total,
 			      struct sk_buff *skb, unsigned long now, bool *bad);
+unsigned long npv_reasm_expire(struct npv_reasm *r, unsigned long now);
 void npv_reasm_purge(struct npv_reasm *r);
 
 #endif /* _NPV_MESSAGE_H */

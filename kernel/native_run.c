@@ -419,6 +419,8 @@ static void native_timeouts(struct npv_native *nat)
 	npv_receive_ack(nat, nat->recvq.nxt != nat->ack_sent);
 	npv_stacks_monitor(nat);
 	npv_compose_expire(nat);
+	if (nat->datagrams)
+		npv_datagrams_expire(nat);
 	/* What was closed with is delivered as long as the peer takes it. */
 	if (test_bit(NPV_NF_FINISHED, &nat->flags) &&
 	    time_after_eq(jiffies, nat->close_at)) {
@@ -444,7 +446,7 @@ static void native_rearm(struct npv_native *nat)
 {
 	unsigned long at[] = {
 		nat->ack_at, nat->compose_at, nat->close_at, nat->monitor_at,
-		nat->join_at,
+		nat->join_at, nat->datagrams ? READ_ONCE(nat->datagrams->parts_due) : 0,
 	};
 	unsigned int i;
 

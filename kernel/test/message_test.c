@@ -798,6 +798,29 @@ static void npv_reasm__timeout(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fix->r.n, 1);
 }
 
+/* Nothing need come for that. */
+static void npv_reasm__expire(struct kunit *test)
+{
+	struct reasm_fixture *fix = test->priv;
+	unsigned long now = START, due;
+
+	KUNIT_EXPECT_EQ(test, npv_reasm_expire(&fix->r, now), 0);
+	add_none(test, 1, 0, 10, 20, now);
+	add_none(test, 2, 0, 10, 30, now + HZ);
+	due = npv_reasm_expire(&fix->r, now + NPV_REASM_TIMEOUT);
+	KUNIT_EXPECT_EQ(test, fix->r.n, 2);
+	KUNIT_EXPECT_EQ(test, fix->r.expired, 0);
+	KUNIT_EXPECT_TRUE(test, time_after(due, now + NPV_REASM_TIMEOUT));
+	KUNIT_EXPECT_TRUE(test, time_before(due, now + NPV_REASM_TIMEOUT + 3));
+	/* who comes then has something to do, and need not come at once again */
+	due = npv_reasm_expire(&fix->r, due);
+	KUNIT_EXPECT_EQ(test, fix->r.expired, 1);
+	KUNIT_EXPECT_TRUE(test, time_after(due, now + HZ + NPV_REASM_TIMEOUT));
+	KUNIT_EXPECT_EQ(test, npv_reasm_expire(&fix->r, due), 0);
+	KUNIT_EXPECT_EQ(test, fix->r.expired, 2);
+	expect_empty(test);
+}
+
 static void npv_reasm__purge(struct kunit *test)
 {
 	struct reasm_fixture *fix = test->priv;
@@ -845,6 +868,7 @@ static struct kunit_case message_reasm_test_cases[] = {
 	KUNIT_CASE(npv_reasm__many),
 	KUNIT_CASE(npv_reasm__bytes),
 	KUNIT_CASE(npv_reasm__timeout),
+	KUNIT_CASE(npv_reasm__expire),
 	KUNIT_CASE(npv_reasm__purge),
 	{}
 };

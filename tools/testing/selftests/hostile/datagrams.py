@@ -203,3 +203,15 @@ def datagrams__messages():
     session.send(record(b"after it all"))
     assert poll(lambda: counters()["MessageReceived"] > was), "no record is taken"
     alive()
+
+
+@test
+def datagrams__part_alone():
+    """A part of a message that nothing follows on isn't kept for ever."""
+    session, _sock = proven()
+    stack = Stack(session, V4, 7)
+    was = counters()["MessageIncomplete"]
+    stack.sock.send(b"\xe0\0\1" + struct.pack("!HH", 0, 6) + b"abc")
+    assert poll(lambda: counters()["MessageIncomplete"] > was), "it is kept"
+    assert stack.lives()
+    session.finish()
