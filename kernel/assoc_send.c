@@ -48,23 +48,28 @@ static bool quiet(const struct npv_sock *nsk)
 	return until && time_before(jiffies, until);
 }
 
-/* The peer of a datagram. Return: whether it is one that a session may be with. */
-static bool dest_of(struct socket *sock, const struct msghdr *msg,
-		    struct npv_assoc_dest *dest)
+/* The peer that a datagram names. Apart, for what it needs room for. */
+static noinline bool dest_named(const struct msghdr *msg, struct npv_assoc_dest *dest)
 {
 	struct npv_addrs addrs;
 
-	if (!msg->msg_name) {
-		if (inet_sk_state_load(sock->sk) != TCP_ESTABLISHED)
-			return false;
-		dest->addr = npv_stack_remote(sock->sk, &dest->port);
-		return true;
-	}
 	if (npv_addrs_parse(&addrs, msg->msg_name, msg->msg_namelen) ||
 	    addrs.count != 1 || addrs.scope_id)
 		return false;
 	dest->addr = addrs.addr[0];
 	dest->port = addrs.port;
+	return true;
+}
+
+/* The peer of a datagram. Return: whether it is one that a session may be with. */
+static bool dest_of(struct socket *sock, const struct msghdr *msg,
+		    struct npv_assoc_dest *dest)
+{
+	if (msg->msg_name)
+		return dest_named(msg, dest);
+	if (inet_sk_state_load(sock->sk) != TCP_ESTABLISHED)
+		return false;
+	dest->addr = npv_stack_remote(sock->sk, &dest->port);
 	return true;
 }
 

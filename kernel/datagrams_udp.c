@@ -137,6 +137,8 @@ static bool stack_has_space(struct npv_udp *udp, const struct npv_native *nat)
 	const struct sock *sk = npv_udp_sk(udp), *to;
 	int most = 0;
 
+	if (!sk_wmem_alloc_get(sk))
+		return true;
 	rcu_read_lock();
 	to = READ_ONCE(nat->datagrams->to);
 	if (to)
@@ -148,6 +150,26 @@ static bool stack_has_space(struct npv_udp *udp, const struct npv_native *nat)
 	/* Pairs with udp_write_space(): it may have become so meanwhile. */
 	smp_mb__after_atomic();
 	return sk_wmem_alloc_get(sk) < most / 2;
+}
+
+/*
+ * Take from *@mask the stacks whose queue has no room. Return: whether one of all is
+ * known to get through.
+ */
+static bool stacks_look(const struct npv_native *nat, unsigned long *mask)
+{
+	const struct npv_subflow *sub;
+	unsigned long all = *mask;
+	bool through = false;
+	unsigned int i;
+
+	for_each_set_bit(i, &all, NPV_STACKS_MAX) {
+		sub = nat->slot[i];
+		through |= !sub->silent && sub->status != NPV_STACK_STATUS_SUSPECT;
+		if (!stack_has_space(npv_udp(sub), nat))
+			*mask &= ~BIT(i);
+	}
+	return through;
 }
 
 /* Jiffies by which one message may come later than others: two round trips */
@@ -229,9 +251,8 @@ int npv_datagrams_send_udp(struct npv_native *nat, struct msghdr *msg, size_t le
 			   const struct npv_message_opts *opts, long timeo)
 {
 	struct sock *session = &nat->nsk->sk;
-	unsigned long mask, left;
+	unsigned long mask, picked;
 	struct iov_iter from;
-	unsigned int i;
 	int ret;
 
 	npv_native_acquire(nat);
@@ -239,14 +260,13 @@ int npv_datagrams_send_udp(struct npv_native *nat, struct msghdr *msg, size_t le
 		ret = -EPIPE;
 		if (session->sk_err || session->sk_shutdown & SEND_SHUTDOWN)
 			break;
-		ret = npv_stacks_stalled(nat) ? -ENOTCONN : -EOPNOTSUPP;
+		ret = -EOPNOTSUPP;
 		mask = npv_sched_pick_udp(nat);
-		if (!mask || ret == -ENOTCONN)
+		picked = mask;
+		if (!stacks_look(nat, &mask) && npv_stacks_stalled(nat))
+			ret = -ENOTCONN;
+		if (!picked || ret == -ENOTCONN)
 			break;
-		left = mask;
-		for_each_set_bit(i, &left, NPV_STACKS_MAX)
-			if (!stack_has_space(npv_udp(nat->slot[i]), nat))
-				mask &= ~BIT(i);
 		if (mask) {
 			from = msg->msg_iter;
 			ret = message_send(nat, mask, msg, len, opts) ?: len;
@@ -469,7 +489,8 @@ static int datagrams_rcv(struct sock *sk, struct sk_buff *skb)
 
 	if (!has_messages(skb))
 		return 1;
-	read_lock_bh(&sk->sk_callback_lock);
+	/* UDP calls it with bottom halves off. */
+	read_lock(&sk->sk_callback_lock);
 	udp = __locked_read_sk_user_data_with_flags(sk, 0);
 	/* Who sets this function has datagrams. */
 	if (!udp) {
@@ -482,7 +503,7 @@ static int datagrams_rcv(struct sock *sk, struct sk_buff *skb)
 		__skb_pull(skb, sizeof(struct udphdr));
 		message_take(udp, skb);
 	}
-	read_unlock_bh(&sk->sk_callback_lock);
+	read_unlock(&sk->sk_callback_lock);
 	return 0;
 }
 

@@ -115,11 +115,13 @@ void npv_msgwin_add(struct npv_msgwin *win, u64 number)
 		return;
 	if (number >= win->next) {
 		/* nothing has come of what lies between, it was others' place */
-		start = win->next % NPV_MSG_WINDOW;
 		skipped = min_t(u64, number - win->next, NPV_MSG_WINDOW);
-		to_end = min(skipped, NPV_MSG_WINDOW - start);
-		bitmap_clear(win->had, start, to_end);
-		bitmap_clear(win->had, 0, skipped - to_end);
+		if (unlikely(skipped)) {
+			start = win->next % NPV_MSG_WINDOW;
+			to_end = min(skipped, NPV_MSG_WINDOW - start);
+			bitmap_clear(win->had, start, to_end);
+			bitmap_clear(win->had, 0, skipped - to_end);
+		}
 		win->next = number + 1;
 	}
 	__set_bit(number % NPV_MSG_WINDOW, win->had);
