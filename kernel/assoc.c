@@ -519,6 +519,7 @@ void npv_assoc_close(struct npv_sock *nsk)
 	spin_unlock_bh(&t->lock);
 	npv_assoc_reset(nsk);
 	cancel_delayed_work_sync(&t->expire);
+	npv_assoc_unprove(t);
 }
 
 /**

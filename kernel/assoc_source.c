@@ -7,7 +7,10 @@
  */
 
 #include <crypto/algapi.h>
+#include <linux/errqueue.h>
+#include <linux/percpu.h>
 #include <linux/random.h>
+#include <linux/skbuff.h>
 #include <linux/udp.h>
 #include <net/inet_sock.h>
 #include <net/ipv6.h>
@@ -236,6 +239,154 @@ void npv_assoc_tell(struct npv_native *nat)
 		npv_native_timer(nat, jiffies + (HZ / 50 ?: 1));
 }
 
+/*
+ * struct proof_error - an error that is a proof's, while UDP tells a socket of it
+ * @sk: the socket, NULL: there is none
+ * @err: what becomes its sk_err
+ * @before: what that was
+ */
+struct proof_error {
+	const struct sock *sk;
+	int err;
+	int before;
+};
+
+/* UDP does not let go of the processor before it has told of it all. */
+static DEFINE_PER_CPU(struct proof_error, proof_error);
+
+/* sk_error_report of all programs' sockets, as UDP has left it; NULL: not known yet */
+static void (*program_error_report)(struct sock *sk);
+
+/* Whether a proof was sent to where an error is about. npv_assocs.lock. */
+static bool proof_sent(const struct npv_assocs *t, const struct sk_buff *skb)
+{
+	const struct sock_exterr_skb *serr = SKB_EXT_ERR(skb);
+	const u8 *addr = skb_network_header(skb) + serr->addr_offset;
+	const struct npv_native *nat;
+	const struct npv_assoc *a;
+	struct in6_addr remote;
+
+	switch (serr->ee.ee_origin) {
+	case SO_EE_ORIGIN_ICMP:
+		ipv6_addr_set_v4mapped(get_unaligned((const __be32 *)addr), &remote);
+		break;
+	case SO_EE_ORIGIN_ICMP6:
+		memcpy(&remote, addr, sizeof(remote));
+		break;
+	default:
+		return false;
+	}
+	list_for_each_entry(a, &t->all, all) {
+		nat = a->tries ? a->carrier->native : NULL;
+		if (nat && serr->port == nat->npv_port &&
+		    ipv6_addr_equal(&nat->remote, &remote))
+			return true;
+	}
+	return false;
+}
+
+/* Take the errors that answer proofs from a socket. Return: one of them, or 0. */
+static int proof_errors_take(struct npv_assocs *t, struct sock *sk)
+{
+	struct sk_buff_head *queue = &sk->sk_error_queue, ours;
+	struct sk_buff *skb, *next;
+	int err = 0;
+
+	if (skb_queue_empty_lockless(queue))
+		return 0;
+	__skb_queue_head_init(&ours);
+	spin_lock_bh(&t->lock);
+	spin_lock_irq(&queue->lock);
+	skb_queue_walk_safe(queue, skb, next) {
+		if (!proof_sent(t, skb))
+			continue;
+		err = SKB_EXT_ERR(skb)->ee.ee_errno;
+		__skb_unlink(skb, queue);
+		__skb_queue_tail(&ours, skb);
+	}
+	spin_unlock_irq(&queue->lock);
+	spin_unlock_bh(&t->lock);
+	__skb_queue_purge(&ours);
+	return err;
+}
+
+/*
+ * A socket is told twice of what ICMP says: once when that is queued (IP_RECVERR), and
+ * then when it has become sk_err. Of proofs its program knows nothing, so it isn't to
+ * know what becomes of them. sk_callback_lock.
+ *
+ * Return: whether it was a proof's, and there is nothing else to tell.
+ */
+static bool proof_error_hide(struct npv_assocs *t, struct sock *sk)
+{
+	struct proof_error *e = this_cpu_ptr(&proof_error);
+
+	if (e->sk == sk) {
+		e->sk = NULL;
+		cmpxchg(&sk->sk_err, e->err, e->before);
+	} else {
+		e->before = READ_ONCE(sk->sk_err);
+		e->err = proof_errors_take(t, sk);
+		if (!e->err)
+			return false;
+		e->sk = sk;
+	}
+	return !READ_ONCE(sk->sk_err) && skb_queue_empty_lockless(&sk->sk_error_queue);
+}
+
+/* sk_error_report of a program's socket, once it has sent a proof */
+static void proof_error_report(struct sock *sk)
+{
+	struct npv_assocs *t = NULL;
+	struct npv_sock *nsk;
+	bool hide;
+
+	/* A device's time stamp: UDP's errors come in softirq. */
+	if (!in_softirq() || in_hardirq() || irqs_disabled())
+		goto report;
+	read_lock(&sk->sk_callback_lock);
+	/* The session stays as long as the socket has it: npv_release(). */
+	nsk = sk->sk_socket ? npv_session_of(sk->sk_socket) : NULL;
+	if (nsk)
+		t = nsk->assocs;
+	hide = t && proof_error_hide(t, sk);
+	read_unlock(&sk->sk_callback_lock);
+	if (hide)
+		return;
+report:
+	READ_ONCE(program_error_report)(sk);
+}
+
+/* From now on what answers proofs is not told to the program. */
+static void proof_errors_hidden(struct sock *sk)
+{
+	void (*was)(struct sock *sk);
+
+	write_lock_bh(&sk->sk_callback_lock);
+	if (sk->sk_error_report != proof_error_report) {
+		was = cmpxchg(&program_error_report, NULL, sk->sk_error_report);
+		if (!was || was == sk->sk_error_report)
+			WRITE_ONCE(sk->sk_error_report, proof_error_report);
+	}
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+/**
+ * npv_assoc_unprove() - a program's socket sends no proofs any more
+ * @t: its associations, which have ended
+ *
+ * Context: process, may sleep.
+ */
+void npv_assoc_unprove(struct npv_assocs *t)
+{
+	struct sock *sk = t->to;
+
+	write_lock_bh(&sk->sk_callback_lock);
+	if (sk->sk_error_report == proof_error_report)
+		WRITE_ONCE(sk->sk_error_report, program_error_report);
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+
 /* Show the server which UDP port is ours: the program's own socket sends it. */
 static void send_proof(struct npv_assoc *a, const struct npv_native *nat)
 {
@@ -254,6 +405,7 @@ static void send_proof(struct npv_assoc *a, const struct npv_native *nat)
 	if (READ_ONCE(udp_sk(sock->sk)->pending) || proof_mac(nat, f.proof.mac))
 		return;
 	npv_frame_encode(&f, buf, sizeof(buf));
+	proof_errors_hidden(sock->sk);
 	npv_ksock_send(sock, &dgram, buf, sizeof(buf));
 }
 
@@ -283,11 +435,15 @@ void npv_assoc_ends(struct npv_assoc *a)
  */
 void npv_assoc_prove(struct npv_assoc *a, struct npv_native *nat)
 {
+	unsigned long again;
+
 	if (READ_ONCE(nat->datagrams->source_known)) {
 		npv_assoc_up(a, &a->source);
 	} else if (a->tries < PROOFS_MAX) {
+		/* Counted before: an error may come at once. */
+		again = PROOF_AGAIN << a->tries++;
 		send_proof(a, nat);
-		npv_assoc_queue(a, PROOF_AGAIN << a->tries++);
+		npv_assoc_queue(a, again);
 	} else if (a->tries++ == PROOFS_MAX) {
 		/* UDP doesn't get through, TCP does. */
 		set_bit(NPV_NF_SOURCE, &nat->flags);

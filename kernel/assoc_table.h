@@ -118,5 +118,6 @@ static inline void npv_assoc_quiet(struct npv_sock *nsk)
 void npv_assoc_ends(struct npv_assoc *a);
 bool npv_assoc_up(struct npv_assoc *a, const struct npv_source *source);
 void npv_assoc_prove(struct npv_assoc *a, struct npv_native *nat);
+void npv_assoc_unprove(struct npv_assocs *t);
 
 #endif /* _NPV_ASSOC_TABLE_H */
