@@ -7,6 +7,16 @@ number and what its bytes have to be. The last line of output is JSON.
       first
   datagram.py sink ADDRESS PORT [OPTION...]
       waits until there is a file GO, then takes what has come, and tells
+  datagram.py closer ADDRESS PORT [OPTION...]
+      binds to what the server, with --reuse, has already, to an address that is closer,
+      or with --from PEER PORT connects to a client of it; takes --count datagrams, or
+      what comes in --seconds, and tells
+  datagram.py controls ADDRESS PORT [--connect]
+      sends each with a control message that is wrong, then one with those that are
+      right, all from a socket of its own; tells what becomes of them
+  datagram.py recverr ADDRESS PORT --seconds SECONDS --gap GAP
+      sends, tells how many errors a socket that asks for them was told of, and then of
+      a datagram to a port before that one, which is to be closed
   datagram.py client ADDRESS PORT [OPTION...]
       sends, compares what comes back, and tells
   datagram.py mirror ADDRESS PORT
@@ -19,6 +29,7 @@ number and what its bytes have to be. The last line of output is JSON.
 """
 
 import argparse
+import errno
 import hashlib
 import json
 import os
@@ -35,6 +46,7 @@ NPV_INFO = 1
 SO_RCVBUFFORCE = 33
 NPV_MSG_LIFETIME, NPV_MSG_PRIORITY, NPV_MSG_RELIABLE = 5, 6, 7
 KIND_NATIVE = 2
+IP_RECVERR, IPV6_RECVERR = 11, 25
 HEAD = struct.Struct("!QI")
 
 
@@ -64,6 +76,8 @@ def opened(address):
 
 def server(args):
     sock = opened(args.address)
+    if args.reuse:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.bind((args.address, args.port))
     print("listening", flush=True)
     peers = set()
@@ -105,6 +119,82 @@ def sink(args):
     print(json.dumps({"received": len(numbers), "first": numbers[:1],
                       "ascending": numbers == sorted(numbers),
                       "last": numbers[-1:]}), flush=True)
+
+
+def closer(args):
+    sock = opened(args.address)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind((args.address, args.port))
+    if args.peer:
+        sock.connect((args.peer[0], int(args.peer[1])))
+    sock.settimeout(args.seconds)
+    count = 0
+    try:
+        while count < args.count:
+            sock.recv(65536)
+            count += 1
+    except TimeoutError:
+        pass
+    print(json.dumps({"received": count}), flush=True)
+
+
+# What a program may get wrong: of no size, a number that is none, nothing known
+WRONG = ((NPV_MSG_LIFETIME, b"\1\0"), (NPV_MSG_PRIORITY, bytes(8)),
+         (NPV_MSG_RELIABLE, struct.pack("=I", 2)), (99, bytes(4)))
+
+
+def controls(args):
+    peer = (args.address, args.port)
+    found = []
+    for wrong in (*WRONG, None):
+        with opened(args.address) as sock:
+            if args.connect:
+                sock.connect(peer)
+            anc = [(SOL_NPV, *wrong)] if wrong else [
+                (SOL_NPV, NPV_MSG_LIFETIME, struct.pack("=I", 1000)),
+                (SOL_NPV, NPV_MSG_PRIORITY, struct.pack("=I", 1))]
+            try:
+                sock.sendmsg([b"x"], anc, 0, *(() if args.connect else (peer,)))
+                found.append("sent")
+            except OSError as error:
+                found.append(errno.errorcode[error.errno])
+    print(json.dumps(found))
+
+
+def errors_of(sock):
+    """Errors that UDP tells of: those queued, and that of a call."""
+    count = 0
+    while True:
+        try:
+            sock.recvmsg(1, 512, socket.MSG_ERRQUEUE | socket.MSG_DONTWAIT)
+            count += 1
+        except BlockingIOError:
+            break
+    return count + (sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) != 0)
+
+
+def recverr(args):
+    sock = opened(args.address)
+    sock.setblocking(False)
+    sock.setsockopt(*((socket.IPPROTO_IPV6, IPV6_RECVERR) if ":" in args.address else
+                      (socket.IPPROTO_IP, IP_RECVERR)), 1)
+    peer = (args.address, args.port)
+    errors = polled = 0
+    poll = select.poll()
+    poll.register(sock, 0)
+    end = time.monotonic() + args.seconds
+    while time.monotonic() < end:
+        polled += bool(poll.poll(args.gap * 1e3))
+        errors += errors_of(sock)
+        try:
+            sock.sendto(b"x", peer)
+        except OSError:
+            errors += 1
+    # what is its own it is told, as ever
+    sock.sendto(b"x", (args.address, args.port - 1))
+    poll.poll(10000)
+    print(json.dumps({"errors": errors, "polled": polled, "kind": kind(sock),
+                      "own": errors_of(sock)}))
 
 
 class Client:
@@ -339,8 +429,8 @@ def args_min(args):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("role", choices=("server", "sink", "client",
-                                         "mirror", "source"))
+    parser.add_argument("role", choices=("server", "sink", "closer", "controls",
+                                         "recverr", "client", "mirror", "source"))
     parser.add_argument("address")
     parser.add_argument("port", type=int)
     parser.add_argument("--count", type=int, default=0)
@@ -356,6 +446,8 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rcvbuf", type=int, default=0)
     parser.add_argument("--go")
+    parser.add_argument("--reuse", action="store_true")
+    parser.add_argument("--from", nargs=2, dest="peer")
     parser.add_argument("--lifetime", type=int)
     parser.add_argument("--priority", type=int)
     parser.add_argument("--reliable", type=int)
@@ -368,6 +460,12 @@ def main():
         mirror(args)
     elif args.role == "source":
         Source(args).run(args)
+    elif args.role == "closer":
+        closer(args)
+    elif args.role == "controls":
+        controls(args)
+    elif args.role == "recverr":
+        recverr(args)
     else:
         Client(args).run()
 

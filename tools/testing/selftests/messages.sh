@@ -73,6 +73,34 @@ load_start()
 	wait_for messages_flow
 }
 
+# closer WHAT ADDRESS [OPTION...]: of what the server gets another socket gets all while
+# it is there, and then the server again
+closer()
+{
+	local what=$1 addr=$2
+
+	shift 2
+	on sv python3 "$py" closer "$addr" "$port" --count 20 --seconds 20 "$@" \
+		> "$WORK/closer"
+	test_equal "$what: has what comes" "$(jq .received "$WORK/closer")" 20
+	answered=$(count cl MessageReceived)
+	test_that '... while it is there, then the server' wait_for answers_more
+}
+
+# answers_more: the server has answered since
+answers_more()
+{
+	[ "$(count cl MessageReceived)" -gt $((answered + 20)) ]
+}
+
+# wrong_controls [OPTION...]: what is wrong with control messages is told at once
+wrong_controls()
+{
+	on cl npv-run python3 "$py" controls $SV4 "$port" "$@" > "$WORK/out"
+	test_equal "wrong control messages${*:+, }$*" "$(jq -c . "$WORK/out")" \
+		'["EINVAL","EINVAL","EINVAL","EINVAL","sent"]'
+}
+
 messages_flow()
 {
 	[ "$(count cl MessageSent)" -gt $((base + 20)) ]
@@ -142,6 +170,8 @@ note 'who sees what'
 server
 test_that 'datagrams' client $SV4 --count 200
 test_that 'the server has seen one peer' one_peer
+wrong_controls
+wrong_controls --connect
 server_end
 
 note 'a server that connects'
@@ -152,9 +182,23 @@ test_that 'all, and as they were sent' tells "$WHOLE"
 test_that 'a session has carried them' test $(($(count sv MessageReceived) - got)) -ge 100
 server_end
 
+note 'a socket that is closer'
+for how in 'any address' 'one address'; do
+	server "$([ "$how" = 'any address' ] && echo 0.0.0.0 || echo $SV4)" --reuse
+	load_start --seconds 10 --wait 0
+	[ "$how" = 'one address' ] || closer "$how: one on the address" $SV4
+	peer_port=$(awk '$1 == "peer" { print $3 }' "$WORK/server")
+	closer "$how: one that is connected" $SV4 --from 10.0.1.1 "$peer_port"
+	wait $load
+	test_that "$how: nothing else was lost" tells '.received >= .sent - 100 and .wrong == 0'
+	server_end
+done
+
 note 'a plain server'
 SERVER=()
 server
+wrong_controls
+wrong_controls --connect
 test_that 'datagrams' client $SV4 --connect --count 200
 test_that 'all, as UDP' tells "$WHOLE and .kind == 1"
 refused=$(count cl AssocRefused)
@@ -196,6 +240,27 @@ test_that 'datagrams' client $SV4 --connect --seconds 10 --gap 0.02
 test_that 'they arrive over TCP' tells '.received > 50 and .wrong == 0 and .twice == 0'
 mend p1 udp
 mend p2 udp
+server_end
+
+note 'errors of what the program has not sent'
+on sv nft -f - << END
+table inet refuse {
+	chain in {
+		type filter hook input priority 0;
+		udp dport $NPV_PORT reject with icmpx port-unreachable
+	}
+}
+END
+next_port
+server ::
+for addr in $SV4 $SV6; do
+	on cl npv-run python3 "$py" recverr "$addr" "$port" --seconds 8 --gap 0.02 \
+		> "$WORK/out"
+	test_that "$addr: proofs are answered by ICMP, which nobody sees" \
+		tells '.kind == 2 and .errors == 0 and .polled == 0'
+	test_that "$addr: the program's own errors are its own" tells '.own > 0'
+done
+on sv nft delete table inet refuse
 server_end
 
 note 'a path dies'
