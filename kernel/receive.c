@@ -12,6 +12,7 @@
 
 #include <linux/skbuff.h>
 #include <linux/slab.h>
+#include <linux/uio.h>
 #include <net/tcp.h>
 
 #include "assoc.h"
@@ -29,9 +30,19 @@
 static int rx_deliver(struct npv_rx *rx, struct sk_buff *skb, unsigned int off,
 		      unsigned int len)
 {
+	size_t n;
+
 	if (rx->pipe)
 		return skb_splice_bits(skb, npv_subflow_sk(rx->sub), off,
 				       rx->pipe, len, 0);
+	if (rx->bytes) {
+		n = copy_to_iter(rx->bytes, len, &rx->msg->msg_iter);
+		if (likely(n == len))
+			return (int)len;
+		/* All or nothing, as below */
+		iov_iter_revert(&rx->msg->msg_iter, n);
+		return -EFAULT;
+	}
 	return skb_copy_datagram_msg(skb, off, rx->msg, len) ?: (int)len;
 }
 

@@ -18,6 +18,7 @@ struct sk_buff;
  * @sub: the stack
  * @msg: where bytes in order go to, or NULL
  * @pipe: where they go to else, locked, or NULL; with neither they stay
+ * @bytes: the payload, where it lies in one piece; NULL: it's in the skb
  * @room: bytes that @msg or @pipe still takes
  * @copied: bytes that it got
  * @drain: keep what is in order in the session's queue
@@ -29,6 +30,7 @@ struct npv_rx {
 	struct npv_subflow *sub;
 	struct msghdr *msg;
 	struct pipe_inode_info *pipe;
+	const u8 *bytes;
 	size_t room;
 	size_t copied;
 	bool drain;

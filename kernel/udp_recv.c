@@ -37,6 +37,8 @@
  * @skb: what has it, perhaps among others
  * @off: where in @skb it begins
  * @len: its length
+ * @bytes: it, as far as it lies in one piece
+ * @have: bytes there
  * @at: where its frames, or its payload, begin
  * @head: what it begins with
  * @number: its number, whole
@@ -46,6 +48,8 @@ struct packet {
 	struct sk_buff *skb;
 	u32 off;
 	u32 len;
+	const u8 *bytes;
+	u32 have;
 	u32 at;
 	struct npv_packet_head head;
 	u64 number;
@@ -66,6 +70,70 @@ static enum npv_ecn ecn_of(const struct sk_buff *skb, const struct sock *sk)
 	return ip_hdr(skb)->tos & INET_ECN_MASK;
 }
 
+/**
+ * struct piece - bytes of an skb that lie in one piece
+ * @bytes: where
+ * @from: offset of the first in the skb
+ * @to: offset behind the last; 0: nothing was looked at yet
+ * @frags: fragments of the skb that were looked at
+ */
+struct piece {
+	const u8 *bytes;
+	u32 from;
+	u32 to;
+	unsigned int frags;
+};
+
+static const u8 *frag_bytes(const skb_frag_t *frag)
+{
+	struct page *page = skb_frag_page(frag);
+
+	/* Memory of a device can't be read, and some has no address of its own. */
+	return page && !PageHighMem(page) ? skb_frag_address(frag) : NULL;
+}
+
+/* Whether a fragment follows on a piece in memory, in the same allocation */
+static bool piece_follows(const struct piece *piece, const skb_frag_t *frag)
+{
+	u32 len = piece->to - piece->from;
+
+	return piece->bytes && piece->bytes + len == frag_bytes(frag) &&
+	       virt_to_head_page(piece->bytes) ==
+	       compound_head(skb_frag_page(frag));
+}
+
+/* Go on to the next piece. One that has to be copied to be read has no bytes. */
+static void piece_next(struct piece *piece, const struct sk_buff *skb)
+{
+	const struct skb_shared_info *shinfo = skb_shinfo(skb);
+
+	piece->from = piece->to;
+	if (!piece->to && skb_headlen(skb)) {
+		piece->bytes = skb->data;
+		piece->to = skb_headlen(skb);
+		return;
+	}
+	if (piece->frags == shinfo->nr_frags) {
+		/* What is left lies in skbs of its own. */
+		piece->bytes = NULL;
+		piece->to = skb->len;
+		return;
+	}
+	piece->bytes = frag_bytes(&shinfo->frags[piece->frags]);
+	do
+		piece->to += skb_frag_size(&shinfo->frags[piece->frags++]);
+	while (piece->frags < shinfo->nr_frags &&
+	       piece_follows(piece, &shinfo->frags[piece->frags]));
+}
+
+/* Bytes of a packet; those that don't lie in one piece are copied into @buf. */
+static const u8 *packet_bytes(const struct packet *p, u32 at, u32 len, void *buf)
+{
+	if (at + len <= p->have)
+		return p->bytes + at;
+	return skb_header_pointer(p->skb, p->off + at, len, buf);
+}
+
 /* Whether a packet that follows on another does so on the last one that has come */
 static bool packet_follows(const struct npv_udp *udp, const struct packet *p)
 {
@@ -81,8 +149,7 @@ static bool packet_head(const struct npv_udp *udp, struct packet *p)
 	const u8 *bytes;
 	int size;
 
-	bytes = skb_header_pointer(p->skb, p->off,
-				   min_t(u32, p->len, sizeof(buf)), buf);
+	bytes = packet_bytes(p, 0, min_t(u32, p->len, sizeof(buf)), buf);
 	if (!bytes)
 		return false;
 	/* It looks at no more than the head. */
@@ -109,7 +176,7 @@ static const u8 *frame_bytes(struct npv_udp *udp, const struct packet *p,
 			     u32 at, u32 *have)
 {
 	*have = min_t(u32, p->len - at, NPV_UDP_SCRATCH);
-	return skb_header_pointer(p->skb, p->off + at, *have, udp->scratch);
+	return packet_bytes(p, at, *have, udp->scratch);
 }
 
 /* Decode the frame at @at. Return: its length with payload, or NPV_PACKET_BAD. */
@@ -210,8 +277,7 @@ static bool survey_packet(struct npv_udp *udp, const struct packet *p,
 		s->seq = udp->rx_follows_seq;
 	} else {
 		bytes = p->len - p->at < DATA_HEAD ? NULL :
-			skb_header_pointer(p->skb, p->off + p->at, DATA_HEAD,
-					   buf);
+			packet_bytes(p, p->at, DATA_HEAD, buf);
 		if (!bytes || !npv_packet_data_rest(bytes, p->len - p->at,
 						    &s->seq, &s->ack_req))
 			return survey_frames(udp, p, s);
@@ -242,6 +308,7 @@ static int packet_payload(struct npv_rx *rx, const struct packet *p, u32 at,
 	if (err)
 		return err;
 	while (len) {
+		rx->bytes = at + len <= p->have ? p->bytes + at : NULL;
 		used = npv_receive_payload(rx, p->skb, p->off + at, len, seq);
 		at += used;
 		len -= used;
@@ -450,8 +517,9 @@ static bool next_skb(struct npv_udp *udp)
 	}
 }
 
-/* The packet at which reading has got to */
-static void packet_at(const struct npv_udp *udp, struct packet *p)
+/* The packet at which reading has got to; @piece of the one before, or zeros */
+static void packet_at(const struct npv_udp *udp, struct packet *p,
+		      struct piece *piece)
 {
 	struct sk_buff *skb = udp->rx_skb;
 	u32 left = skb->len - udp->rx_off;
@@ -461,6 +529,14 @@ static void packet_at(const struct npv_udp *udp, struct packet *p)
 	p->len = left;
 	if (skb_is_gso(skb) && skb_shinfo(skb)->gso_type & SKB_GSO_UDP_L4)
 		p->len = min_t(u32, left, skb_shinfo(skb)->gso_size);
+	while (piece->to <= p->off)
+		piece_next(piece, skb);
+	p->bytes = NULL;
+	p->have = 0;
+	if (!piece->bytes)
+		return;
+	p->bytes = piece->bytes + (p->off - piece->from);
+	p->have = min(p->len, piece->to - p->off);
 }
 
 /**
@@ -480,10 +556,12 @@ int npv_udp_receive(struct npv_subflow *sub, struct npv_rx *rx)
 	u64 now_us;
 
 	while (!rx->err && (udp->rx_skb || next_skb(udp))) {
+		struct piece piece = {};
+
 		now_us = npv_udp_now(udp);
+		p.ecn = ecn_of(udp->rx_skb, npv_udp_sk(udp));
 		while (udp->rx_off < udp->rx_skb->len && !rx->err) {
-			packet_at(udp, &p);
-			p.ecn = ecn_of(udp->rx_skb, npv_udp_sk(udp));
+			packet_at(udp, &p, &piece);
 			if (packet_read(udp, rx, &p, now_us) == PACKET_LATER)
 				goto later;
 			udp->rx_off += p.len;
@@ -530,12 +608,13 @@ out:
 u32 npv_udp_readable(const struct npv_subflow *sub)
 {
 	struct npv_udp *udp = npv_udp(sub);
+	struct piece piece = {};
 	struct survey s;
 	struct packet p;
 
 	if (!udp->rx_skb || udp->rx_off >= udp->rx_skb->len)
 		return 0;
-	packet_at(udp, &p);
+	packet_at(udp, &p, &piece);
 	if (!packet_head(udp, &p) || p.head.kind != NPV_PACKET_NUMBERED ||
 	    npv_received_has(&udp->received, p.number) ||
 	    (p.head.follows && !packet_follows(udp, &p)) ||
