@@ -138,11 +138,16 @@ u64 npv_number_expand(u64 number, unsigned int bits, u64 expected)
  */
 unsigned int npv_number_bits(u64 span)
 {
-	unsigned int bits = 1;
+	unsigned int bits = 1, step;
 
-	while (bits < 64 && BIT_ULL(bits) / 2 <= span)
-		bits++;
-	return bits;
+	/* One more than it has, by halves */
+	for (step = 32; step; step /= 2)
+		if (span >> step) {
+			span >>= step;
+			bits += step;
+		}
+	bits += (unsigned int)span;
+	return bits > 64 ? 64 : bits;
 }
 
 static u64 get_be(const u8 *p, unsigned int size)
