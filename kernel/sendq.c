@@ -41,18 +41,21 @@ void npv_chunk_free(struct npv_chunk *chunk)
  * @sq: the queue
  * @gfp: how to
  *
- * Who asks and answers by turns gets the same one each time.
+ * One that was freed, where there is one: who asks and answers by turns gets the same
+ * one each time.
  *
  * Context: session lock held.
  * Return: the chunk, or NULL without memory.
  */
 struct npv_chunk *npv_sendq_chunk(struct npv_sendq *sq, gfp_t gfp)
 {
-	struct npv_chunk *chunk = sq->spare;
+	struct npv_chunk *chunk;
 
+	chunk = list_first_entry_or_null(&sq->spare, struct npv_chunk, node);
 	if (!chunk)
 		return npv_chunk_alloc(gfp);
-	sq->spare = NULL;
+	list_del(&chunk->node);
+	sq->n_spare--;
 	return chunk;
 }
 
@@ -66,7 +69,8 @@ void npv_sendq_start(struct npv_sendq *sq, u64 edge)
 	INIT_LIST_HEAD(&sq->chunks);
 	INIT_LIST_HEAD(&sq->lost);
 	sq->uarg = NULL;
-	sq->spare = NULL;
+	INIT_LIST_HEAD(&sq->spare);
+	sq->n_spare = 0;
 	sq->n_pages = 0;
 	sq->una = 0;
 	sq->nxt = 0;
@@ -129,10 +133,14 @@ struct page *npv_sendq_page(struct npv_sendq *sq)
  */
 void npv_sendq_idle(struct npv_sendq *sq)
 {
+	struct npv_chunk *chunk, *next;
+
 	while (sq->n_pages)
 		put_page(sq->page[--sq->n_pages]);
-	npv_chunk_free(sq->spare);
-	sq->spare = NULL;
+	list_for_each_entry_safe(chunk, next, &sq->spare, node)
+		npv_chunk_free(chunk);
+	INIT_LIST_HEAD(&sq->spare);
+	sq->n_spare = 0;
 }
 
 static void chunk_drop(struct npv_sendq *sq, struct sock *sk,
@@ -147,10 +155,12 @@ static void chunk_drop(struct npv_sendq *sq, struct sock *sk,
 	}
 	if (unlikely(chunk->uarg))
 		net_zcopy_put(chunk->uarg);
-	if (!sq->spare)
-		sq->spare = chunk;
-	else
+	if (sq->n_spare == NPV_CHUNKS_SPARE) {
 		kmem_cache_free(chunk_cache, chunk);
+		return;
+	}
+	list_add(&chunk->node, &sq->spare);
+	sq->n_spare++;
 }
 
 /**

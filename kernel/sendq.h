@@ -20,6 +20,8 @@ struct ubuf_info;
 #define NPV_PAGE_BULK_ORDER	(BITS_PER_LONG > 32 ? get_order(128 * 1024) : \
 				 get_order(32 * 1024))
 #define NPV_PAGES_SPARE		8
+/* Chunks that are kept for the next: what an ACK frees, over UDP one a packet */
+#define NPV_CHUNKS_SPARE	128
 
 /* npv_chunk.slot of what no stack carries */
 #define NPV_SLOT_NONE	0xff
@@ -59,7 +61,8 @@ struct npv_chunk {
  * @nxt: number of the next byte to send
  * @edge: the peer takes no byte of this number or above
  * @uarg: npv_chunk.uarg of what is added now
- * @spare: one that was freed last, for the next
+ * @spare: struct npv_chunk that were freed last, for the next ones
+ * @n_spare: number of them
  * @page: pages of NPV_PAGE_BULK_ORDER that nobody else refers to any more
  * @n_pages: number of them
  */
@@ -70,7 +73,8 @@ struct npv_sendq {
 	u64 nxt;
 	u64 edge;
 	struct ubuf_info *uarg;
-	struct npv_chunk *spare;
+	struct list_head spare;
+	unsigned int n_spare;
 	struct page *page[NPV_PAGES_SPARE];
 	unsigned int n_pages;
 };

@@ -50,25 +50,56 @@ static struct kmem_cache *sent_cache __ro_after_init;
 
 /**
  * npv_udp_sent_alloc() - make room to remember one more packet
+ * @udp: the stack that sends it
  * @gfp: how to
  *
+ * Context: session lock held.
  * Return: it, zeros, or NULL without memory.
  */
-struct npv_udp_sent *npv_udp_sent_alloc(gfp_t gfp)
+struct npv_udp_sent *npv_udp_sent_alloc(struct npv_udp *udp, gfp_t gfp)
 {
-	return kmem_cache_zalloc(sent_cache, gfp);
+	struct npv_udp_sent *r;
+
+	r = list_first_entry_or_null(&udp->spare, struct npv_udp_sent, sent.node);
+	if (!r)
+		return kmem_cache_zalloc(sent_cache, gfp);
+	list_del(&r->sent.node);
+	udp->n_spare--;
+	memset(r, 0, sizeof(*r));
+	return r;
 }
 
 /**
  * npv_udp_sent_free() - undo npv_udp_sent_alloc()
+ * @udp: the stack
  * @r: what no list has any more, or NULL
+ *
+ * Some are kept: for each packet one is needed, and one comes free.
+ *
+ * Context: session lock held, or nobody else has the stack any more.
  */
-void npv_udp_sent_free(struct npv_udp_sent *r)
+void npv_udp_sent_free(struct npv_udp *udp, struct npv_udp_sent *r)
 {
 	if (!r)
 		return;
 	kfree(r->ctl);
-	kmem_cache_free(sent_cache, r);
+	if (udp->n_spare == NPV_UDP_SENT_SPARE) {
+		kmem_cache_free(sent_cache, r);
+		return;
+	}
+	list_add(&r->sent.node, &udp->spare);
+	udp->n_spare++;
+}
+
+/* Those that are kept go. */
+static void spare_free(struct npv_udp *udp)
+{
+	struct npv_udp_sent *r, *next;
+
+	list_for_each_entry_safe(r, next, &udp->spare, sent.node)
+		kmem_cache_free(sent_cache, r);
+	INIT_LIST_HEAD(&udp->spare);
+	udp->n_spare = 0;
 }
 
 static struct npv_udp_sent *sent_of(struct npv_sent *sent)
@@ -101,7 +132,7 @@ static void packet_acked(struct npv_recovery *rec, struct npv_sent *sent,
 		udp->n_ctl--;
 		udp->addrs_out &= !npv_udp_ctl_addrs(r->ctl);
 	}
-	npv_udp_sent_free(r);
+	npv_udp_sent_free(udp, r);
 }
 
 /* npv_recovery_ops.lost */
@@ -145,7 +176,7 @@ static void packet_lost(struct npv_recovery *rec, struct npv_sent *sent)
 /* npv_recovery_ops.forget */
 static void packet_forget(struct npv_recovery *rec, struct npv_sent *sent)
 {
-	npv_udp_sent_free(sent_of(sent));
+	npv_udp_sent_free(container_of(rec, struct npv_udp, rec), sent_of(sent));
 }
 
 static const struct npv_recovery_ops recovery_ops = {
@@ -426,6 +457,7 @@ static void udp_idle(struct npv_subflow *sub)
 	if (udp->frag.page)
 		put_page(udp->frag.page);
 	udp->frag.page = NULL;
+	spare_free(udp);
 }
 
 static void udp_detach(struct npv_subflow *sub)
@@ -526,6 +558,7 @@ struct npv_subflow *npv_udp_create(struct npv_stack *stack, gfp_t gfp)
 	}
 	npv_subflow_init(&udp->sub, &udp_ops, stack);
 	INIT_LIST_HEAD(&udp->ctl);
+	INIT_LIST_HEAD(&udp->spare);
 	udp_measure(udp, sk, now_us);
 	npv_cong_init(&udp->cong, npv_cong_default(), udp->pmtu.size);
 	npv_recovery_init(&udp->rec, &recovery_ops, &udp->cong);

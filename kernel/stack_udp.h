@@ -30,6 +30,8 @@ struct sk_buff;
  * which those are copied that don't lie in one piece: more than the longest ACK.
  */
 #define NPV_UDP_SCRATCH		1152
+/* Records of packets that are kept for the next: what an ACK frees in bulk */
+#define NPV_UDP_SENT_SPARE	128
 /* Shortest JOIN over UDP: no answer is longer */
 #define NPV_JOIN_UDP_MIN	128
 
@@ -88,6 +90,8 @@ struct npv_udp_sent {
  * @ctl: struct npv_udp_ctl, to be sent, by npv_udp_ctl.order
  * @ctl_next: npv_udp_ctl.order of the next
  * @n_ctl: number of those that have not arrived
+ * @spare: struct npv_udp_sent for the next packets, NPV_UDP_SENT_SPARE at most
+ * @n_spare: number of them
  * @addrs_out: one that tells of addresses is under way: another waits for it
  * @skip_at: number that is left out
  * @frag: memory for packets with payload
@@ -151,6 +155,8 @@ struct npv_udp {
 	struct list_head ctl;
 	u32 ctl_next;
 	u32 n_ctl;
+	struct list_head spare;
+	u32 n_spare;
 	bool addrs_out;
 	u64 skip_at;
 	struct page_frag frag;
@@ -220,8 +226,8 @@ void npv_udp_timer(struct npv_udp *udp);
 bool npv_udp_may_probe(const struct npv_udp *udp);
 void npv_udp_resize(struct npv_udp *udp);
 void npv_udp_ecn(struct npv_udp *udp);
-struct npv_udp_sent *npv_udp_sent_alloc(gfp_t gfp);
-void npv_udp_sent_free(struct npv_udp_sent *r);
+struct npv_udp_sent *npv_udp_sent_alloc(struct npv_udp *udp, gfp_t gfp);
+void npv_udp_sent_free(struct npv_udp *udp, struct npv_udp_sent *r);
 
 /* udp_send.c */
 u64 npv_udp_room(const struct npv_udp *udp, u64 now_us);

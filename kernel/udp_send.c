@@ -336,7 +336,7 @@ static int send_plain(struct npv_udp *udp, bool ping, bool cid, u64 now_us)
 	int err;
 
 	if (elicits) {
-		r = npv_udp_sent_alloc(GFP_KERNEL);
+		r = npv_udp_sent_alloc(udp, GFP_KERNEL);
 		if (!r)
 			return -ENOMEM;
 	}
@@ -372,7 +372,7 @@ static void send_probe(struct npv_udp *udp, u64 now_us)
 	u8 *buf;
 	int err;
 
-	r = npv_udp_sent_alloc(GFP_KERNEL);
+	r = npv_udp_sent_alloc(udp, GFP_KERNEL);
 	if (!r) {
 		udp->pmtu.at_us = now_us + USEC_PER_SEC;
 		return;
@@ -383,7 +383,7 @@ static void send_probe(struct npv_udp *udp, u64 now_us)
 		/* It counts as sent: as if it were lost. */
 		if (size)
 			npv_pmtu_lost(&udp->pmtu, size, true, now_us);
-		npv_udp_sent_free(r);
+		npv_udp_sent_free(udp, r);
 		return;
 	}
 	at = put_head(udp, buf, wants_cid(udp), false, &number);
@@ -462,10 +462,10 @@ void npv_udp_ping_size(struct npv_udp *udp, u32 size, u64 now_us)
 		npv_udp_ping(udp, now_us);
 		return;
 	}
-	r = npv_udp_sent_alloc(GFP_KERNEL);
+	r = npv_udp_sent_alloc(udp, GFP_KERNEL);
 	buf = kvzalloc(size, GFP_KERNEL);
 	if (!r || !buf) {
-		npv_udp_sent_free(r);
+		npv_udp_sent_free(udp, r);
 		kvfree(buf);
 		return;
 	}
@@ -625,10 +625,10 @@ static int build_packet(struct npv_udp *udp, struct batch *b,
 	u32 at, plen, copied;
 	u64 number, seq = nat->sendq.nxt;
 
-	r = npv_udp_sent_alloc(GFP_KERNEL);
+	r = npv_udp_sent_alloc(udp, GFP_KERNEL);
 	chunk = npv_sendq_chunk(&nat->sendq, GFP_KERNEL);
 	if (!r || !chunk) {
-		npv_udp_sent_free(r);
+		npv_udp_sent_free(udp, r);
 		npv_chunk_free(chunk);
 		return -ENOMEM;
 	}
@@ -638,7 +638,7 @@ static int build_packet(struct npv_udp *udp, struct batch *b,
 	if (first && fault_in_iov_iter_readable(&msg->msg_iter,
 						min(len, b->size)) ==
 		     min(len, b->size)) {
-		npv_udp_sent_free(r);
+		npv_udp_sent_free(udp, r);
 		npv_chunk_free(chunk);
 		return -EFAULT;
 	}
@@ -662,7 +662,7 @@ static int build_packet(struct npv_udp *udp, struct batch *b,
 		/* The number is left out, and what was told is told again. */
 		udp->window_wanted |= r->window;
 		udp->received.owed |= r->told ? 1 : 0;
-		npv_udp_sent_free(r);
+		npv_udp_sent_free(udp, r);
 		npv_chunk_free(chunk);
 		return -EFAULT;
 	}
@@ -756,14 +756,14 @@ static int send_part(struct npv_udp *udp, const struct npv_chunk *chunk,
 	u32 at;
 	int err;
 
-	r = npv_udp_sent_alloc(GFP_KERNEL);
+	r = npv_udp_sent_alloc(udp, GFP_KERNEL);
 	if (!r)
 		return -ENOMEM;
 	cid |= wants_cid(udp);
 	/* The head has to stay where it is until the packet has left. */
 	if (!skb_page_frag_refill(HEADS_MAX,
 				  &udp->sub.nat->frag, GFP_KERNEL)) {
-		npv_udp_sent_free(r);
+		npv_udp_sent_free(udp, r);
 		return -ENOMEM;
 	}
 	at = put_head(udp, buf, cid, false, &number);

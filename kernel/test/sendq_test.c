@@ -509,11 +509,28 @@ static void npv_sendq_chunk__used_again(struct kunit *test)
 	npv_chunk_free(chunk);
 	chunk = npv_sendq_chunk(&fix->sq, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, chunk);
-	KUNIT_EXPECT_NULL(test, fix->sq.spare);
+	KUNIT_EXPECT_EQ(test, fix->sq.n_spare, 0);
 	npv_sendq_push(&fix->sq, fix->sk, chunk, fix->page[1], 0, 10, 1);
 	expect_chunks(test, (struct chunk_want[]){
 		{ 20, 20, 10, 0, 0 }, { 30, 0, 10, 0, 1 }, {} });
 	KUNIT_EXPECT_EQ(test, npv_sendq_ack(&fix->sq, fix->sk, 40), 1);
+	expect_released(test);
+}
+
+static void npv_sendq_chunk__bounded(struct kunit *test)
+{
+	struct sendq_fixture *fix = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < NPV_CHUNKS_SPARE + 2; i++)
+		push(test, 0, 0, 10, i % 2);
+	KUNIT_EXPECT_EQ(test, npv_sendq_ack(&fix->sq, fix->sk, 10), 1);
+	KUNIT_EXPECT_EQ(test, fix->sq.n_spare, 1);
+	KUNIT_EXPECT_EQ(test, npv_sendq_ack(&fix->sq, fix->sk, fix->sq.nxt), 1);
+	KUNIT_EXPECT_EQ(test, fix->sq.n_spare, NPV_CHUNKS_SPARE);
+	npv_sendq_idle(&fix->sq);
+	KUNIT_EXPECT_EQ(test, fix->sq.n_spare, 0);
+	KUNIT_EXPECT_TRUE(test, list_empty(&fix->sq.spare));
 	expect_released(test);
 }
 
@@ -843,6 +860,7 @@ static struct kunit_case sendq_cases[] = {
 	KUNIT_CASE_PARAM(npv_sendq_held__table, held_gen_params),
 	KUNIT_CASE(npv_sendq_push__no_memory),
 	KUNIT_CASE(npv_sendq_chunk__used_again),
+	KUNIT_CASE(npv_sendq_chunk__bounded),
 	KUNIT_CASE(npv_sendq_purge__frees_all),
 	KUNIT_CASE(npv_sendq__random),
 	{}
