@@ -32,6 +32,7 @@ void npv_assoc_begin(struct npv_sock *nsk, struct socket *sock,
 		     const struct npv_assoc_dest *dest);
 struct npv_sock *npv_assoc_carrier(struct npv_sock *nsk);
 void npv_assoc_info(struct npv_sock *nsk, struct npv_info *info);
+void npv_assoc_set_keepalive(struct npv_sock *nsk, u16 seconds);
 void npv_assoc_set_scheduler(struct npv_sock *nsk, const char *name);
 void npv_assoc_listen(struct npv_sock *nsk);
 int npv_assoc_accept(struct npv_sock *listener, struct npv_sock *carrier);

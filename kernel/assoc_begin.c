@@ -83,6 +83,7 @@ static struct socket *carrier_open(struct npv_sock *nsk, struct socket *owner)
 	carrier = npv_session_of(sock);
 	set_bit(NPV_SF_DATAGRAMS, &carrier->flags);
 	memcpy(carrier->sched, nsk->sched, sizeof(carrier->sched));
+	carrier->keepalive = READ_ONCE(nsk->keepalive);
 	npv_sockopt_carry(carrier, sock, nsk);
 	if (sk->sk_userlocks & SOCK_BINDADDR_LOCK) {
 		local = npv_stack_local(sk, &port);

@@ -94,3 +94,50 @@ void npv_assoc_set_scheduler(struct npv_sock *nsk, const char *name)
 		npv_assoc_put(held[i]);
 	}
 }
+
+/*
+ * The association behind @last, or the first if @last is NULL or gone: then some are
+ * met once more. Return: it, with a reference; NULL at the end.
+ */
+static struct npv_assoc *assoc_behind(struct npv_assocs *t, struct npv_assoc *last)
+{
+	struct npv_assoc *a;
+
+	spin_lock_bh(&t->lock);
+	if (last && last->state != ASSOC_ENDED)
+		a = list_next_entry(last, all);
+	else
+		a = list_first_entry(&t->all, struct npv_assoc, all);
+	if (list_entry_is_head(a, &t->all, all))
+		a = NULL;
+	else
+		npv_assoc_hold(a);
+	spin_unlock_bh(&t->lock);
+
+	return a;
+}
+
+/**
+ * npv_assoc_set_keepalive() - how long UDP stacks may be silent that carry datagrams
+ * @nsk: the session of any socket
+ * @seconds: as of npv_session_set_keepalive()
+ *
+ * Context: process of the program, session lock not held.
+ */
+void npv_assoc_set_keepalive(struct npv_sock *nsk, u16 seconds)
+{
+	/* Pairs with npv_assoc_table(). */
+	struct npv_assocs *t = smp_load_acquire(&nsk->assocs);
+	struct npv_assoc *a = NULL, *last;
+
+	if (!t)
+		return;
+	do {
+		last = a;
+		a = assoc_behind(t, last);
+		if (last)
+			npv_assoc_put(last);
+		if (a)
+			npv_session_set_keepalive(a->carrier, seconds);
+	} while (a);
+}

@@ -68,6 +68,7 @@ static int part_send(struct npv_udp *udp, const struct part *part, u32 priority)
 	struct sock *sk = sock->sk;
 	int err;
 
+	udp->sent = (u32)jiffies;
 	if (unlikely(READ_ONCE(sk->sk_err)))
 		sock_error(sk);
 	if (READ_ONCE(udp_sk(sk)->gso_size))

@@ -721,6 +721,7 @@ int npv_accept(struct socket *sock, struct socket *newsock,
 	child->reason = NPV_REASON_ACCEPTED;
 	child->name_family = nsk->name_family;
 	child->name_fixed = nsk->name_fixed;
+	child->keepalive = READ_ONCE(nsk->keepalive);
 	npv_stack_accept_main(child, ops);
 	set_bit(SOCK_CUSTOM_SOCKOPT, &newsock->flags);
 	WRITE_ONCE(SOCK_INODE(newsock)->i_private, child);

@@ -93,6 +93,7 @@ static const char * const mib_names[__NPV_A_STATS_MAX] = {
 	[NPV_A_STATS_MESSAGE_EXPIRED]		= "MessageExpired",
 	[NPV_A_STATS_MESSAGE_UNSENT]		= "MessageUnsent",
 	[NPV_A_STATS_MESSAGE_DROPPED]		= "MessageDropped",
+	[NPV_A_STATS_KEEPALIVE_SENT]		= "KeepaliveSent",
 };
 
 /**

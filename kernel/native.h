@@ -10,6 +10,7 @@
 #include <net/net_trackers.h>
 
 #include "frame.h"
+#include "keepalive.h"
 #include "record.h"
 #include "recvq.h"
 #include "sendq.h"
@@ -118,6 +119,7 @@ struct npv_pair_failed {
  * @readers: those of them who read what comes
  * @several: more than one stack may carry data. Session lock.
  * @inq: TCP_INQ: recvmsg() tells how much is left. Session lock.
+ * @keepalive: what is wanted of UDP stacks that are quiet. Session lock.
  * @slots: places of @slot that are taken. Session lock.
  * @n_stacks: number of stacks, those included that are joining
  * @frag: memory for what TCP has no room for. Session lock.
@@ -187,6 +189,7 @@ struct npv_native {
 	atomic_t readers;
 	bool several;
 	bool inq;
+	struct npv_keepalive_set keepalive;
 	u32 n_stacks;
 	unsigned long slots;
 	struct page_frag frag;
@@ -309,6 +312,7 @@ int npv_native_set_scheduler(struct npv_sock *nsk, const char *name,
 			     struct netlink_ext_ack *extack);
 
 struct socket *npv_native_first(const struct npv_native *nat);
+void npv_native_keepalive(struct npv_native *nat);
 int npv_native_setsockopt(struct socket *sock, int level, int name,
 			  sockptr_t optval, unsigned int optlen);
 int npv_native_getsockopt(struct socket *sock, int level, int name,

@@ -14,6 +14,7 @@
 #include "sockopt.h"
 #include "sockopt_table.h"
 #include "stack.h"
+#include "stack_udp.h"
 #include "subflow.h"
 
 /**
@@ -31,6 +32,34 @@ struct socket *npv_native_first(const struct npv_native *nat)
 		if (npv_subflow_is_tcp(nat->slot[i]))
 			return nat->slot[i]->stack->sock;
 	return NULL;
+}
+
+/**
+ * npv_native_keepalive() - look at what the program wants of stacks that are quiet
+ * @nat: the session, of which that may have changed
+ *
+ * TCP knows itself what is wanted of it.
+ *
+ * Context: process, session lock held.
+ */
+void npv_native_keepalive(struct npv_native *nat)
+{
+	struct npv_keepalive_set set = {};
+	unsigned int i;
+
+	npv_sockopt_keepalive(nat->nsk, &set);
+	if (!memcmp(&set, &nat->keepalive, sizeof(set)))
+		return;
+	nat->keepalive = set;
+	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX) {
+		struct npv_udp *udp;
+
+		if (npv_subflow_is_tcp(nat->slot[i]))
+			continue;
+		udp = npv_udp(nat->slot[i]);
+		npv_udp_now(udp);
+		npv_udp_timer(udp);
+	}
 }
 
 /* Whether an option is one of IPv6, which don't apply to a stack over IPv4 */

@@ -172,6 +172,7 @@ void npv_session_inherit(struct npv_sock *nsk, struct npv_sock *listener)
 							   listener->sk.sk_type;
 	memcpy(nsk->comm, listener->comm, sizeof(nsk->comm));
 	memcpy(nsk->sched, listener->sched, sizeof(nsk->sched));
+	nsk->keepalive = listener->keepalive;
 	nsk->name_family = listener->name_family;
 	nsk->name_fixed = listener->name_fixed;
 	if (test_bit(NPV_SF_STRICT, &listener->flags))
@@ -535,6 +536,22 @@ u32 npv_session_stacks(const struct npv_sock *nsk)
 {
 	return nsk->native ? READ_ONCE(nsk->native->n_stacks) :
 			     1 + READ_ONCE(nsk->extra);
+}
+
+/**
+ * npv_session_set_keepalive() - how long UDP stacks of a session may be silent
+ * @nsk: the session; any
+ * @seconds: after so many something is sent; 0: nothing is
+ *
+ * Context: process, session lock not held.
+ */
+void npv_session_set_keepalive(struct npv_sock *nsk, u16 seconds)
+{
+	lock_sock(&nsk->sk);
+	WRITE_ONCE(nsk->keepalive, seconds);
+	if (nsk->native)
+		npv_native_keepalive(nsk->native);
+	release_sock(&nsk->sk);
 }
 
 /**

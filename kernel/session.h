@@ -96,6 +96,7 @@ enum {
  * @comm: name of the program that made it
  * @sched: scheduler that a native session is to have, empty: the default one.
  *	Session lock.
+ * @keepalive: NPV_KEEPALIVE, seconds; 0: none. Written under the session lock.
  *
  * The lock order is lock_sock(session) -> npv_net.twins_lock ->
  * lock_sock(stack) -> sk_callback_lock -> npv_peers.lock. Callbacks of a stack
@@ -145,6 +146,7 @@ struct npv_sock {
 	unsigned long ino;
 	char comm[TASK_COMM_LEN];
 	char sched[NPV_SCHEDULER_MAX];
+	u16 keepalive;
 };
 
 #define npv_sk(ptr) container_of_const(ptr, struct npv_sock, sk)
@@ -213,6 +215,7 @@ void npv_session_down(struct npv_sock *nsk, int err);
 struct in6_addr npv_session_local(const struct npv_sock *nsk, __be16 *port);
 struct in6_addr npv_session_remote(const struct npv_sock *nsk, __be16 *port);
 u32 npv_session_stacks(const struct npv_sock *nsk);
+void npv_session_set_keepalive(struct npv_sock *nsk, u16 seconds);
 void npv_session_info(struct npv_sock *nsk, struct npv_info *info);
 
 #endif /* _NPV_SESSION_H */

@@ -12,9 +12,11 @@
 #include <linux/tls.h>
 #include <net/inet_sock.h>
 #include <net/sock.h>
+#include <net/tcp.h>
 
 #include "address.h"
 #include "assoc.h"
+#include "keepalive.h"
 #include "native.h"
 #include "netns.h"
 #include "race.h"
@@ -74,15 +76,32 @@ static int option_apply(struct socket *sock, const struct proto_ops *ops,
 	return ops->setsockopt(sock, level, name, val, len);
 }
 
-static bool option_is_set(const struct npv_sock *nsk, int level, int name)
+static const struct npv_option *option_find(const struct npv_sock *nsk, int level,
+					    int name)
 {
 	const struct npv_option *opt;
 
 	list_for_each_entry(opt, &nsk->options, node)
 		if (opt->entry->level == level && opt->entry->name == name)
-			return true;
+			return opt;
 
-	return false;
+	return NULL;
+}
+
+static bool option_is_set(const struct npv_sock *nsk, int level, int name)
+{
+	return option_find(nsk, level, name);
+}
+
+/* The value of an option that takes an int, 0 if it was not set */
+static int option_int(const struct npv_sock *nsk, int level, int name)
+{
+	const struct npv_option *opt = option_find(nsk, level, name);
+	int value = 0;
+
+	if (opt && opt->len >= sizeof(value))
+		memcpy(&value, opt->val, sizeof(value));
+	return value;
 }
 
 /*
@@ -254,6 +273,24 @@ void npv_sockopt_carry(struct npv_sock *carrier, struct socket *sock,
 		option_apply(sock, npv_session_base(carrier), opt->entry->level,
 			     opt->entry->name, KERNEL_SOCKPTR((void *)opt->val),
 			     opt->len);
+}
+
+/**
+ * npv_sockopt_keepalive() - what a program has set for a session that is quiet
+ * @nsk: the session
+ * @set: filled in
+ *
+ * TCP has judged the values.
+ *
+ * Context: session lock held.
+ */
+void npv_sockopt_keepalive(const struct npv_sock *nsk, struct npv_keepalive_set *set)
+{
+	set->probe = option_int(nsk, SOL_SOCKET, SO_KEEPALIVE);
+	set->idle = option_int(nsk, SOL_TCP, TCP_KEEPIDLE);
+	set->interval = option_int(nsk, SOL_TCP, TCP_KEEPINTVL);
+	set->count = option_int(nsk, SOL_TCP, TCP_KEEPCNT);
+	set->refresh = nsk->keepalive;
 }
 
 /**
@@ -469,6 +506,24 @@ static int set_scheduler(struct npv_sock *nsk, sockptr_t optval,
 	return 0;
 }
 
+static int set_keepalive(struct npv_sock *nsk, sockptr_t optval,
+			 unsigned int optlen)
+{
+	int seconds;
+
+	if (optlen < sizeof(seconds))
+		return -EINVAL;
+	if (copy_from_sockptr(&seconds, optval, sizeof(seconds)))
+		return -EFAULT;
+	if (seconds < 0 || seconds > MAX_TCP_KEEPIDLE)
+		return -EINVAL;
+
+	npv_session_set_keepalive(nsk, seconds);
+	npv_assoc_set_keepalive(nsk, seconds);
+
+	return 0;
+}
+
 static int setsockopt_npv(struct npv_sock *nsk, int name, sockptr_t optval,
 			  unsigned int optlen)
 {
@@ -478,6 +533,8 @@ static int setsockopt_npv(struct npv_sock *nsk, int name, sockptr_t optval,
 		err = set_name_family(nsk, optval, optlen);
 	else if (name == NPV_SCHEDULER)
 		err = set_scheduler(nsk, optval, optlen);
+	else if (name == NPV_KEEPALIVE)
+		err = set_keepalive(nsk, optval, optlen);
 	if (err)
 		NPV_INC(sock_net(&nsk->sk), OPTION_INVALID);
 
@@ -554,6 +611,8 @@ int npv_setsockopt(struct socket *sock, int level, int name, sockptr_t optval,
 			option_give(nsk, sock, nsk->base, opt);
 		option_spread(nsk, opt);
 		option_remember(nsk, opt);
+		if (nsk->native)
+			npv_native_keepalive(nsk->native);
 		release_sock(&nsk->sk);
 		opt = NULL;
 	} else if (!err && !accepted && (!entry || entry->kind != NPV_OPT_ONCE)) {
@@ -652,11 +711,20 @@ static int get_scheduler(struct npv_sock *nsk, char __user *optval, int len,
 	return 0;
 }
 
+static int get_int(int value, char __user *optval, int len, int __user *optlen)
+{
+	len = min_t(unsigned int, len, sizeof(value));
+	if (put_user(len, optlen) || copy_to_user(optval, &value, len))
+		return -EFAULT;
+
+	return 0;
+}
+
 static int getsockopt_npv(struct npv_sock *nsk, int name, char __user *optval,
 			  int __user *optlen)
 {
 	struct npv_sock *carrier;
-	int len, family, err;
+	int len, err;
 
 	if (get_user(len, optlen))
 		return -EFAULT;
@@ -675,12 +743,9 @@ static int getsockopt_npv(struct npv_sock *nsk, int name, char __user *optval,
 	case NPV_SCHEDULER:
 		return get_scheduler(nsk, optval, len, optlen);
 	case NPV_NAME_FAMILY:
-		family = READ_ONCE(nsk->name_family);
-		len = min_t(unsigned int, len, sizeof(family));
-		if (put_user(len, optlen) ||
-		    copy_to_user(optval, &family, len))
-			return -EFAULT;
-		return 0;
+		return get_int(READ_ONCE(nsk->name_family), optval, len, optlen);
+	case NPV_KEEPALIVE:
+		return get_int(READ_ONCE(nsk->keepalive), optval, len, optlen);
 	default:
 		return -ENOPROTOOPT;
 	}

@@ -7,6 +7,7 @@
 /* Longest value that is remembered; the longest in the table has 44 bytes. */
 #define NPV_OPTION_MAX		128
 
+struct npv_keepalive_set;
 struct npv_sock;
 struct socket;
 
@@ -20,6 +21,7 @@ void npv_sockopt_replay_session(struct npv_sock *nsk, struct socket *sock);
 void npv_sockopt_copy(struct npv_sock *nsk, const struct npv_sock *from);
 void npv_sockopt_carry(struct npv_sock *carrier, struct socket *sock,
 		       struct npv_sock *from);
+void npv_sockopt_keepalive(const struct npv_sock *nsk, struct npv_keepalive_set *set);
 void npv_sockopt_forget(struct npv_sock *nsk);
 
 #endif /* _NPV_SOCKOPT_H */

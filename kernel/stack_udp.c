@@ -116,6 +116,7 @@ static void packet_acked(struct npv_recovery *rec, struct npv_sent *sent,
 
 	udp->delivered++;
 	udp->acked_us = udp->now_us;
+	udp->asking = false;
 	udp->bytes_acked += sent->size;
 	if (sent->size >= udp->pmtu.size) {
 		udp->passed = max(udp->passed, sent->number);
@@ -249,14 +250,14 @@ static enum hrtimer_restart udp_timer(struct hrtimer *timer)
  * npv_udp_may_probe() - whether a probe of the path's MTU may be sent
  * @udp: the stack
  *
- * A path that is idle need not be measured.
+ * A path that is idle need not be measured, nor one that is only kept alive.
  *
  * Context: session lock held.
  * Return: whether it may, as far as npv_udp.pmtu wants one.
  */
 bool npv_udp_may_probe(const struct npv_udp *udp)
 {
-	return udp->rec.n_sent &&
+	return udp->rec.n_sent && !udp->asking &&
 	       npv_recovery_room(&udp->rec) >= udp->pmtu.max;
 }
 
@@ -299,6 +300,44 @@ void npv_udp_resize(struct npv_udp *udp)
 		npv_cong_set_mss(&udp->cong, udp->pmtu.size);
 }
 
+/**
+ * npv_udp_quiet_left() - after which time a stack that is quiet is to send
+ * @udp: the stack
+ *
+ * Where something is under way recovery sees to it that the peer hears of us.
+ *
+ * Context: session lock held.
+ * Return: jiffies, 0: now; NPV_KEEPALIVE_NEVER.
+ */
+u32 npv_udp_quiet_left(const struct npv_udp *udp)
+{
+	const struct npv_native *nat = udp->sub.nat;
+	struct npv_keepalive k;
+	u32 heard;
+
+	if (likely(!npv_keepalive_on(&nat->keepalive)) || udp->rec.n_sent ||
+	    udp->sub.status == NPV_STACK_STATUS_JOINING)
+		return NPV_KEEPALIVE_NEVER;
+	npv_keepalive_get(&nat->keepalive, sock_net(&nat->nsk->sk), &k);
+	/* Messages come without the session's lock. */
+	heard = READ_ONCE(udp->heard);
+	return npv_keepalive_left(&k, heard, udp->sent, (u32)jiffies);
+}
+
+/* Whether the peer was asked as the stack was quiet, and has not answered for too long */
+static bool udp_lifeless(const struct npv_udp *udp)
+{
+	const struct npv_native *nat = udp->sub.nat;
+	struct npv_keepalive k;
+	u32 heard;
+
+	if (likely(!udp->asking) || !npv_keepalive_on(&nat->keepalive))
+		return false;
+	npv_keepalive_get(&nat->keepalive, sock_net(&nat->nsk->sk), &k);
+	heard = READ_ONCE(udp->heard);
+	return npv_keepalive_dead(&k, heard, udp->asked, (u32)jiffies);
+}
+
 /* The earlier of two times, where 0 is never */
 static u64 sooner(u64 a, u64 b)
 {
@@ -320,6 +359,8 @@ void npv_udp_timer(struct npv_udp *udp)
 {
 	u64 at = sooner(npv_recovery_timer(&udp->rec), udp->retry_us);
 	u64 now_us = udp->now_us;
+	unsigned long quiet;
+	u32 left;
 
 	at = sooner(at, npv_received_due(&udp->received, NPV_UDP_ACK_DELAY_US));
 	if (npv_udp_may_probe(udp))
@@ -330,8 +371,16 @@ void npv_udp_timer(struct npv_udp *udp)
 		udp->due = at > now_us ?
 			   (jiffies + usecs_to_jiffies(at - now_us)) | 1 :
 			   (jiffies - 1) | 1;
-		npv_native_timer(udp->sub.nat, udp->due);
 	}
+	/* What there was no memory for is tried again when all that is. */
+	left = udp->retry_us ? NPV_KEEPALIVE_NEVER : npv_udp_quiet_left(udp);
+	if (left != NPV_KEEPALIVE_NEVER) {
+		quiet = (left ? jiffies + left : jiffies - 1) | 1;
+		if (!udp->due || time_before(quiet, udp->due))
+			udp->due = quiet;
+	}
+	if (udp->due)
+		npv_native_timer(udp->sub.nat, udp->due);
 	if (udp->wanted && udp->pace_us > now_us &&
 	    npv_recovery_room(&udp->rec) >= udp->pmtu.size)
 		hrtimer_start(&udp->timer,
@@ -402,7 +451,8 @@ static void udp_progress(struct npv_subflow *sub, struct npv_progress *p)
 	p->retransmits = udp_retransmits(udp, silent);
 	/* TCP closes its connection by itself after a time. */
 	p->dead = silent / MSEC_PER_SEC >
-		  READ_ONCE(npvn->sysctls.reconnect_timeout);
+		  READ_ONCE(npvn->sysctls.reconnect_timeout) ||
+		  udp_lifeless(udp);
 	p->delivered = udp->delivered;
 }
 
@@ -565,6 +615,7 @@ struct npv_subflow *npv_udp_create(struct npv_stack *stack, gfp_t gfp)
 	npv_received_init(&udp->received);
 	udp->gso = true;
 	udp->heard = (u32)jiffies;
+	udp->sent = (u32)jiffies;
 	udp->epoch_at = jiffies;
 	udp->now_us = now_us;
 	hrtimer_init(&udp->timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
@@ -587,6 +638,7 @@ void npv_udp_attach(struct npv_subflow *sub, struct npv_native *nat, u8 slot)
 	struct sock *sk = npv_udp_sk(udp);
 
 	npv_subflow_place(sub, nat, slot);
+	npv_native_keepalive(nat);
 	WRITE_ONCE(sk->sk_rcvbuf, UDP_RCVBUF);
 	WRITE_ONCE(sk->sk_sndbuf, UDP_SNDBUF);
 	write_lock_bh(&sk->sk_callback_lock);

@@ -109,6 +109,9 @@ struct npv_udp_sent {
  * @acked_us: when one was last, microseconds
  * @heard: when a packet came last, jiffies
  * @spoken: one has come: the peer knows our addresses
+ * @sent: when one was sent last, jiffies
+ * @asked: when the peer was asked for an answer, as the stack was quiet, jiffies
+ * @asking: ... and nothing was acknowledged since
  * @ping_at: when the stack has to show that it works, as messages are sent; jiffies
  * @message_size: length of the longest packet of a message since it last did
  * @wanted: payload waits for room
@@ -173,6 +176,9 @@ struct npv_udp {
 	u64 acked_us;
 	u32 heard;
 	bool spoken;
+	u32 sent;
+	u32 asked;
+	bool asking;
 	unsigned long ping_at;
 	u32 message_size;
 	bool wanted;
@@ -224,6 +230,7 @@ void npv_udp_attach(struct npv_subflow *sub, struct npv_native *nat, u8 slot);
 void npv_udp_info(const struct npv_subflow *sub, struct npv_stack_info *info);
 void npv_udp_timer(struct npv_udp *udp);
 bool npv_udp_may_probe(const struct npv_udp *udp);
+u32 npv_udp_quiet_left(const struct npv_udp *udp);
 void npv_udp_resize(struct npv_udp *udp);
 void npv_udp_ecn(struct npv_udp *udp);
 struct npv_udp_sent *npv_udp_sent_alloc(struct npv_udp *udp, gfp_t gfp);

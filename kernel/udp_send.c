@@ -254,6 +254,7 @@ int npv_udp_send_raw(struct npv_udp *udp, void *buf, u32 len)
 	struct kvec vec = { .iov_base = buf, .iov_len = len };
 	struct socket *sock = udp->sub.stack->sock;
 
+	udp->sent = (u32)jiffies;
 	forget_error(sock->sk);
 	WRITE_ONCE(udp_sk(sock->sk)->gso_size, 0);
 	return min(kernel_sendmsg(sock, &msg, &vec, 1, len), 0);
@@ -479,6 +480,21 @@ void npv_udp_ping_size(struct npv_udp *udp, u32 size, u64 now_us)
 	npv_udp_timer(udp);
 }
 
+/* Say something where a program wants a stack that is quiet to. */
+static void keep_alive(struct npv_udp *udp, u64 now_us)
+{
+	if (udp->retry_us || npv_udp_quiet_left(udp))
+		return;
+	if (send_plain(udp, true, true, now_us)) {
+		udp->retry_us = now_us + jiffies_to_usecs(TELL_AGAIN);
+	} else {
+		udp->asking = true;
+		udp->asked = udp->sent;
+		NPV_INC(sock_net(npv_udp_sk(udp)), KEEPALIVE_SENT);
+	}
+	npv_udp_timer(udp);
+}
+
 /* As of any UDP socket, so that a session takes no pages for little payload */
 static struct page_frag *frag_reserve_small(u32 size)
 {
@@ -591,6 +607,7 @@ static void batch_send(struct npv_udp *udp, struct batch *b, u64 now_us)
 	struct msghdr msg = { .msg_flags = UDP_FLAGS | MSG_SPLICE_PAGES };
 	int err;
 
+	udp->sent = (u32)jiffies;
 	forget_error(sock->sk);
 	WRITE_ONCE(udp_sk(sock->sk)->gso_size, b->packets > 1 ? b->size : 0);
 	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, b->bvec, b->n, b->bytes);
@@ -780,6 +797,7 @@ static int send_part(struct npv_udp *udp, const struct npv_chunk *chunk,
 	r->seq = chunk->seq + off;
 	r->len = len;
 	note_sent(udp, r, number, at + len, now_us);
+	udp->sent = (u32)jiffies;
 	forget_error(sock->sk);
 	/* The program's own pages stay its own: UDP copies them. */
 	if (chunk->uarg)
@@ -933,4 +951,5 @@ void npv_udp_flush(struct npv_subflow *sub)
 	if (udp->wanted && npv_udp_room(udp, now_us))
 		udp->wanted = false;
 	npv_udp_tell(udp, now_us);
+	keep_alive(udp, now_us);
 }

@@ -145,6 +145,18 @@ struct sockaddr_npv {
  */
 #define NPV_MSG_RELIABLE	7
 
+/**
+ * NPV_KEEPALIVE - get/setsockopt: after which silence something is sent; int
+ *
+ * Seconds, 1 to 32767, after which a UDP stack of a native session that has sent
+ * nothing sends a packet, so that NATs and firewalls on its way know it still. 0, the
+ * default: a session that has nothing to say is silent. Of SOCK_DGRAM it holds for the
+ * sessions that carry the socket's datagrams, as long as they are used. Set at any
+ * time; accepted sessions have their listener's. TCP stacks have SO_KEEPALIVE.
+ * Errors: EINVAL (another value, or too short), EFAULT.
+ */
+#define NPV_KEEPALIVE		8
+
 /** NPV_SCHEDULER_MAX - room for its name and the NUL behind it */
 #define NPV_SCHEDULER_MAX	16
 

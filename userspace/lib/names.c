@@ -222,6 +222,7 @@ NPV_EXPORT const char *npv_stats_name(unsigned int attr)
 		[NPV_A_STATS_MESSAGE_EXPIRED]	= "message-expired",
 		[NPV_A_STATS_MESSAGE_UNSENT]	= "message-unsent",
 		[NPV_A_STATS_MESSAGE_DROPPED]	= "message-dropped",
+		[NPV_A_STATS_KEEPALIVE_SENT]	= "keepalive-sent",
 	};
 	_Static_assert(ARRAY_SIZE(names) == NPV_A_STATS_MAX + 1,
 		       "a counter without a name");
