@@ -249,13 +249,17 @@ static void npv__options(void)
 	socklen_t len;
 
 	for (opt = -2; opt < 40; opt++) {
-		if (opt >= NPV_INFO && opt <= NPV_SCHEDULER)
+		if ((opt >= NPV_INFO && opt <= NPV_SCHEDULER) ||
+		    opt == NPV_KEEPALIVE)
 			continue;
 		len = 4;
 		FAILS(getsockopt(fd, SOL_NPV, opt, &value, &len), ENOPROTOOPT);
 		FAILS(setsockopt(fd, SOL_NPV, opt, &value, 4), ENOPROTOOPT);
 	}
-	for (opt = NPV_INFO; opt <= NPV_SCHEDULER; opt++) {
+	for (opt = NPV_INFO; opt <= NPV_KEEPALIVE; opt++) {
+		/* Those of sendmsg() */
+		if (opt > NPV_SCHEDULER && opt < NPV_KEEPALIVE)
+			continue;
 		len = -1;
 		FAILS(getsockopt(fd, SOL_NPV, opt, buf, &len), EINVAL);
 		len = 0x80000000;
@@ -270,6 +274,8 @@ static void npv__options(void)
 	FAILS(setsockopt(fd, SOL_NPV, NPV_SCHEDULER, (void *)8, 4), EFAULT);
 	FAILS(setsockopt(fd, SOL_NPV, NPV_SCHEDULER, buf, 17), EINVAL);
 	FAILS(setsockopt(fd, SOL_NPV, NPV_SCHEDULER, "none", 5), ENOENT);
+	FAILS(setsockopt(fd, SOL_NPV, NPV_KEEPALIVE, (void *)8, 4), EFAULT);
+	FAILS(setsockopt(fd, SOL_NPV, NPV_KEEPALIVE, buf, 0), EINVAL);
 	/* Other sockets know nothing of it */
 	fd = OK(socket(AF_INET, SOCK_STREAM, 0));
 	len = 4;

@@ -234,6 +234,44 @@ static void name_family__follows_first_use(void)
 	fl = own;
 }
 
+static void keepalive__option(void)
+{
+	static const int types[] = { SOCK_STREAM, SOCK_DGRAM };
+	struct addr a;
+	int i, fd, c, s;
+
+	npv_only();
+	for (i = 0; i < 2; i++) {
+		fd = sock(types[i]);
+		EQ(get_int(fd, SOL_NPV, NPV_KEEPALIVE), 0);
+		set_int(fd, SOL_NPV, NPV_KEEPALIVE, 1);
+		EQ(get_int(fd, SOL_NPV, NPV_KEEPALIVE), 1);
+		set_int(fd, SOL_NPV, NPV_KEEPALIVE, 32767);
+		EQ(get_int(fd, SOL_NPV, NPV_KEEPALIVE), 32767);
+		FAILS(setsockopt(fd, SOL_NPV, NPV_KEEPALIVE, &(int){ 32768 }, 4),
+		      EINVAL);
+		FAILS(setsockopt(fd, SOL_NPV, NPV_KEEPALIVE, &(int){ -1 }, 4),
+		      EINVAL);
+		FAILS(setsockopt(fd, SOL_NPV, NPV_KEEPALIVE, &(int){ 1 }, 3), EINVAL);
+		FAILS(setsockopt(fd, SOL_NPV, NPV_KEEPALIVE, (void *)8, 4), EFAULT);
+		EQ(get_int(fd, SOL_NPV, NPV_KEEPALIVE), 32767);
+		set_int(fd, SOL_NPV, NPV_KEEPALIVE, 0);
+		EQ(get_int(fd, SOL_NPV, NPV_KEEPALIVE), 0);
+	}
+	/* Whoever is accepted has the listener's, and who connects his own. */
+	fd = listener(4, &a);
+	set_int(fd, SOL_NPV, NPV_KEEPALIVE, 7);
+	c = sock(SOCK_STREAM);
+	set_int(c, SOL_NPV, NPV_KEEPALIVE, 9);
+	OK(connect(c, &a.sa, a.len));
+	s = accept_soon(fd);
+	EQ(get_int(s, SOL_NPV, NPV_KEEPALIVE), 7);
+	EQ(get_int(c, SOL_NPV, NPV_KEEPALIVE), 9);
+	/* ... for himself */
+	set_int(s, SOL_NPV, NPV_KEEPALIVE, 8);
+	EQ(get_int(fd, SOL_NPV, NPV_KEEPALIVE), 7);
+}
+
 static void options__unknown(void)
 {
 	socklen_t len = 4;
@@ -362,6 +400,7 @@ const struct test tests_npv[] = {
 	{ "NPV_STACKS sizes", stacks__sizes },
 	{ "NPV_NAME_FAMILY", name_family__option },
 	{ "names in the family used first", name_family__follows_first_use },
+	{ "NPV_KEEPALIVE", keepalive__option },
 	{ "SOL_NPV, unknown options", options__unknown },
 	{ "connect to the second of two addresses", connect__second_address },
 	{ "IPv6 peer of an AF_INET program", accept__foreign_peer },
