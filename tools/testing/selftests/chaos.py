@@ -338,6 +338,8 @@ def set_scheduler(_now):
 
 def end_session(_now):
     host = rng.choice(HOSTS)
+    if session[host] == "0":
+        return None
     done = mgr(host, "session", "kill", session[host])
     return f"session ended at {host}: {done.stderr.strip() or 'done'}"
 
@@ -416,6 +418,9 @@ def run():
             history.append(f"{now} {time.monotonic() - start:.2f} {done}")
             if now % CHECK_EVERY == CHECK_EVERY - 1:
                 cuts.unpause()
+                # without a session there is but the one path of the program's own
+                if DATAGRAMS and not stacks("cl"):
+                    cuts.end()
                 moved(before)
                 before = received()
             if now % (changes // 10 or 1) == 0 and now:
