@@ -120,11 +120,11 @@ masquerade
 for addr in $SV4 $SV6; do
 	note "$addr"
 	any=0.0.0.0 out=10.0.1.1 other=10.0.1.9
-	[ $addr = $SV4 ] || any=:: out=fd00:1::1 other=fd00:1::9
+	[ "$addr" = $SV4 ] || any=:: out=fd00:1::1 other=fd00:1::9
 
 	server $any
 	sent=$(counter c1 MessageSent)
-	test_that 'datagrams' client c1 $addr --count 300
+	test_that 'datagrams' client c1 "$addr" --count 300
 	test_that 'all, and as they were sent' tells c1 "$WHOLE"
 	test_that 'a session has carried them' tells c1 '.kind == 2 and .native_at < 200'
 	test_that '... as messages, most' test $(($(counter c1 MessageSent) - sent)) -ge 100
@@ -134,7 +134,7 @@ for addr in $SV4 $SV6; do
 
 	note 'the NAT changes its mind'
 	server $any
-	begin c1 $addr --seconds 14 --wait 5
+	begin c1 "$addr" --seconds 14 --wait 5
 	up=$(counter sv AssocUp)
 	for to in "$out $out 30000-30999" "$out $other 31000-31999" \
 		  "$other $out 32000-32999"; do

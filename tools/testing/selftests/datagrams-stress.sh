@@ -45,7 +45,7 @@ kill_session()
 		[ -z "$id" ] || session[$name]=$id
 		[ $((RANDOM % 3)) != 0 ] || break
 	done < "$WORK/$name.stacks"
-	on $name npv-mgr session kill "${session[$name]:-1}" > /dev/null 2>&1
+	on "$name" npv-mgr session kill "${session[$name]:-1}" > /dev/null 2>&1
 }
 
 kill_stack()
@@ -58,7 +58,7 @@ kill_stack()
 		[ $((RANDOM % 3)) != 0 ] || break
 	done < "$WORK/$name.stacks"
 	[ "${#line[@]}" -lt 2 ] ||
-		on $name npv-mgr stack del "${line[0]}" "${line[1]}" > /dev/null 2>&1
+		on "$name" npv-mgr stack del "${line[0]}" "${line[1]}" > /dev/null 2>&1
 }
 
 change_setting()
@@ -88,19 +88,19 @@ change_path()
 	case $how in
 	link)
 		pick cl sv
-		ip -n "$picked" link set $path down
+		ip -n "$picked" link set "$path" down
 		nap 0.2
-		ip -n "$picked" link set $path up
+		ip -n "$picked" link set "$path" up
 		;;
 	all)
-		hole $path
+		hole "$path"
 		nap 0.5
-		mend $path
+		mend "$path"
 		;;
 	*)
-		hole $path $how
+		hole "$path" "$how"
 		nap 1
-		mend $path $how
+		mend "$path" "$how"
 		;;
 	esac
 }

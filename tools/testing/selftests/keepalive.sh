@@ -60,7 +60,7 @@ dig()
 	on rt nft add rule inet nat hole drop
 }
 
-mend()
+answer_again()
 {
 	on rt nft flush chain inet nat hole
 }
@@ -271,7 +271,7 @@ dig
 nap 6
 test_equal 'without it nobody asks' "$(counter cl KeepaliveSent)" "$count"
 test_that '... and the stack is there' stacks_are 'udp active'
-mend
+answer_again
 test_that 'with it' option SO_KEEPALIVE 1
 test_that '... the peer is asked' wait_for -t 10 counted cl KeepaliveSent $((count + 3))
 test_that '... which answers' stacks_are 'udp active'
@@ -288,7 +288,7 @@ close_both
 for name in cl sv; do
 	setting $name reconnect_timeout 60
 done
-mend
+answer_again
 
 note 'SO_KEEPALIVE of TCP stacks'
 open_both stream SO_KEEPALIVE 1 TCP_KEEPIDLE 600

@@ -119,6 +119,7 @@ dropped_more()
 # drops HOST PORT: datagrams that the socket of UDP bound there had no room for
 drops()
 {
+	# shellcheck disable=SC2016 # a variable of awk's
 	on "$1" awk -v port="$(printf '%04X' "$2")" \
 		'$2 ~ ":" port "$" { n += $NF } END { print n + 0 }' /proc/net/udp /proc/net/udp6
 }
@@ -189,7 +190,7 @@ for how in 'any address' 'one address'; do
 	[ "$how" = 'one address' ] || closer "$how: one on the address" $SV4
 	peer_port=$(awk '$1 == "peer" { print $3 }' "$WORK/server")
 	closer "$how: one that is connected" $SV4 --from 10.0.1.1 "$peer_port"
-	wait $load
+	wait "$load"
 	test_that "$how: nothing else was lost" tells '.received >= .sent - 100 and .wrong == 0'
 	server_end
 done
@@ -227,7 +228,7 @@ hole p2 udp
 nap 6
 mend p1 udp
 mend p2 udp
-wait $load
+wait "$load"
 test_that 'it goes on over TCP' tells '.received > .sent * 0.6 and .wrong == 0'
 test_that 'it went on to the end' tells '(.lost | max // 0) < .sent - 20'
 server_end
@@ -268,7 +269,7 @@ server
 load_start --seconds 10 --wait 5
 nap 2
 hole p1
-wait $load
+wait "$load"
 test_that 'it goes on by the other' tells '.received > .sent * 0.6 and .wrong == 0'
 test_that 'to the end' tells '(.lost | max // 0) < .sent - 20'
 mend p1
@@ -321,7 +322,7 @@ shape p1 rate 2mbit
 shape p2 rate 2mbit
 test_that 'what can not leave in time is dropped, and counted' \
 	wait_for -t 40 expired_more
-stop $load
+stop "$load"
 for path in p1 p2; do
 	tc -n cl qdisc del dev $path root
 	tc -n sv qdisc del dev $path root
@@ -357,7 +358,7 @@ for path in p1 p2; do
 	tc -n sv qdisc del dev $path root
 done
 test_that 'another one begins' wait_for another "$id"
-wait $load
+wait "$load"
 test_equal 'the program has not noticed' $? 0
 test_that 'datagrams have arrived' tells '.received > 20 and .wrong == 0'
 server_end
@@ -376,7 +377,7 @@ load_start --seconds 8
 stop "$server_pid"
 spawn on sv npv-run python3 "$py" server 0.0.0.0 "$port" >> "$WORK/server"
 server_pid=$spawned
-wait $load
+wait "$load"
 test_that 'another in its place goes on' tells '.received > .sent * 0.5 and .wrong == 0'
 server_end
 
