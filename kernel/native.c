@@ -31,6 +31,29 @@
 struct workqueue_struct *npv_native_wq;
 static struct kmem_cache *native_cache __ro_after_init;
 
+/* What may wait in a session to be acknowledged, bytes as its sock counts them */
+static u64 send_limit(const struct npv_native *nat)
+{
+	const struct sock *sk = &nat->nsk->sk;
+	unsigned int i;
+	u64 limit;
+
+	if (sk->sk_userlocks & SOCK_SNDBUF_LOCK)
+		return READ_ONCE(sk->sk_sndbuf);
+
+	/* What TCP would hold, and what waits for the session's ACK */
+	limit = 2 * NPV_ACK_BYTES;
+	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX)
+		limit += npv_subflow_hold(nat->slot[i]);
+	/* What a fast one brings waits for what a slow one does. */
+	return nat->several ? 2 * limit : limit;
+}
+
+static u64 send_queued(const struct npv_native *nat)
+{
+	return max(READ_ONCE(nat->nsk->sk.sk_wmem_queued), 0);
+}
+
 /**
  * npv_native_send_room() - how many bytes may be sent now
  * @nat: the session
@@ -42,22 +65,9 @@ static struct kmem_cache *native_cache __ro_after_init;
  */
 u64 npv_native_send_room(const struct npv_native *nat)
 {
-	const struct sock *sk = &nat->nsk->sk;
 	u64 window = nat->sendq.edge - nat->sendq.nxt;
-	u64 limit, queued = max(READ_ONCE(sk->sk_wmem_queued), 0);
-	unsigned int i;
+	u64 limit = send_limit(nat), queued = send_queued(nat);
 
-	if (sk->sk_userlocks & SOCK_SNDBUF_LOCK) {
-		limit = READ_ONCE(sk->sk_sndbuf);
-	} else {
-		/* What TCP would hold, and what waits for the session's ACK */
-		limit = 2 * NPV_ACK_BYTES;
-		for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX)
-			limit += npv_subflow_hold(nat->slot[i]);
-		/* What a fast one brings waits for what a slow one does. */
-		if (nat->several)
-			limit *= 2;
-	}
 	if (queued >= limit)
 		return 0;
 
@@ -82,10 +92,17 @@ u8 npv_native_send_flags(const struct npv_native *nat, u64 room, size_t len)
 	       NPV_DATA_ACK_REQ : 0;
 }
 
-/* A record that is begun comes first. */
+/*
+ * Whether there is room that is worth telling of: as of TCP, a third (see
+ * sk_stream_is_writeable()), lest each ACK wake who waits. A record that is begun comes
+ * first.
+ */
 static bool native_has_room(struct npv_native *nat)
 {
-	return !nat->record.out && npv_native_send_room(nat) && npv_sched_pick(nat);
+	u64 queued = send_queued(nat);
+
+	return !nat->record.out && npv_native_send_room(nat) &&
+	       send_limit(nat) >= queued + queued / 2 && npv_sched_pick(nat);
 }
 
 /**
