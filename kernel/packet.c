@@ -367,7 +367,7 @@ static bool take_ranges_up(struct npv_ranges *r, const u8 *p,
  */
 bool npv_ranges_next(struct npv_ranges *ranges, struct npv_frame_range *range)
 {
-	/* They were checked: whatever is read is there, and nothing wraps. */
+	/* They were checked, in bytes that nobody changes: what is read is there. */
 	const unsigned int len = 16;
 	unsigned int at = 0;
 	u64 gap = 0, length = 0;

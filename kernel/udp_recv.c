@@ -126,9 +126,14 @@ static void piece_next(struct piece *piece, const struct sk_buff *skb)
 	       piece_follows(piece, &shinfo->frags[piece->frags]));
 }
 
-/* Bytes of a packet; those that don't lie in one piece are copied into @buf. */
+/*
+ * Bytes of a packet; copied into @buf where they don't lie in one piece, or where others
+ * may change them while they are looked at, as who has sent them by splice() can.
+ */
 static const u8 *packet_bytes(const struct packet *p, u32 at, u32 len, void *buf)
 {
+	if (at + len <= p->have && skb_has_shared_frag(p->skb))
+		return memcpy(buf, p->bytes + at, len);
 	if (at + len <= p->have)
 		return p->bytes + at;
 	return skb_header_pointer(p->skb, p->off + at, len, buf);
