@@ -37,7 +37,13 @@ static void session_close_stacks(struct npv_sock *nsk, struct list_head *list)
 /* close() of a native session: it ends by itself, without its socket. */
 static int native_close(struct npv_sock *nsk, struct socket *sock)
 {
+	struct npv_stack *stack;
+
 	lock_sock(&nsk->sk);
+	/* They may outlive the file. */
+	list_for_each_entry(stack, &nsk->stacks, node)
+		if (stack->sock)
+			npv_stack_set_file(stack, NULL);
 	npv_session_down(nsk, 0);
 	WRITE_ONCE(SOCK_INODE(sock)->i_private, NULL);
 	nsk->sock = NULL;

@@ -131,11 +131,15 @@ void npv_stack_accept_main(struct npv_sock *nsk, const struct proto_ops *ops)
 	stack_set_main(nsk, nsk->main, nsk->sock->sk);
 }
 
-/*
- * The file by which netfilter knows the owner of a socket of the stack's own.
- * It is the program's, without a reference: the stack goes before it does.
+/**
+ * npv_stack_set_file() - have netfilter know the owner of a stack's own socket
+ * @stack: the stack
+ * @file: the program's, without a reference: the stack goes before it does, or forgets it;
+ *	NULL: there is none any more
+ *
+ * Context: process.
  */
-static void stack_set_file(struct npv_stack *stack, struct file *file)
+void npv_stack_set_file(struct npv_stack *stack, struct file *file)
 {
 	write_lock_bh(&stack->sk->sk_callback_lock);
 	WRITE_ONCE(stack->sock->file, file);
@@ -177,7 +181,7 @@ struct npv_stack *npv_stack_create(struct npv_sock *nsk, sa_family_t family)
 	stack->sk->sk_ipv6only = 0;
 	/* To netfilter and policy routing it is who opened the main stack. */
 	stack->sk->sk_uid = main->sk_uid;
-	stack_set_file(stack, nsk->sock->file);
+	npv_stack_set_file(stack, nsk->sock->file);
 
 	err = npv_sockopt_replay(nsk, sock);
 	if (err) {
@@ -271,7 +275,7 @@ void npv_stack_destroy(struct npv_stack *stack)
 	list_del(&stack->node);
 	if (stack->sock) {
 		/* sock_release() leaves it to the file to free the socket. */
-		stack_set_file(stack, NULL);
+		npv_stack_set_file(stack, NULL);
 		sock_release(stack->sock);
 	}
 	if (stack->sk)
@@ -354,7 +358,7 @@ void npv_stack_promote(struct npv_stack *stack)
 	const struct proto_ops *ops = spare->ops;
 
 	npv_stack_unwatch(old);
-	stack_set_file(stack, NULL);
+	npv_stack_set_file(stack, NULL);
 	stack_move_identity(old->sk, stack->sk);
 
 	/* The operations go with the sock that they are made for. */

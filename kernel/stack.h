@@ -8,6 +8,7 @@
 
 #include "../uapi/linux/npv_netlink.h"
 
+struct file;
 struct npv_sock;
 struct npv_stack_info;
 struct npv_subflow;
@@ -65,6 +66,7 @@ static inline bool npv_stack_only(const struct sock *sk)
 struct npv_stack *npv_stack_create(struct npv_sock *nsk, sa_family_t family);
 void npv_stack_attach(struct npv_stack *stack);
 unsigned int npv_stack_further(struct npv_sock *nsk, struct socket **further);
+void npv_stack_set_file(struct npv_stack *stack, struct file *file);
 void npv_stack_destroy(struct npv_stack *stack);
 void npv_stack_discard(struct npv_stack *stack);
 void npv_stack_promote(struct npv_stack *stack);
