@@ -46,6 +46,9 @@ static u32 left_of(u32 span, u32 since, u32 now)
 {
 	u32 passed = now - since;
 
+	/* It may have been just now, on another processor. */
+	if ((s32)passed < 0)
+		return span;
 	return span > passed ? span - passed : 0;
 }
 
@@ -83,7 +86,7 @@ u32 npv_keepalive_left(const struct npv_keepalive *k, u32 heard, u32 sent, u32 n
 bool npv_keepalive_dead(const struct npv_keepalive *k, u32 heard, u32 asked, u32 now)
 {
 	/* Who asks more often, for the NAT, is not to be less patient. */
-	return k->idle && now - asked >= k->patience &&
+	return k->idle && now - asked >= k->patience && (s32)(now - heard) >= 0 &&
 	       now - heard >= (u64)k->idle + k->patience;
 }
 

@@ -87,8 +87,13 @@ u64 npv_native_send_room(const struct npv_native *nat)
  */
 u8 npv_native_send_flags(const struct npv_native *nat, u64 room, size_t len)
 {
-	return room <= len &&
-	       nat->nsk->sk.sk_userlocks & SOCK_SNDBUF_LOCK ?
+	u64 after;
+
+	if (!(nat->nsk->sk.sk_userlocks & SOCK_SNDBUF_LOCK))
+		return 0;
+	/* ... and behind which native_has_room() has it wait */
+	after = send_queued(nat) + min_t(u64, len, room);
+	return room <= len || send_limit(nat) < after + after / 2 ?
 	       NPV_DATA_ACK_REQ : 0;
 }
 
@@ -322,6 +327,8 @@ void npv_native_start(struct npv_native *nat)
 	struct sock *sk = &nsk->sk;
 
 	nsk->native = nat;
+	/* It may have been asked for while the session was in the making. */
+	npv_native_keepalive(nat);
 	nat->inq = npv_subflow_is_tcp(first) &&
 		   tcp_sk(first->stack->sk)->recvmsg_inq;
 	/* From now on a stack's number is the one that the peer knows, too. */

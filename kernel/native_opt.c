@@ -47,6 +47,8 @@ void npv_native_keepalive(struct npv_native *nat)
 	struct npv_keepalive_set set = {};
 	unsigned int i;
 
+	if (nat->destroyed)
+		return;
 	npv_sockopt_keepalive(nat->nsk, &set);
 	if (!memcmp(&set, &nat->keepalive, sizeof(set)))
 		return;

@@ -61,10 +61,9 @@ void npv_native_kick(struct npv_native *nat)
  */
 void npv_native_timer(struct npv_native *nat, unsigned long at)
 {
-	if (timer_pending(&nat->timer) &&
-	    time_after_eq(at, READ_ONCE(nat->timer.expires)))
-		return;
-	sk_reset_timer(&nat->nsk->sk, &nat->timer, at);
+	/* It may be set from softirq at the same time: the sooner counts. */
+	if (!timer_reduce(&nat->timer, at))
+		sock_hold(&nat->nsk->sk);
 }
 
 static void native_timer(struct timer_list *t)

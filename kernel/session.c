@@ -275,14 +275,17 @@ void npv_session_unpublish(struct npv_sock *nsk)
  * npv_session_free() - drop the socket's reference to a session
  * @nsk: a session without stacks, not published (any more)
  *
- * Context: process. The memory goes with the last reference.
+ * Context: process, session lock not held. The memory goes with the last reference.
  */
 void npv_session_free(struct npv_sock *nsk)
 {
 	struct sock *sk = &nsk->sk;
 
 	WARN_ON_ONCE(!list_empty(&nsk->stacks) || !list_empty(&nsk->retired));
+	/* Who has found it meanwhile may look at its options. */
+	lock_sock(sk);
 	npv_sockopt_forget(nsk);
+	release_sock(sk);
 	sock_put(sk);
 }
 
