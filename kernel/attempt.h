@@ -71,6 +71,8 @@ struct npv_attempt {
  * @prefer_udp: a session begins over UDP where both it and TCP get through
  * @offered: OFFER has come, and no refusal
  * @offer: of which attempt's address
+ * @ours: that there is no session is this host's fault, or for want of room: it tells
+ *	nothing of the peer
  * @refused: TCP has failed, and UDP alone is waited for
  * @udp_at: when to begin over UDP if TCP is silent still, jiffies; 0: not known yet
  * @tcp_at: when to begin over TCP if UDP is silent still, jiffies; 0: not known yet
@@ -101,6 +103,7 @@ struct npv_race {
 	bool prefer_udp;
 	bool hello;
 	bool offered;
+	bool ours;
 	bool refused;
 	unsigned int offer;
 	unsigned long udp_at;

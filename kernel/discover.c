@@ -37,6 +37,8 @@
 #define KNOWN_WAIT	HZ
 /* ... and one that has said so over UDP */
 #define OFFERED_WAIT	HZ
+/* ... and one that a session begins with over UDP: for a loss, and the next */
+#define BEGUN_WAIT	(3 * HZ)
 /* ... and one that is not to be spoken to in another way */
 #define NATIVE_WAIT	(60 * HZ)
 /* ... and one whose datagrams go as UDP meanwhile */
@@ -108,8 +110,8 @@ int npv_discover_prepare(struct npv_race *race)
 		wait = max_t(unsigned long, wait, KNOWN_WAIT);
 	race->deadline = jiffies + wait;
 	race->prefer_udp = READ_ONCE(npvn->sysctls.prefer_udp) &&
-			   !npv_sockopt_near_only(nsk);
-	if (!race->known || race->prefer_udp)
+			   npv_udp_begin_allowed(nsk);
+	if (!race->known || race->prefer_udp || discover_native_only(race))
 		race->probe = npv_probe_create(race, race->attempt[0].stack->sk,
 					       race->n);
 	race->ask_at = jiffies + (race->probe ? ASK_FIRST : discover_delay(race));
@@ -266,11 +268,15 @@ static void discover_begin(struct npv_race *race)
 	int err;
 
 	offered = npv_probe_offered(race->probe, race->offer);
+	npv_probe_share(race->probe);
 	sub = npv_udp_begin_create(race->nsk, offered, &err);
 	if (!sub) {
-		/* It is as if there had been no offer. */
+		/* It is as if there had been no offer. What is wrong is here. */
 		race->offered = false;
 		race->prefer_udp = false;
+		race->udp_at = 0;
+		race->ours = true;
+		discover_hush(race);
 		return;
 	}
 	npv_race_lose(race, NULL);
@@ -280,8 +286,8 @@ static void discover_begin(struct npv_race *race)
 	discover_place(race, sub);
 	npv_udp_attach(sub, nat, 0);
 	npv_udp_begin(sub, offered);
-	if (time_before(race->deadline, jiffies + OFFERED_WAIT))
-		race->deadline = jiffies + OFFERED_WAIT;
+	if (time_before(race->deadline, jiffies + BEGUN_WAIT))
+		race->deadline = jiffies + BEGUN_WAIT;
 	/* From now on it is the stack that hears. */
 	discover_hush(race);
 	npv_native_kick(nat);
@@ -363,7 +369,8 @@ static void discover_fallback(struct npv_race *race, enum npv_reason reason)
 	if (reason == NPV_REASON_HELLO_TIMEOUT)
 		NPV_INC(net, HELLO_TIMEOUT);
 	/* That there was no memory here tells nothing of the peer, nor of streams to it. */
-	ours = race->err == -ENOMEM || race->err == -ENOBUFS || npv_record_wanted(&nsk->sk);
+	ours = race->ours || race->err == -ENOMEM || race->err == -ENOBUFS ||
+	       npv_record_wanted(&nsk->sk);
 	for (i = 0; i < race->n && !ours; i++) {
 		/* Who was not asked may not be blamed for silence. */
 		if (reason == NPV_REASON_HELLO_TIMEOUT && i >= race->next)
@@ -429,6 +436,20 @@ void npv_discover_doubt(struct npv_sock *nsk, const struct in6_addr *addr,
 		npv_peer_doubt(net, addr, port, NPV_REASON_HELLO_TIMEOUT);
 }
 
+/* When to begin over UDP: TCP has its delay, or where it is far a little more. */
+static unsigned long discover_udp_at(const struct npv_race *race,
+				     const struct npv_attempt *attempt)
+{
+	unsigned long now = jiffies, taken = now - attempt->started, at;
+
+	if (race->prefer_udp)
+		return now | 1;
+	at = attempt->started + discover_delay(race);
+	if (time_before(at, now + taken / 8 + 1))
+		at = now + taken / 8 + 1;
+	return at | 1;
+}
+
 /*
  * Read what has come over UDP.
  * Return: whether it says no. Once HELLO was sent over TCP, the answer to that
@@ -449,10 +470,7 @@ static bool discover_refused(struct npv_race *race)
 		    npv_udp_begin_possible(race->nsk,
 					   npv_probe_offered(race->probe, i))) {
 			race->offer = i;
-			race->udp_at = jiffies | 1;
-			if (!race->prefer_udp)
-				race->udp_at = (race->attempt[i].started +
-						discover_delay(race)) | 1;
+			race->udp_at = discover_udp_at(race, &race->attempt[i]);
 		}
 		race->offered = true;
 		if (time_before(race->deadline, jiffies + OFFERED_WAIT))
@@ -489,6 +507,7 @@ static void discover_ask_again(struct npv_race *race)
 static bool discover_awaits_udp(const struct npv_race *race)
 {
 	return race->probe && !race->udp_at && !race->offered &&
+	       npv_udp_begin_allowed(race->nsk) &&
 	       (race->prefer_udp || discover_native_only(race) ||
 		test_bit(NPV_SF_DATAGRAMS, &race->nsk->flags));
 }
@@ -542,7 +561,8 @@ static bool discover_over_udp(const struct npv_race *race,
 unsigned long npv_discover_next(const struct npv_race *race, unsigned long at)
 {
 	const unsigned long times[] = {
-		race->udp_at, race->tcp_at, race->offered ? 0 : race->ask_at,
+		race->udp_at, race->tcp_at,
+		race->offered || race->tcp_at ? 0 : race->ask_at,
 	};
 	unsigned int i;
 
@@ -570,6 +590,9 @@ bool npv_discover_step(struct npv_race *race, struct npv_attempt *winner)
 		discover_fallback(race, NPV_REASON_HELLO_REFUSED);
 		return true;
 	}
+	/* It is gone again, and with it what was waited for. */
+	if (!winner)
+		race->tcp_at = 0;
 	if (!race->hello && !race->offered && !winner &&
 	    time_after_eq(jiffies, race->ask_at))
 		discover_ask_again(race);
@@ -584,6 +607,7 @@ bool npv_discover_step(struct npv_race *race, struct npv_attempt *winner)
 	}
 	if (race->hello) {
 		if (test_bit(NPV_NF_REFUSED, &nat->flags)) {
+			race->ours |= nat->refusal == NPV_REFUSE_BUSY;
 			discover_fallback(race, NPV_REASON_HELLO_REFUSED);
 			return true;
 		}

@@ -92,6 +92,8 @@ enum npv_frame_type {
 #define NPV_DATA_ACK_REQ	0x01
 /* of HELLO, JOIN: the stack is to be used only where no other is left */
 #define NPV_JOIN_BACKUP		0x01
+/* of OFFER: it answers a HELLO with BEGIN */
+#define NPV_OFFER_BEGIN		0x01
 
 /* of an option's type: who doesn't know it must refuse the HELLO or JOIN */
 #define NPV_OPTION_MUST		0x8000

@@ -123,6 +123,7 @@ int npv_offer_judge(struct net *net, const struct npv_frame *f,
  * @port: the NPV port, open
  * @f: the HELLO
  * @dgram: whence
+ * @flags: NPV_OFFER_BEGIN or 0
  * @why: 0, there is such a service; or why not, enum npv_refusal
  *
  * The answer has the port and the id of the question.
@@ -130,10 +131,11 @@ int npv_offer_judge(struct net *net, const struct npv_frame *f,
  * Context: the port's work, or npv_port.lock held.
  */
 void npv_offer_answer(struct npv_port *port, const struct npv_frame *f,
-		      const struct npv_dgram *dgram, int why)
+		      const struct npv_dgram *dgram, u8 flags, int why)
 {
 	struct npv_frame offer = {
 		.type		= NPV_FRAME_OFFER,
+		.flags		= flags,
 		.aux		= why,
 		.hello.version	= NPV_VERSION_WIRE,
 		.hello.port	= f->hello.port,
@@ -150,9 +152,11 @@ void npv_offer_answer(struct npv_port *port, const struct npv_frame *f,
 }
 
 /* Say whether there is such a service. */
-static void offer_question(struct npv_port *port, const struct npv_frame *f,
-			   const struct npv_dgram *dgram)
+static noinline void offer_question(struct npv_port *port, const struct npv_frame *f,
+				    const struct npv_dgram *dgram, const u8 *buf,
+				    unsigned int len)
 {
+	u8 flags = npv_udp_begin_behind(f, buf, len) ? NPV_OFFER_BEGIN : 0;
 	struct npv_sock *listener;
 	int why;
 
@@ -160,7 +164,7 @@ static void offer_question(struct npv_port *port, const struct npv_frame *f,
 			      dgram->ifindex, &listener);
 	if (!why)
 		npv_session_put(listener);
-	npv_offer_answer(port, f, dgram, why);
+	npv_offer_answer(port, f, dgram, flags, why);
 }
 
 /* A datagram has come. Return: whether it is one that may have an answer. */
@@ -190,7 +194,7 @@ static bool offer_datagram(struct npv_port *port, const struct npv_dgram *dgram,
 		return true;
 	NPV_INC(port->net, HELLO_UDP_RECEIVED);
 	if (npv_offer_pass(port, &dgram->remote))
-		offer_question(port, &f, dgram);
+		offer_question(port, &f, dgram, buf, len);
 	return true;
 }
 

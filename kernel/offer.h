@@ -15,7 +15,7 @@ void npv_offer_init(struct npv_port *port);
 int npv_offer_open(struct npv_port *port);
 void npv_offer_close(struct npv_port *port);
 void npv_offer_answer(struct npv_port *port, const struct npv_frame *f,
-		      const struct npv_dgram *dgram, int why);
+		      const struct npv_dgram *dgram, u8 flags, int why);
 int npv_offer_judge(struct net *net, const struct npv_frame *f,
 		    const struct in6_addr *local, const struct in6_addr *remote,
 		    int ifindex, struct npv_sock **listener);

@@ -22,25 +22,45 @@
  */
 int npv_once(struct npv_once *once, u64 epoch, u64 token)
 {
-	u32 *used = once->used[epoch & 1];
+	unsigned int half, i, at = (u32)token % NPV_ONCE_TOKENS;
 	u32 part = (token >> 32) ?: 1;
-	unsigned int i;
 
-	if (once->epoch[epoch & 1] != epoch) {
-		once->epoch[epoch & 1] = epoch;
-		memset(used, 0, sizeof(once->used[0]));
+	half = epoch & 1;
+	if (once->epoch[half] != epoch) {
+		once->epoch[half] = epoch;
+		once->n[half] = 0;
+		memset(once->used[half], 0, sizeof(once->used[half]));
 	}
-	used += (u32)token % NPV_ONCE_TOKENS / NPV_ONCE_WAYS * NPV_ONCE_WAYS;
-	for (i = 0; i < NPV_ONCE_WAYS; i++) {
-		if (used[i] == part)
+	at -= at % NPV_ONCE_WAYS;
+	/* It may have been made anew since it was used. */
+	for (i = 0; i < NPV_ONCE_WAYS; i++)
+		if (once->used[half][at + i] == part ||
+		    (once->used[!half][at + i] == part &&
+		     (once->epoch[!half] == epoch - 1 || once->epoch[!half] == epoch + 1)))
 			return -EALREADY;
-		if (used[i])
+	for (i = 0; i < NPV_ONCE_WAYS; i++) {
+		if (once->used[half][at + i])
 			continue;
-		used[i] = part;
+		once->used[half][at + i] = part;
+		once->n[half]++;
 		return 0;
 	}
 
 	return -ENOSPC;
+}
+
+/**
+ * npv_once_room() - whether one more token is likely to be remembered
+ * @once: what was used
+ * @epoch: this one
+ *
+ * Context: as npv_once().
+ * Return: whether it is worth giving one away.
+ */
+bool npv_once_room(const struct npv_once *once, u64 epoch)
+{
+	return once->epoch[epoch & 1] != epoch ||
+	       once->n[epoch & 1] < NPV_ONCE_TOKENS / 2;
 }
 
 #if IS_ENABLED(CONFIG_KUNIT)

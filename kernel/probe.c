@@ -186,8 +186,6 @@ static void probe_send(struct npv_probe *probe, struct npv_offered *asked)
 	if (npv_ksock_send(probe->sock, &dgram, buf, sizeof(buf)))
 		return;
 	asked->sport = inet_sk(probe->sock->sk)->inet_sport;
-	/* With the stack that may come; not before, when the port was one of many. */
-	npv_ksock_share(probe->sock);
 	NPV_INC(probe->net, HELLO_UDP_SENT);
 }
 
@@ -298,6 +296,17 @@ int npv_probe_read(struct npv_probe *probe, unsigned int *refusal)
 	}
 
 	return -EAGAIN;
+}
+
+/**
+ * npv_probe_share() - let a stack have the port that was asked from
+ * @probe: the probe, which is about to go
+ *
+ * Context: process, session lock held.
+ */
+void npv_probe_share(struct npv_probe *probe)
+{
+	npv_ksock_share(probe->sock);
 }
 
 /**

@@ -58,6 +58,7 @@ void npv_probe_ask(struct npv_probe *probe, unsigned int i,
 		   u64 edge);
 const struct npv_offered *npv_probe_offered(const struct npv_probe *probe,
 					    unsigned int i);
+void npv_probe_share(struct npv_probe *probe);
 void npv_probe_again(struct npv_probe *probe);
 int npv_probe_read(struct npv_probe *probe, unsigned int *refusal);
 void npv_probe_free(struct npv_probe *probe);

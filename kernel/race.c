@@ -395,8 +395,8 @@ again:
 	/* Queue, not modify: an attempt may just have asked for it at once. */
 	if (!race->native && race->next == race->n)
 		return;
-	at = race->next < race->n && !race->hello ? race->next_at :
-						    race->deadline;
+	at = race->next < race->n && !race->hello && !winner ?
+	     race->next_at : race->deadline;
 	if (race->native)
 		at = npv_discover_next(race, at);
 	queue_delayed_work(npv_race_wq, &race->work,

@@ -243,6 +243,7 @@ int npv_udp_send(struct npv_subflow *sub, struct msghdr *msg, size_t len,
 		 u8 frame_flags);
 int npv_udp_resend(struct npv_subflow *sub, struct npv_chunk *chunk);
 void npv_udp_flush(struct npv_subflow *sub);
+bool npv_udp_ctl_repeat(struct npv_udp *udp);
 void npv_udp_tell(struct npv_udp *udp, u64 now_us);
 void npv_udp_ping(struct npv_udp *udp, u64 now_us);
 void npv_udp_ping_size(struct npv_udp *udp, u32 size, u64 now_us);
@@ -264,6 +265,7 @@ bool npv_udp_waits(const struct npv_subflow *sub);
 u32 npv_udp_readable(const struct npv_subflow *sub);
 
 /* udp_begin.c */
+bool npv_udp_begin_allowed(const struct npv_sock *nsk);
 bool npv_udp_begin_possible(const struct npv_sock *nsk,
 			    const struct npv_offered *offered);
 struct npv_subflow *npv_udp_begin_create(struct npv_sock *nsk,
@@ -274,6 +276,7 @@ int npv_udp_begin_send(struct npv_udp *udp);
 int npv_udp_begin_packet(struct npv_udp *udp, const struct npv_frame *f);
 void npv_udp_begin_token(const struct npv_port *port, const struct npv_frame *f,
 			 const struct npv_dgram *dgram, u8 *token);
+bool npv_udp_begin_behind(const struct npv_frame *f, const u8 *buf, unsigned int len);
 bool npv_udp_begin_asked(struct npv_port *port, const struct npv_frame *f,
 			 const struct npv_dgram *dgram, const u8 *buf,
 			 unsigned int len);

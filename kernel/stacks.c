@@ -18,6 +18,7 @@
 #include "scheduler.h"
 #include "session.h"
 #include "stack.h"
+#include "stack_udp.h"
 #include "subflow.h"
 #include "stacks.h"
 #include "trace.h"
@@ -330,6 +331,12 @@ static void stack_check(struct npv_subflow *sub)
 	if (!npv_subflow_is_tcp(sub) && sub->status == NPV_STACK_STATUS_JOINING &&
 	    READ_ONCE(sk->sk_err)) {
 		npv_stacks_down(sub, ECONNREFUSED);
+		return;
+	}
+	/* Who asked for the session has given it up before it got the answer. */
+	if (!npv_subflow_is_tcp(sub) && !sub->id && !sub->initiator &&
+	    !npv_udp(sub)->spoken && READ_ONCE(sk->sk_err) == ECONNREFUSED) {
+		npv_native_error(sub->nat, ECONNRESET);
 		return;
 	}
 	/* The peer is done with it; what it brought is read. */

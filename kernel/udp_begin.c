@@ -47,6 +47,22 @@ static u64 cid_of(const u8 *bytes)
  */
 
 /**
+ * npv_udp_begin_allowed() - whether a session of the program's may begin over UDP
+ * @nsk: the session
+ *
+ * Not where it takes packets from near by only, nor where it has bound a port, which is
+ * one of TCP.
+ *
+ * Context: session lock held.
+ * Return: whether it may.
+ */
+bool npv_udp_begin_allowed(const struct npv_sock *nsk)
+{
+	return !npv_sockopt_near_only(nsk) &&
+	       !(nsk->main->sk->sk_userlocks & SOCK_BINDPORT_LOCK);
+}
+
+/**
  * npv_udp_begin_possible() - whether a session can begin where it was offered
  * @nsk: the session
  * @offered: by whom
@@ -58,7 +74,7 @@ bool npv_udp_begin_possible(const struct npv_sock *nsk,
 			    const struct npv_offered *offered)
 {
 	return memchr_inv(offered->token, 0, NPV_NONCE_LEN) &&
-	       !npv_sockopt_near_only(nsk);
+	       npv_udp_begin_allowed(nsk);
 }
 
 /* Have a socket from where the question came to where it went. Return: 0 or -errno. */
@@ -106,6 +122,7 @@ struct npv_subflow *npv_udp_begin_create(struct npv_sock *nsk,
 		*err = PTR_ERR(stack);
 		return NULL;
 	}
+	npv_stack_set_file(stack, nsk->sock->file);
 	*err = begin_connect(stack->sock, offered);
 	sub = *err ? NULL : npv_udp_create(stack, GFP_KERNEL);
 	if (sub)
@@ -189,6 +206,9 @@ int npv_udp_begin_packet(struct npv_udp *udp, const struct npv_frame *f)
 	if (f->type != NPV_FRAME_OFFER || f->hello.id != nat->id ||
 	    htons(f->hello.port) != nat->remote_port)
 		return -EPROTO;
+	/* To a question that was repeated: not the last word. */
+	if (f->aux && !(f->flags & NPV_OFFER_BEGIN))
+		return 0;
 	if (f->aux)
 		return npv_receive_frame(&udp->sub, &refuse);
 	if (!memchr_inv(f->hello.key, 0, NPV_NONCE_LEN))
@@ -226,7 +246,6 @@ static void make_token(const struct npv_port *port, const struct npv_frame *f,
 		.remote		= dgram->remote,
 		.local		= dgram->local,
 		.id		= f->hello.id,
-		.epoch		= epoch,
 		.port		= dgram->port,
 		.service	= f->hello.port,
 		.socktype	= f->hello.socktype,
@@ -234,9 +253,12 @@ static void make_token(const struct npv_port *port, const struct npv_frame *f,
 
 	BUILD_BUG_ON(NPV_NONCE_LEN % sizeof(u64));
 	memcpy(in.key, f->hello.key, NPV_KEY_LEN);
-	for (in.which = 0; in.which < NPV_NONCE_LEN / sizeof(u64); in.which++)
+	for (in.which = 0; in.which < NPV_NONCE_LEN / sizeof(u64); in.which++) {
+		/* The connection id is of the HELLO, however often that is asked. */
+		in.epoch = in.which ? epoch : 0;
 		put_unaligned_be64(siphash(&in, sizeof(in), &port->begin_secret),
 				   token + in.which * sizeof(u64));
+	}
 }
 
 /* 0 is none. */
@@ -257,7 +279,7 @@ static u64 token_epoch(void)
 void npv_udp_begin_token(const struct npv_port *port, const struct npv_frame *f,
 			 const struct npv_dgram *dgram, u8 *token)
 {
-	if (port->begun)
+	if (port->begun && npv_once_room(port->begun, token_epoch()))
 		make_token(port, f, dgram, token_epoch(), token);
 	else
 		memset(token, 0, NPV_NONCE_LEN);
@@ -330,6 +352,8 @@ static int begun_session(const struct begun *b)
 				  &b->dgram.remote, b->dgram.port);
 	if (!nat)
 		return NPV_REFUSE_BUSY;
+	if (npv_sockopt_near_only(nat->nsk))
+		goto err_nat;
 	sub = begun_stack(b, nat);
 	if (!sub)
 		goto err_nat;
@@ -355,7 +379,8 @@ static void begun_work(struct work_struct *work)
 		/* It may have been closed, and not be open again. */
 		mutex_lock(&port->lock);
 		if (port->udp)
-			npv_offer_answer(port, &b->hello, &b->dgram, why);
+			npv_offer_answer(port, &b->hello, &b->dgram,
+					 NPV_OFFER_BEGIN, why);
 		mutex_unlock(&port->lock);
 	}
 	atomic_dec(&port->confirmed);
@@ -365,13 +390,14 @@ static void begun_work(struct work_struct *work)
 	kfree(b);
 }
 
-/* A token has come back. Return: 0, or enum npv_refusal. */
+/* A token has come back, made in that epoch. Return: 0, or enum npv_refusal. */
 static int begin_session(struct npv_port *port, const struct npv_frame *f,
-			 const struct npv_dgram *dgram, const struct npv_frame *begin)
+			 const struct npv_dgram *dgram,
+			 const struct npv_frame *begin, u64 epoch)
 {
 	struct npv_sock *listener;
 	struct begun *b;
-	int why;
+	int why, used;
 
 	why = npv_offer_judge(port->net, f, &dgram->local, &dgram->remote,
 			      dgram->ifindex, &listener);
@@ -387,6 +413,16 @@ static int begin_session(struct npv_port *port, const struct npv_frame *f,
 		npv_session_put(listener);
 		return NPV_REFUSE_BUSY;
 	}
+	/* Last, so that who is refused is so as often as it asks. */
+	used = npv_once(port->begun, epoch, cid_of(begin->begin.token));
+	if (used) {
+		kfree(b);
+		/* The caller has the port open as well. */
+		npv_port_put(port->net);
+		npv_session_put(listener);
+		/* The session says what there is to say. */
+		return used == -EALREADY ? 0 : NPV_REFUSE_BUSY;
+	}
 	atomic_inc(&port->confirmed);
 	INIT_WORK(&b->work, begun_work);
 	b->port = port;
@@ -398,6 +434,21 @@ static int begin_session(struct npv_port *port, const struct npv_frame *f,
 	memcpy(b->nonce, begin->begin.nonce, NPV_NONCE_LEN);
 	queue_work(npv_native_wq, &b->work);
 	return 0;
+}
+
+/**
+ * npv_udp_begin_behind() - whether there is a BEGIN behind a HELLO
+ * @f: the HELLO
+ * @buf: the whole datagram
+ * @len: its length
+ *
+ * Return: whether there is.
+ */
+bool npv_udp_begin_behind(const struct npv_frame *f, const u8 *buf, unsigned int len)
+{
+	unsigned int size = NPV_FRAME_HDR + f->length;
+
+	return len > size && buf[size] == NPV_FRAME_BEGIN;
 }
 
 /**
@@ -415,15 +466,15 @@ bool npv_udp_begin_asked(struct npv_port *port, const struct npv_frame *f,
 			 const struct npv_dgram *dgram, const u8 *buf,
 			 unsigned int len)
 {
-	unsigned int i, size = NPV_FRAME_HDR + f->length;
 	u64 epoch = token_epoch();
 	struct npv_frame begin;
 	u8 token[NPV_NONCE_LEN];
+	unsigned int i;
 	int why;
 
-	if (!port->begun ||
-	    npv_frame_decode(&begin, buf + size, len - size) <= 0 ||
-	    begin.type != NPV_FRAME_BEGIN)
+	if (!port->begun || !npv_udp_begin_behind(f, buf, len) ||
+	    npv_frame_decode(&begin, buf + NPV_FRAME_HDR + f->length,
+			     len - NPV_FRAME_HDR - f->length) <= 0)
 		return false;
 	for (i = 0; i < 2; i++) {
 		make_token(port, f, dgram, epoch - i, token);
@@ -435,21 +486,10 @@ bool npv_udp_begin_asked(struct npv_port *port, const struct npv_frame *f,
 		return false;
 
 	NPV_INC(port->net, HELLO_RECEIVED);
-	switch (npv_once(port->begun, epoch - i,
-			 cid_of(token + sizeof(u64)))) {
-	case 0:
-		why = begin_session(port, f, dgram, &begin);
-		break;
-	case -EALREADY:
-		/* The session says what there is to say. */
-		return true;
-	default:
-		why = NPV_REFUSE_BUSY;
-		break;
-	}
+	why = begin_session(port, f, dgram, &begin, epoch - i);
 	if (why) {
 		NPV_INC(port->net, HELLO_REFUSED);
-		npv_offer_answer(port, f, dgram, why);
+		npv_offer_answer(port, f, dgram, NPV_OFFER_BEGIN, why);
 	}
 	return true;
 }

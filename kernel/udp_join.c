@@ -198,8 +198,12 @@ int npv_udp_join_packet(struct npv_udp *udp, struct sk_buff *skb,
 	/* Our answer was lost: that we speak is the answer. */
 	if ((f.type == NPV_FRAME_JOIN || f.type == NPV_FRAME_HELLO) && !joining &&
 	    !udp->sub.initiator) {
-		if (!udp->spoken && npv_recovery_room(&udp->rec))
-			npv_udp_ping(udp, npv_udp_now(udp));
+		if (udp->spoken || !npv_recovery_room(&udp->rec))
+			return 0;
+		/* It takes nothing but WELCOME. */
+		if (f.type == NPV_FRAME_HELLO)
+			npv_udp_ctl_repeat(udp);
+		npv_udp_ping(udp, npv_udp_now(udp));
 		return 0;
 	}
 	/* Strangers may have sent it: then it is as if it had not come. */

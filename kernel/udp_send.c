@@ -868,12 +868,17 @@ int npv_udp_resend(struct npv_subflow *sub, struct npv_chunk *chunk)
 	return 0;
 }
 
-/*
- * Have the first control frame that is under way sent once more: the peer may wait for
- * it, as for WELCOME, without which it takes nothing else.
- * Return: whether there is one.
+/**
+ * npv_udp_ctl_repeat() - have the first control frame under way sent once more
+ * @udp: the stack
+ *
+ * The peer may wait for it, as for WELCOME, without which it takes nothing else. Not one
+ * that tells of addresses, for those have an order.
+ *
+ * Context: process, session lock held.
+ * Return: whether there is one: it goes with the next packet.
  */
-static bool pto_ctl(struct npv_udp *udp)
+bool npv_udp_ctl_repeat(struct npv_udp *udp)
 {
 	struct npv_sent *sent;
 
@@ -881,7 +886,7 @@ static bool pto_ctl(struct npv_udp *udp)
 		struct npv_udp_sent *r = container_of(sent, struct npv_udp_sent,
 						      sent);
 
-		if (!r->ctl)
+		if (!r->ctl || npv_udp_ctl_addrs(r->ctl))
 			continue;
 		npv_udp_ctl_again(udp, r->ctl);
 		r->ctl = NULL;
@@ -891,18 +896,14 @@ static bool pto_ctl(struct npv_udp *udp)
 }
 
 /*
- * A probe timeout: a control frame, or payload, that is under way, the first but @skip,
- * once more; or anything that has to be answered.
+ * A probe timeout: payload that is under way, the first but @skip, once more; or
+ * anything that has to be answered.
  */
 static void send_pto(struct npv_udp *udp, unsigned int skip, u64 now_us)
 {
 	struct npv_sent *sent;
 	struct npv_chunk *chunk;
 
-	if (!skip && pto_ctl(udp)) {
-		send_plain(udp, true, true, now_us);
-		return;
-	}
 	list_for_each_entry(sent, &udp->rec.sent, node) {
 		struct npv_udp_sent *r = container_of(sent, struct npv_udp_sent,
 						      sent);
@@ -943,6 +944,10 @@ void npv_udp_flush(struct npv_subflow *sub)
 	}
 	probes = npv_recovery_timeout(&udp->rec, now_us);
 	npv_udp_resize(udp);
+	if (probes && npv_udp_ctl_repeat(udp)) {
+		send_plain(udp, true, true, now_us);
+		probes--;
+	}
 	for (i = 0; i < probes; i++)
 		send_pto(udp, i, now_us);
 	if (npv_udp_may_probe(udp) && npv_pmtu_due(&udp->pmtu) &&

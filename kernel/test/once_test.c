@@ -3,6 +3,10 @@
 
 #include <kunit/test.h>
 
+/* Two that fall into the same place */
+#define TOKEN_A		0x2a00000001ULL
+#define TOKEN_B		0x2b00000001ULL
+
 static struct npv_once *once_new(struct kunit *test)
 {
 	struct npv_once *once = kunit_kzalloc(test, sizeof(*once), GFP_KERNEL);
@@ -28,14 +32,30 @@ static void npv_once__epochs(struct kunit *test)
 {
 	struct npv_once *once = once_new(test);
 
-	KUNIT_EXPECT_EQ(test, npv_once(once, 7, 42), 0);
-	/* The last one is remembered in this one, */
-	KUNIT_EXPECT_EQ(test, npv_once(once, 8, 43), 0);
-	KUNIT_EXPECT_EQ(test, npv_once(once, 7, 42), -EALREADY);
-	KUNIT_EXPECT_EQ(test, npv_once(once, 8, 43), -EALREADY);
+	KUNIT_EXPECT_EQ(test, npv_once(once, 7, TOKEN_A), 0);
+	/* The last one is remembered in this one, whenever the token was made, */
+	KUNIT_EXPECT_EQ(test, npv_once(once, 8, TOKEN_A), -EALREADY);
+	KUNIT_EXPECT_EQ(test, npv_once(once, 8, TOKEN_B), 0);
+	KUNIT_EXPECT_EQ(test, npv_once(once, 7, TOKEN_A), -EALREADY);
+	KUNIT_EXPECT_EQ(test, npv_once(once, 8, TOKEN_B), -EALREADY);
 	/* and forgotten in the next, when nothing of it is good any more. */
-	KUNIT_EXPECT_EQ(test, npv_once(once, 9, 42), 0);
-	KUNIT_EXPECT_EQ(test, npv_once(once, 8, 43), -EALREADY);
+	KUNIT_EXPECT_EQ(test, npv_once(once, 9, TOKEN_A), 0);
+	KUNIT_EXPECT_EQ(test, npv_once(once, 8, TOKEN_B), -EALREADY);
+}
+
+static void npv_once_room__half(struct kunit *test)
+{
+	struct npv_once *once = once_new(test);
+	unsigned int i;
+
+	for (i = 0; i < NPV_ONCE_TOKENS / 2; i++) {
+		KUNIT_ASSERT_TRUE(test, npv_once_room(once, 3));
+		KUNIT_ASSERT_EQ(test, npv_once(once, 3, i | (u64)(i + 1) << 32), 0);
+	}
+	KUNIT_EXPECT_FALSE(test, npv_once_room(once, 3));
+	KUNIT_EXPECT_TRUE(test, npv_once_room(once, 4));
+	KUNIT_EXPECT_EQ(test, npv_once(once, 5, 1), 0);
+	KUNIT_EXPECT_TRUE(test, npv_once_room(once, 5));
 }
 
 static void npv_once__full(struct kunit *test)
@@ -60,6 +80,7 @@ static struct kunit_case once_cases[] = {
 	KUNIT_CASE(npv_once__a_token_is_used_once),
 	KUNIT_CASE(npv_once__epochs),
 	KUNIT_CASE(npv_once__full),
+	KUNIT_CASE(npv_once_room__half),
 	{}
 };
 

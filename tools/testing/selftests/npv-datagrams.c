@@ -146,6 +146,8 @@ static void excuse(const char *what)
 	case EHOSTUNREACH:
 	case ENETDOWN:
 	case EADDRNOTAVAIL:
+	/* an operator has ended the socket's own session, as ss -K does */
+	case ECONNABORTED:
 	/* do_udp_only() of another thread */
 	case EMSGSIZE:
 	/* nft's drop of what is sent, and a full queue */
