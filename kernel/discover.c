@@ -70,6 +70,17 @@ static bool discover_native_only(const struct npv_race *race)
 	       npv_record_wanted(&race->nsk->sk);
 }
 
+/*
+ * Whether UDP is asked whatever TCP says: it is preferred, or the last resort. What
+ * carries datagrams has another, and there is no hurry.
+ */
+static bool discover_wants_udp(const struct npv_race *race)
+{
+	return race->prefer_udp ||
+	       (discover_native_only(race) &&
+		!test_bit(NPV_SF_DATAGRAMS, &race->nsk->flags));
+}
+
 /**
  * npv_discover_prepare() - get all that a native race needs
  * @race: the race
@@ -111,7 +122,7 @@ int npv_discover_prepare(struct npv_race *race)
 	race->deadline = jiffies + wait;
 	race->prefer_udp = READ_ONCE(npvn->sysctls.prefer_udp) &&
 			   npv_udp_begin_allowed(nsk);
-	if (!race->known || race->prefer_udp || discover_native_only(race))
+	if (!race->known || discover_wants_udp(race))
 		race->probe = npv_probe_create(race, race->attempt[0].stack->sk,
 					       race->n);
 	race->ask_at = jiffies + (race->probe ? ASK_FIRST : discover_delay(race));
@@ -140,7 +151,7 @@ void npv_discover_ask(struct npv_race *race, struct npv_attempt *attempt)
 
 	/* Near by, TCP may have its answer already, which may be no more than a no. */
 	if (inet_sk_state_load(sk) != TCP_SYN_SENT && !race->prefer_udp &&
-	    (inet_sk_state_load(sk) != TCP_CLOSE || !discover_native_only(race)))
+	    (inet_sk_state_load(sk) != TCP_CLOSE || !discover_wants_udp(race)))
 		return;
 	npv_probe_ask(race->probe, attempt - race->attempt, &attempt->addr,
 		      attempt->scope_id, sk, race->nat->edge);
@@ -507,9 +518,7 @@ static void discover_ask_again(struct npv_race *race)
 static bool discover_awaits_udp(const struct npv_race *race)
 {
 	return race->probe && !race->udp_at && !race->offered &&
-	       npv_udp_begin_allowed(race->nsk) &&
-	       (race->prefer_udp || discover_native_only(race) ||
-		test_bit(NPV_SF_DATAGRAMS, &race->nsk->flags));
+	       npv_udp_begin_allowed(race->nsk) && discover_wants_udp(race);
 }
 
 /* UDP's answer may be a little later than TCP's, which has taken so long. */
