@@ -192,8 +192,8 @@ def begins__strangers_end_nothing():
 
 
 @test
-def begins__backlog():
-    """A listener takes as many as wait for it, whatever they come by."""
+def begins__given_up():
+    """Many that are begun and given up at once leave nothing."""
     there = npv_sockets()
     places = [place() for _ in range(30)]
     for sock in places:
