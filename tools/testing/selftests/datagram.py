@@ -221,6 +221,11 @@ class Client:
         self.rtt = []
         self.when = {}
         self.random = random.Random(args.seed)
+        self.ended = False
+        signal.signal(signal.SIGUSR1, self.end)
+
+    def end(self, *_):
+        self.ended = True
 
     def send(self, number):
         size = self.random.randint(args_min(self.args), self.args.size)
@@ -272,7 +277,7 @@ class Client:
         native_at = None
         number = 0
         while number < args.count if args.count else \
-                time.monotonic() - begin < args.seconds:
+                time.monotonic() - begin < args.seconds and not self.ended:
             self.send(args.first + number)
             number += 1
             if native_at is None and kind(self.sock) == KIND_NATIVE:

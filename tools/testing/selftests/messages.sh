@@ -73,6 +73,13 @@ load_start()
 	wait_for messages_flow
 }
 
+# load_end: it has sent enough
+load_end()
+{
+	kill -USR1 "$load"
+	wait "$load"
+}
+
 # closer WHAT ADDRESS [OPTION...]: of what the server gets another socket gets all while
 # it is there, and then the server again
 closer()
@@ -186,11 +193,11 @@ server_end
 note 'a socket that is closer'
 for how in 'any address' 'one address'; do
 	server "$([ "$how" = 'any address' ] && echo 0.0.0.0 || echo $SV4)" --reuse
-	load_start --seconds 10 --wait 0
+	load_start --seconds 300 --wait 0
 	[ "$how" = 'one address' ] || closer "$how: one on the address" $SV4
 	peer_port=$(awk '$1 == "peer" { print $3 }' "$WORK/server")
 	closer "$how: one that is connected" $SV4 --from 10.0.1.1 "$peer_port"
-	wait "$load"
+	load_end
 	test_that "$how: nothing else was lost" tells '.received >= .sent - 100 and .wrong == 0'
 	server_end
 done
@@ -346,7 +353,7 @@ another()
 }
 
 server
-load_start --blocking --seconds 8 --reliable 1 --size 60000 --fixed --wait 0 --gap 0.001
+load_start --blocking --seconds 300 --reliable 1 --size 60000 --fixed --wait 0 --gap 0.001
 shape p1 rate 2mbit
 shape p2 rate 2mbit
 # what waits for room then goes as UDP
@@ -357,8 +364,8 @@ for path in p1 p2; do
 	tc -n cl qdisc del dev $path root
 	tc -n sv qdisc del dev $path root
 done
-test_that 'another one begins' wait_for another "$id"
-wait "$load"
+test_that 'another one begins' wait_for -t 40 another "$id"
+load_end
 test_equal 'the program has not noticed' $? 0
 test_that 'datagrams have arrived' tells '.received > 20 and .wrong == 0'
 server_end
