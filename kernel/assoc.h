@@ -12,6 +12,7 @@ struct npv_dgram;
 struct npv_frame;
 struct npv_native;
 struct npv_port;
+struct npv_stated_word;
 struct socket;
 
 /**
@@ -34,6 +35,7 @@ struct npv_sock *npv_assoc_carrier(struct npv_sock *nsk);
 void npv_assoc_info(struct npv_sock *nsk, struct npv_info *info);
 void npv_assoc_set_keepalive(struct npv_sock *nsk, u16 seconds);
 void npv_assoc_set_scheduler(struct npv_sock *nsk, const char *name);
+void npv_assoc_say(struct npv_sock *nsk, const struct npv_stated_word *word);
 void npv_assoc_listen(struct npv_sock *nsk);
 int npv_assoc_accept(struct npv_sock *listener, struct npv_sock *carrier);
 void npv_assoc_reset(struct npv_sock *nsk);

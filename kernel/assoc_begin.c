@@ -20,6 +20,7 @@
 #include "session.h"
 #include "sockopt.h"
 #include "stack.h"
+#include "stated.h"
 
 /**
  * npv_assoc_wanted() - whether datagrams may be carried by sessions at all
@@ -84,6 +85,9 @@ static struct socket *carrier_open(struct npv_sock *nsk, struct socket *owner)
 	set_bit(NPV_SF_DATAGRAMS, &carrier->flags);
 	memcpy(carrier->sched, nsk->sched, sizeof(carrier->sched));
 	carrier->keepalive = READ_ONCE(nsk->keepalive);
+	lock_sock(&nsk->sk);
+	npv_stated_copy(carrier, nsk);
+	release_sock(&nsk->sk);
 	npv_sockopt_carry(carrier, sock, nsk);
 	if (sk->sk_userlocks & SOCK_BINDADDR_LOCK) {
 		local = npv_stack_local(sk, &port);

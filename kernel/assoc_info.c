@@ -6,8 +6,10 @@
 #include "assoc.h"
 #include "assoc_table.h"
 #include "native.h"
+#include "netns.h"
 #include "session.h"
 #include "stack.h"
+#include "stated.h"
 
 /**
  * npv_assoc_carrier() - the session that a connected socket's datagrams go by
@@ -90,7 +92,7 @@ void npv_assoc_set_scheduler(struct npv_sock *nsk, const char *name)
 			held[n++] = a;
 	spin_unlock_bh(&t->lock);
 	for (i = 0; i < n; i++) {
-		npv_native_set_scheduler(held[i]->carrier, name, NULL);
+		npv_native_set_scheduler(held[i]->carrier, name, false, NULL);
 		npv_assoc_put(held[i]);
 	}
 }
@@ -117,14 +119,10 @@ static struct npv_assoc *assoc_behind(struct npv_assocs *t, struct npv_assoc *la
 	return a;
 }
 
-/**
- * npv_assoc_set_keepalive() - how long UDP stacks may be silent that carry datagrams
- * @nsk: the session of any socket
- * @seconds: as of npv_session_set_keepalive()
- *
- * Context: process of the program, session lock not held.
- */
-void npv_assoc_set_keepalive(struct npv_sock *nsk, u16 seconds)
+/* Do something for each of the sessions that there are. They come and go meanwhile. */
+static void carriers_each(struct npv_sock *nsk,
+			  void (*fn)(struct npv_sock *carrier, const void *arg),
+			  const void *arg)
 {
 	/* Pairs with npv_assoc_table(). */
 	struct npv_assocs *t = smp_load_acquire(&nsk->assocs);
@@ -138,6 +136,42 @@ void npv_assoc_set_keepalive(struct npv_sock *nsk, u16 seconds)
 		if (last)
 			npv_assoc_put(last);
 		if (a)
-			npv_session_set_keepalive(a->carrier, seconds);
+			fn(a->carrier, arg);
 	} while (a);
+}
+
+static void carrier_keepalive(struct npv_sock *carrier, const void *seconds)
+{
+	npv_session_set_keepalive(carrier, *(const u16 *)seconds);
+}
+
+/**
+ * npv_assoc_set_keepalive() - how long UDP stacks may be silent that carry datagrams
+ * @nsk: the session of any socket
+ * @seconds: as of npv_session_set_keepalive()
+ *
+ * Context: process of the program, session lock not held.
+ */
+void npv_assoc_set_keepalive(struct npv_sock *nsk, u16 seconds)
+{
+	carriers_each(nsk, carrier_keepalive, &seconds);
+}
+
+static void carrier_say(struct npv_sock *carrier, const void *word)
+{
+	/* What the socket took they do. */
+	if (npv_stated_say(carrier, word))
+		NPV_INC(sock_net(&carrier->sk), OPTION_REPLAY_FAIL);
+}
+
+/**
+ * npv_assoc_say() - have a program say something of the sessions that carry its datagrams
+ * @nsk: the session of any socket
+ * @word: what it says, which npv_stated_say() took of @nsk
+ *
+ * Context: process of the program, session lock not held.
+ */
+void npv_assoc_say(struct npv_sock *nsk, const struct npv_stated_word *word)
+{
+	carriers_each(nsk, carrier_say, word);
 }

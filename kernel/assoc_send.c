@@ -14,6 +14,7 @@
 #include "netns.h"
 #include "session.h"
 #include "stack.h"
+#include "stated.h"
 
 /* Whether there can be a session with who has that address */
 static bool unicast(const struct in6_addr *addr)
@@ -165,7 +166,7 @@ int npv_assoc_sendmsg(struct npv_sock *nsk, struct socket *sock, struct msghdr *
 
 	dest->begin = false;
 	/* Whoever sends, and wherever to: a program is to learn it the first time. */
-	ret = npv_datagrams_opts(msg, &opts);
+	ret = npv_datagrams_opts(msg, npv_stated_reliable(nsk), &opts);
 	if (ret)
 		return ret;
 	if (!t && (test_bit(NPV_SF_BOUND, &nsk->flags) || !npv_assoc_wanted(nsk)))

@@ -35,6 +35,8 @@ enum attempt_state {
  * @stack: its stack, NULL once that is gone
  * @state_change: the sock's own sk_state_change. sk_callback_lock.
  * @addr: address tried
+ * @local: address to leave from, as policy wants it; ::, as routed or bound
+ * @ifindex: interface to bind to, as policy wants it; 0: none
  * @scope_id: interface of a link-local address, else 0
  * @state: what became of it
  * @started: when the SYN was sent, jiffies
@@ -44,6 +46,8 @@ struct npv_attempt {
 	struct npv_stack *stack;
 	void (*state_change)(struct sock *sk);
 	struct in6_addr addr;
+	struct in6_addr local;
+	int ifindex;
 	u32 scope_id;
 	enum attempt_state state;
 	unsigned long started;
@@ -69,6 +73,7 @@ struct npv_attempt {
  * @nat: the native session in the making, of a native race
  * @hello: HELLO was sent
  * @prefer_udp: a session begins over UDP where both it and TCP get through
+ * @no_tcp: nothing goes over TCP, as policy wants it
  * @offered: OFFER has come, and no refusal
  * @offer: of which attempt's address
  * @ours: that there is no session is this host's fault, or for want of room: it tells
@@ -101,6 +106,7 @@ struct npv_race {
 	bool known;
 	u32 rtt_us;
 	bool prefer_udp;
+	bool no_tcp;
 	bool hello;
 	bool offered;
 	bool ours;

@@ -18,7 +18,11 @@
 #include "candidate.h"
 #include "netns.h"
 #include "session.h"
+#include "steer.h"
 #include "stack.h"
+
+/* Where more is lost than that, of a million, TCP gets nowhere */
+#define LOSSY_PPM	50000U
 
 /*
  * Whether a should be tried before b, for reasons other than the program's
@@ -182,6 +186,23 @@ static bool candidate_fits(const struct npv_sock *nsk,
 	return false;
 }
 
+/* How promising an address is, by what is remembered of it */
+static enum npv_candidate_class candidate_class(enum npv_peer_verdict verdict,
+						u32 loss_ppm)
+{
+	switch (verdict) {
+	case NPV_PEER_GOOD:
+		return loss_ppm > LOSSY_PPM ? NPV_CANDIDATE_LOSSY :
+					      NPV_CANDIDATE_GOOD;
+	case NPV_PEER_BAD:
+		return NPV_CANDIDATE_BAD;
+	case NPV_PEER_UNKNOWN:
+		break;
+	}
+
+	return NPV_CANDIDATE_UNKNOWN;
+}
+
 /**
  * npv_candidates_choose() - which addresses a connect() may try, in order
  * @nsk: the session
@@ -198,7 +219,9 @@ unsigned int npv_candidates_choose(struct npv_sock *nsk,
 	const struct sock *sk = npv_stack_sk(nsk->main);
 	struct net *net = sock_net(sk);
 	struct npv_candidate *c = cand;
-	unsigned int i;
+	enum npv_peer_verdict verdict;
+	struct npv_peer_known known;
+	unsigned int i, n;
 
 	for (i = 0; i < dst->count; i++) {
 		if (!candidate_fits(nsk, &dst->addr[i]))
@@ -211,24 +234,18 @@ unsigned int npv_candidates_choose(struct npv_sock *nsk,
 
 		if (dst->count > 1) {
 			/* One leaves nothing to choose: spare the look-ups. */
-			switch (npv_peer_lookup(net, &c->addr, &c->srtt_us)) {
-			case NPV_PEER_GOOD:
-				c->class = NPV_CANDIDATE_GOOD;
-				break;
-			case NPV_PEER_BAD:
-				c->class = NPV_CANDIDATE_BAD;
-				break;
-			case NPV_PEER_UNKNOWN:
-				break;
-			}
+			verdict = npv_peer_lookup(net, &c->addr, &known);
+			c->class = candidate_class(verdict, known.loss_ppm);
+			c->srtt_us = known.srtt_us;
 			if (!candidate_has_route(sk, c))
 				c->class = NPV_CANDIDATE_NO_ROUTE;
 		}
 		c++;
 	}
 
-	return npv_candidates_order(cand, c - cand,
-			READ_ONCE(npv_pernet(net)->sysctls.first_family_count));
+	i = READ_ONCE(npv_pernet(net)->sysctls.first_family_count);
+	n = npv_candidates_order(cand, c - cand, i);
+	return npv_steer(nsk, dst->port, cand, n);
 }
 
 #if IS_ENABLED(CONFIG_KUNIT)

@@ -11,12 +11,14 @@
 #include "assoc.h"
 #include "candidate.h"
 #include "connect.h"
+#include "decision.h"
 #include "netns.h"
 #include "peer.h"
 #include "race.h"
 #include "record.h"
 #include "session.h"
 #include "stack.h"
+#include "steer.h"
 
 /**
  * npv_connect_parse() - read the address that a program wants to reach
@@ -235,6 +237,40 @@ static int connect_race(struct npv_sock *nsk, struct socket *sock,
 	return connect_wait(nsk, sock, flags, err);
 }
 
+/* Have the main stack leave from where policy wants it to, if its program doesn't care. */
+static int connect_from(struct npv_sock *nsk, struct socket *sock,
+			const struct npv_candidate *cand)
+{
+	struct sock *sk = sock->sk;
+	struct sockaddr_storage ss;
+	struct in6_addr local;
+	__be16 port;
+	int len, err;
+
+	if (ipv6_addr_any(&cand->local))
+		return 0;
+	local = npv_stack_local(sk, &port);
+	if (port || sk->sk_userlocks & SOCK_BINDADDR_LOCK)
+		return 0;
+	if (cand->ifindex) {
+		err = npv_stack_bind_if(sk, cand->ifindex);
+		if (err)
+			return err;
+	}
+	inet_set_bit(BIND_ADDRESS_NO_PORT, sk);
+	len = npv_addr_build(&ss, sk->sk_family, &cand->local, 0, 0);
+	if (len < 0)
+		return len;
+	err = npv_session_base(nsk)->bind(sock, (struct sockaddr *)&ss, len);
+	if (err)
+		return err;
+	/* It is as if a route had chosen it: the next connect() may have another. */
+	lock_sock(sk);
+	sk->sk_userlocks &= ~SOCK_BINDADDR_LOCK;
+	release_sock(sk);
+	return 0;
+}
+
 /*
  * Without a race: no handshake tells which address works, but routes may.
  * Datagrams, and streams that are pinned to one stack.
@@ -251,12 +287,17 @@ static int connect_routed(struct npv_sock *nsk, struct socket *sock,
 	int len;
 
 	for (i = 0; i < n; i++) {
+		err = connect_from(nsk, sock, &cand[i]);
+		if (err)
+			continue;
 		/* What suits a further stack may not suit the main one. */
 		local = npv_stack_local(sock->sk, &local_port);
 		if (local_port && !ipv6_addr_any(&local) &&
 		    ipv6_addr_v4mapped(&local) !=
-		    ipv6_addr_v4mapped(&cand[i].addr))
+		    ipv6_addr_v4mapped(&cand[i].addr)) {
+			err = -ENETUNREACH;
 			continue;
+		}
 		len = npv_addr_build(&ss, sock->sk->sk_family, &cand[i].addr,
 				     port, cand[i].scope_id);
 		if (len < 0) {
@@ -324,16 +365,23 @@ static int connect_records(struct npv_sock *nsk, struct socket *sock, int flags)
 	}
 }
 
+/* Whether a session is native or not at all, as policy wants it. Session lock. */
+static bool native_only(const struct npv_sock *nsk)
+{
+	return npv_decision_mode(nsk) == NPV_MODE_NATIVE ||
+	       !npv_decision_allows(nsk, NPV_TRANSPORT_TCP);
+}
+
 /* Whether a session may be native, as far as its program goes */
 static bool native_possible(struct npv_sock *nsk, const struct socket *sock,
 			    const struct npv_addrs *dst)
 {
-	struct npv_net *npvn = npv_pernet(sock_net(&nsk->sk));
+	const struct npv_net *npvn = npv_pernet(sock_net(&nsk->sk));
 
 	if (sock->type != SOCK_STREAM || sock->state != SS_UNCONNECTED ||
 	    inet_sk_state_load(sock->sk) != TCP_CLOSE)
 		return false;
-	if (READ_ONCE(npvn->sysctls.mode) == NPV_MODE_PLAIN) {
+	if (npv_decision_mode(nsk) == NPV_MODE_PLAIN) {
 		nsk->reason = NPV_REASON_MODE;
 		return false;
 	}
@@ -361,18 +409,20 @@ static noinline_for_stack int connect_native(struct npv_sock *nsk,
 	bool known = false;
 	int err;
 
-	if (!native_possible(nsk, sock, dst))
-		return -EOPNOTSUPP;
-
 	lock_sock(&nsk->sk);
+	if (!native_possible(nsk, sock, dst)) {
+		release_sock(&nsk->sk);
+		return -EOPNOTSUPP;
+	}
 	n = npv_candidates_choose(nsk, dst, cand);
 	/* What is known to be plain need not be asked; the others are. */
 	for (i = 0; i < n; i++) {
 		enum npv_kind kind = npv_peer_kind(net, &cand[i].addr,
 						   dst->port, &cand[i].srtt_us);
 
-		/* That is said of streams. */
-		if (npv_record_wanted(&nsk->sk))
+		/* That is said of streams, and for who has a choice. */
+		if (kind == NPV_KIND_PLAIN &&
+		    (npv_record_wanted(&nsk->sk) || native_only(nsk)))
 			kind = NPV_KIND_OPEN;
 		if (kind == NPV_KIND_NATIVE)
 			known = true;
@@ -397,7 +447,7 @@ static noinline_for_stack int connect_native(struct npv_sock *nsk,
 	return connect_wait(nsk, sock, flags, err);
 }
 
-/* Several addresses, or one that the main stack can't take. */
+/* Several addresses, one that the main stack can't take, or one for policy to judge. */
 static noinline_for_stack int connect_several(struct npv_sock *nsk,
 					      struct socket *sock,
 					      const struct npv_addrs *dst,
@@ -427,6 +477,51 @@ static noinline_for_stack int connect_several(struct npv_sock *nsk,
 	return connect_routed(nsk, sock, cand, n, dst->port, flags);
 }
 
+/* Whether a connect() is one that there was none before, which may still choose */
+static bool connect_is_first(const struct socket *sock)
+{
+	return sock->state == SS_UNCONNECTED &&
+	       inet_sk_state_load(sock->sk) == TCP_CLOSE;
+}
+
+/*
+ * Have policy decide for a session that is to be connected. Return: whether it has a
+ * say in where that goes.
+ */
+static noinline_for_stack bool connect_decide(struct npv_sock *nsk, struct socket *sock,
+					      const struct npv_addrs *dst)
+{
+	bool steered = false;
+
+	/* Datagram sockets may be connected as often as one likes. */
+	if (sock->type == SOCK_STREAM && !connect_is_first(sock))
+		return false;
+	lock_sock(&nsk->sk);
+	if (!nsk->race && !nsk->native) {
+		npv_decision_make(nsk, &dst->addr[0], dst->port);
+		steered = npv_steered(nsk);
+	}
+	release_sock(&nsk->sk);
+	return steered;
+}
+
+/* A session that is not to become native, and of which policy has a say */
+static noinline_for_stack int connect_steered(struct npv_sock *nsk, struct socket *sock,
+					      const struct npv_addrs *dst, int flags)
+{
+	bool allowed;
+
+	lock_sock(&nsk->sk);
+	allowed = sock->type != SOCK_STREAM ||
+		  npv_decision_allows(nsk, NPV_TRANSPORT_TCP);
+	release_sock(&nsk->sk);
+	if (!allowed) {
+		NPV_INC(sock_net(&nsk->sk), POLICY_REFUSED);
+		return -ENETUNREACH;
+	}
+	return connect_several(nsk, sock, dst, flags);
+}
+
 /**
  * npv_connect() - proto_ops.connect
  * @sock: the program's socket
@@ -445,6 +540,7 @@ int npv_connect(struct socket *sock, struct sockaddr *uaddr, int len,
 	struct npv_sock *nsk = npv_session_of(sock);
 	struct sockaddr_storage ss;
 	struct npv_addrs dst;
+	bool steered = false;
 	int err;
 
 	npv_assoc_connecting(nsk);
@@ -459,6 +555,7 @@ int npv_connect(struct socket *sock, struct sockaddr *uaddr, int len,
 		/* An address that this family would not take is for it to judge */
 		if (uaddr->sa_family == READ_ONCE(nsk->name_family) &&
 		    !npv_addrs_parse(&dst, uaddr, len) && dst.count) {
+			steered = connect_decide(nsk, sock, &dst);
 			err = connect_native(nsk, sock, &dst, flags);
 			if (err != -EOPNOTSUPP)
 				return err;
@@ -466,6 +563,8 @@ int npv_connect(struct socket *sock, struct sockaddr *uaddr, int len,
 		if (npv_record_wanted(&nsk->sk))
 			return npv_addrs_parse(&dst, uaddr, len) ?:
 			       connect_records(nsk, sock, flags);
+		if (steered)
+			return connect_steered(nsk, sock, &dst, flags);
 		return connect_single(nsk, sock, uaddr, len, flags);
 	}
 
@@ -476,11 +575,14 @@ int npv_connect(struct socket *sock, struct sockaddr *uaddr, int len,
 	if (npv_session_racing(nsk))
 		return connect_racing(nsk, sock, flags);
 
+	steered = connect_decide(nsk, sock, &dst);
 	err = connect_native(nsk, sock, &dst, flags);
 	if (err != -EOPNOTSUPP)
 		return err;
 	if (npv_record_wanted(&nsk->sk))
 		return connect_records(nsk, sock, flags);
+	if (steered)
+		return connect_steered(nsk, sock, &dst, flags);
 
 	/* What isn't a first connect() is for the stack to answer. */
 	err = npv_addr_build(&ss, sock->sk->sk_family, &dst.addr[0], dst.port,

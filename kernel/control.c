@@ -6,10 +6,13 @@
 
 #include "address.h"
 #include "compose.h"
+#include "decision.h"
 #include "event.h"
+#include "join.h"
 #include "native.h"
 #include "netns.h"
 #include "pairs.h"
+#include "policy.h"
 #include "scheduler.h"
 #include "session.h"
 #include "subflow.h"
@@ -117,8 +120,15 @@ int npv_native_stack_add(struct npv_sock *nsk, const struct in6_addr *local,
 		goto out;
 	}
 
-	err = npv_compose_join(nat, local, remote, port, ifindex, protocol,
-			       backup, true);
+	err = npv_join_start(nat, &(struct npv_join) {
+		.local		= *local,
+		.remote		= *remote,
+		.port		= port,
+		.ifindex	= ifindex,
+		.protocol	= protocol,
+		.backup		= backup,
+		.manual		= true,
+	});
 	if (err == -EOPNOTSUPP)
 		NL_SET_ERR_MSG(extack,
 			       "the program limits the TTL of what it takes, which UDP can't");
@@ -208,9 +218,12 @@ int npv_native_stack_set(struct npv_sock *nsk, u32 id, int weight, int status,
 		err = -ENOENT;
 		goto out;
 	}
-	if (weight != -1)
+	if (weight != -1) {
 		sub->weight = weight;
+		sub->weight_fixed = true;
+	}
 	if (status != -1) {
+		sub->status_fixed = true;
 		sub->retiring = false;
 		sub->paused = status == NPV_STACK_STATUS_PAUSED;
 		sub->backup = status == NPV_STACK_STATUS_BACKUP;
@@ -230,12 +243,13 @@ out:
  * npv_native_set_scheduler() - change a session's scheduler
  * @nsk: the session
  * @name: name of the new one
+ * @fixed: an operator wants it, whatever policy says
  * @extack: gets the reason of a refusal; may be NULL
  *
  * Context: process, session lock not held.
  * Return: 0; -EOPNOTSUPP; -ENOTCONN; -ENOENT.
  */
-int npv_native_set_scheduler(struct npv_sock *nsk, const char *name,
+int npv_native_set_scheduler(struct npv_sock *nsk, const char *name, bool fixed,
 			     struct netlink_ext_ack *extack)
 {
 	int err;
@@ -243,12 +257,91 @@ int npv_native_set_scheduler(struct npv_sock *nsk, const char *name,
 	err = control_begin(nsk, extack);
 	if (err)
 		return err;
-	err = npv_sched_set(nsk->native, name);
-	if (err == -ENOENT)
+	if (fixed) {
+		err = npv_sched_set(nsk->native, name);
+	} else {
+		/* What a program wants policy has to agree to. */
+		strscpy(nsk->sched, name, sizeof(nsk->sched));
+		set_bit(NPV_NF_RESTATED, &nsk->native->flags);
+		npv_decision_refresh(nsk->native);
+	}
+	if (err == -ENOENT) {
 		NL_SET_ERR_MSG(extack, "no scheduler has that name");
-	else
+	} else if (!err) {
+		if (fixed)
+			set_bit(NPV_NF_SCHED_FIXED, &nsk->native->flags);
+		npv_event_session(nsk, NPV_CMD_SESSION_CHANGE_NTF);
+	}
+	npv_native_release_lock(nsk->native);
+
+	return err;
+}
+
+/**
+ * npv_native_set_profile() - name the profile of a session
+ * @nsk: the session
+ * @name: name of the profile; empty: the one that rules name
+ * @extack: gets the reason of a refusal
+ *
+ * Context: process, session lock not held.
+ * Return: 0; -EOPNOTSUPP; -ENOTCONN; -ENOENT; -ENOMEM.
+ */
+int npv_native_set_profile(struct npv_sock *nsk, const char *name,
+			   struct netlink_ext_ack *extack)
+{
+	struct npv_profile *profile = NULL;
+	int err;
+
+	if (name[0]) {
+		profile = npv_policy_profile(sock_net(&nsk->sk), name);
+		if (!profile) {
+			NL_SET_ERR_MSG(extack, "no profile has that name");
+			return -ENOENT;
+		}
+	}
+	err = control_begin(nsk, extack);
+	if (err) {
+		if (profile)
+			npv_profile_put(profile);
+		return err;
+	}
+	err = npv_decision_fix(nsk->native, profile);
+	if (!err)
 		npv_event_session(nsk, NPV_CMD_SESSION_CHANGE_NTF);
 	npv_native_release_lock(nsk->native);
 
 	return err;
+}
+
+/**
+ * npv_native_set_pinned() - have a session keep what it has, or not any more
+ * @nsk: the session
+ * @pinned: which
+ * @extack: gets the reason of a refusal
+ *
+ * Context: process, session lock not held.
+ * Return: 0; -EOPNOTSUPP; -ENOTCONN.
+ */
+int npv_native_set_pinned(struct npv_sock *nsk, bool pinned,
+			  struct netlink_ext_ack *extack)
+{
+	struct npv_native *nat;
+	int err;
+
+	err = control_begin(nsk, extack);
+	if (err)
+		return err;
+	nat = nsk->native;
+	if (pinned) {
+		nat->pinned_stacks = nat->n_stacks;
+		set_bit(NPV_NF_PINNED, &nat->flags);
+	} else {
+		clear_bit(NPV_NF_PINNED, &nat->flags);
+		set_bit(NPV_NF_COMPOSE, &nat->flags);
+		npv_native_kick(nat);
+	}
+	npv_event_session(nsk, NPV_CMD_SESSION_CHANGE_NTF);
+	npv_native_release_lock(nat);
+
+	return 0;
 }

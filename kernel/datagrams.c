@@ -139,6 +139,7 @@ static bool pktinfo_suits(const struct cmsghdr *cmsg, const struct in6_addr *loc
 /**
  * npv_datagrams_opts() - read a message's control messages
  * @msg: the message
+ * @reliable: whether it is reliable if they don't say
  * @opts: filled in
  *
  * Those of SOL_NPV: what is wrong with them doesn't depend on where the message goes.
@@ -146,14 +147,14 @@ static bool pktinfo_suits(const struct cmsghdr *cmsg, const struct in6_addr *loc
  * Context: any.
  * Return: 0; -EINVAL: one is wrong.
  */
-int npv_datagrams_opts(struct msghdr *msg, struct npv_message_opts *opts)
+int npv_datagrams_opts(struct msghdr *msg, bool reliable, struct npv_message_opts *opts)
 {
 	struct cmsghdr *cmsg;
 	int err;
 
 	opts->lifetime = 0;
 	opts->priority = NPV_MSG_PRIORITY_DEFAULT;
-	opts->reliable = false;
+	opts->reliable = reliable;
 	if (likely(!msg->msg_controllen))
 		return 0;
 	for_each_cmsghdr(cmsg, msg) {

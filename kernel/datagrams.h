@@ -81,7 +81,7 @@ void npv_datagrams_begin(struct npv_datagrams *m, struct sock *to,
 			 const struct npv_source *source);
 void npv_datagrams_end(struct npv_datagrams *m);
 
-int npv_datagrams_opts(struct msghdr *msg, struct npv_message_opts *opts);
+int npv_datagrams_opts(struct msghdr *msg, bool reliable, struct npv_message_opts *opts);
 bool npv_datagrams_suits(struct msghdr *msg, const struct in6_addr *local);
 int npv_datagrams_send(struct npv_native *nat, struct msghdr *msg, size_t len,
 		       const struct npv_message_opts *opts, long timeo, bool patient);

@@ -17,6 +17,7 @@
 
 #include "address.h"
 #include "attempt.h"
+#include "decision.h"
 #include "discover.h"
 #include "handshake.h"
 #include "native.h"
@@ -64,10 +65,8 @@ static unsigned long discover_delay(const struct npv_race *race)
 /* Whether there is no other kind of session to turn to */
 static bool discover_native_only(const struct npv_race *race)
 {
-	const struct npv_net *npvn = npv_pernet(sock_net(&race->nsk->sk));
-
-	return READ_ONCE(npvn->sysctls.mode) == NPV_MODE_NATIVE ||
-	       npv_record_wanted(&race->nsk->sk);
+	return npv_decision_mode(race->nsk) == NPV_MODE_NATIVE ||
+	       npv_record_wanted(&race->nsk->sk) || race->no_tcp;
 }
 
 /*
@@ -97,6 +96,7 @@ int npv_discover_prepare(struct npv_race *race)
 	const struct npv_net *npvn = npv_pernet(sock_net(&nsk->sk));
 	unsigned long wait;
 
+	race->no_tcp = !npv_decision_allows(nsk, NPV_TRANSPORT_TCP);
 	race->nat = npv_native_alloc(nsk, GFP_KERNEL_ACCOUNT);
 	if (!race->nat)
 		return -ENOMEM;
@@ -120,8 +120,7 @@ int npv_discover_prepare(struct npv_race *race)
 	else if (race->known)
 		wait = max_t(unsigned long, wait, KNOWN_WAIT);
 	race->deadline = jiffies + wait;
-	race->prefer_udp = READ_ONCE(npvn->sysctls.prefer_udp) &&
-			   npv_udp_begin_allowed(nsk);
+	race->prefer_udp = npv_decision_prefers_udp(nsk) && npv_udp_begin_allowed(nsk);
 	if (!race->known || discover_wants_udp(race))
 		race->probe = npv_probe_create(race, race->attempt[0].stack->sk,
 					       race->n);
@@ -204,6 +203,16 @@ void npv_discover_free(struct npv_race *race)
 		npv_subflow_free(race->sub);
 }
 
+static bool remote_is_known(const struct npv_native *nat, const struct in6_addr *addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nat->n_remotes; i++)
+		if (ipv6_addr_equal(&nat->remotes[i].addr, addr))
+			return true;
+	return false;
+}
+
 /* The session's first stack is this one. */
 static void discover_place(struct npv_race *race, struct npv_subflow *sub)
 {
@@ -219,6 +228,9 @@ static void discover_place(struct npv_race *race, struct npv_subflow *sub)
 	nat->remote_port = race->service;
 	nat->next_stack = 1;
 	for (i = 0; i < race->n; i++) {
+		/* One may have been tried from several addresses. */
+		if (remote_is_known(nat, &race->attempt[i].addr))
+			continue;
 		remote = &nat->remotes[nat->n_remotes++];
 		remote->addr = race->attempt[i].addr;
 		remote->port = nat->npv_port;
@@ -246,6 +258,7 @@ static void discover_hello(struct npv_race *race, struct npv_attempt *winner)
 	race->sub = NULL;
 	sub->stack = stack;
 	sub->status = NPV_STACK_STATUS_ACTIVE;
+	npv_metrics_begin(sub);
 	discover_place(race, sub);
 	npv_tcp_attach(sub, nat, 0);
 	err = npv_handshake_hello(sub, race->service, race->known);
@@ -399,8 +412,7 @@ static void discover_fallback(struct npv_race *race, enum npv_reason reason)
 		race->probe = NULL;
 	}
 
-	if (READ_ONCE(npv_pernet(net)->sysctls.mode) == NPV_MODE_NATIVE ||
-	    npv_record_wanted(&nsk->sk)) {
+	if (discover_native_only(race)) {
 		if (!race->err)
 			race->err = reason == NPV_REASON_HELLO_TIMEOUT ?
 				    -ETIMEDOUT : -ECONNREFUSED;

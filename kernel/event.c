@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Events: what happens to sessions and stacks, told to the netlink group. */
+/* Events: what happens to sessions, stacks and the policy, told to a netlink group. */
 
 #include <net/genetlink.h>
 #include <net/sock.h>
@@ -77,5 +77,30 @@ void npv_event_stack(struct npv_stack *stack, int cmd)
 		nlmsg_free(skb);
 		return;
 	}
+	event_send(net, skb);
+}
+
+/**
+ * npv_event_policy() - tell that operators have changed the policy
+ * @net: the namespace
+ * @number: the policy's number now
+ *
+ * Context: any.
+ */
+void npv_event_policy(struct net *net, u32 number)
+{
+	struct sk_buff *skb;
+	void *hdr;
+
+	skb = event_new(net);
+	if (!skb)
+		return;
+
+	hdr = genlmsg_put(skb, 0, 0, &npv_nl_family, 0, NPV_CMD_POLICY_CHANGE_NTF);
+	if (!hdr || nla_put_u32(skb, NPV_A_INFO_POLICY, number)) {
+		nlmsg_free(skb);
+		return;
+	}
+	genlmsg_end(skb, hdr);
 	event_send(net, skb);
 }

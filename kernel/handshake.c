@@ -11,7 +11,6 @@
 #include <linux/random.h>
 #include <linux/unaligned.h>
 
-#include "compose.h"
 #include "frame.h"
 #include "handshake.h"
 #include "native.h"

@@ -113,6 +113,7 @@ static unsigned int control_build(union ksock_control *control,
 		cmsg->cmsg_type = IPV6_PKTINFO;
 		cmsg->cmsg_len = CMSG_LEN(sizeof(*info));
 		info->ipi6_addr = dgram->local;
+		info->ipi6_ifindex = dgram->via;
 		return sizeof(control->in6);
 	}
 
@@ -121,6 +122,7 @@ static unsigned int control_build(union ksock_control *control,
 	cmsg->cmsg_len = CMSG_LEN(sizeof(struct in_pktinfo));
 	((struct in_pktinfo *)CMSG_DATA(cmsg))->ipi_spec_dst.s_addr =
 		dgram->local.s6_addr32[3];
+	((struct in_pktinfo *)CMSG_DATA(cmsg))->ipi_ifindex = dgram->via;
 	return sizeof(control->in);
 }
 

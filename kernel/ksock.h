@@ -15,6 +15,7 @@ struct socket;
  * @port: the other host's port, network byte order
  * @scope_id: interface of a link-local @remote, else 0
  * @ifindex: interface that it came by; where it goes it is not read
+ * @via: interface that it is to leave by, 0: as routed; where it came it is not set
  */
 struct npv_dgram {
 	struct in6_addr remote;
@@ -22,6 +23,7 @@ struct npv_dgram {
 	__be16 port;
 	u32 scope_id;
 	int ifindex;
+	int via;
 };
 
 void npv_ksock_share(struct socket *sock);

@@ -5,21 +5,36 @@
 #include <linux/netdevice.h>
 #include <linux/notifier.h>
 #include <net/addrconf.h>
+#include <net/ipv6.h>
 
-#include "compose.h"
+#include "endpoint.h"
 #include "link.h"
 
 static int link_netdev_event(struct notifier_block *nb, unsigned long event,
 			     void *ptr)
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct net *net = dev_net(dev);
 
 	switch (event) {
-	case NETDEV_UP:
-	case NETDEV_DOWN:
-	case NETDEV_GOING_DOWN:
 	case NETDEV_CHANGE:
-		npv_compose_changed(dev_net(dev));
+		if (!netif_carrier_ok(dev)) {
+			npv_endpoints_down(net, dev->ifindex, false);
+			break;
+		}
+		fallthrough;
+	case NETDEV_UP:
+		npv_endpoints_event(net, true);
+		break;
+	case NETDEV_GOING_DOWN:
+		npv_endpoints_down(net, dev->ifindex, true);
+		break;
+	case NETDEV_DOWN:
+	case NETDEV_UNREGISTER:
+		npv_endpoints_down(net, dev->ifindex, false);
+		break;
+	case NETDEV_CHANGENAME:
+		npv_endpoints_event(net, false);
 		break;
 	}
 
@@ -30,8 +45,15 @@ static int link_inetaddr_event(struct notifier_block *nb, unsigned long event,
 			       void *ptr)
 {
 	const struct in_ifaddr *ifa = ptr;
+	const struct net_device *dev = ifa->ifa_dev->dev;
+	struct in6_addr addr;
 
-	npv_compose_changed(dev_net(ifa->ifa_dev->dev));
+	if (event == NETDEV_DOWN) {
+		ipv6_addr_set_v4mapped(ifa->ifa_local, &addr);
+		npv_endpoints_gone(dev_net(dev), dev->ifindex, &addr);
+	} else {
+		npv_endpoints_event(dev_net(dev), false);
+	}
 	return NOTIFY_DONE;
 }
 
@@ -48,8 +70,13 @@ static int link_inet6addr_event(struct notifier_block *nb,
 				unsigned long event, void *ptr)
 {
 	const struct inet6_ifaddr *ifa = ptr;
+	const struct net_device *dev = ifa->idev->dev;
 
-	npv_compose_changed(dev_net(ifa->idev->dev));
+	/* When a link goes down it's told of each, also of those that stay. */
+	if (event == NETDEV_DOWN && dev->flags & IFF_UP)
+		npv_endpoints_gone(dev_net(dev), dev->ifindex, &ifa->addr);
+	else
+		npv_endpoints_event(dev_net(dev), false);
 	return NOTIFY_DONE;
 }
 

@@ -24,6 +24,7 @@
 #include "session.h"
 #include "sockopt.h"
 #include "stack.h"
+#include "stated.h"
 
 /* Have a twin give its port back, if it has one. */
 static void twin_stop(struct npv_stack *stack)
@@ -670,6 +671,18 @@ static bool listen_idle(struct npv_sock *nsk, struct socket *sock)
 	return idle;
 }
 
+/* What is said of a listener is said of who is accepted; TCP has copied the marks. */
+static void listener_stated(struct npv_sock *child, struct npv_sock *nsk)
+{
+	if (likely(!npv_stated_of(nsk) && !READ_ONCE(nsk->capacity)))
+		return;
+	lock_sock(&nsk->sk);
+	npv_stated_copy(child, nsk);
+	child->capacity = nsk->capacity;
+	child->temporary = nsk->temporary;
+	release_sock(&nsk->sk);
+}
+
 /**
  * npv_accept() - proto_ops.accept
  * @sock: the listening socket
@@ -695,6 +708,7 @@ int npv_accept(struct socket *sock, struct socket *newsock,
 	child = npv_session_alloc(net, newsock);
 	if (!child)
 		return -ENOMEM;
+	listener_stated(child, nsk);
 	err = npv_stack_prepare_main(child);
 	if (err)
 		goto err_free;

@@ -48,9 +48,13 @@ static int __init npv_init(void)
 	if (err)
 		goto err_netns;
 
-	err = npv_netlink_init();
+	err = npv_metrics_init();
 	if (err)
 		goto err_session;
+
+	err = npv_netlink_init();
+	if (err)
+		goto err_metrics;
 
 	err = npv_link_init();
 	if (err)
@@ -66,6 +70,8 @@ err_link:
 	npv_link_exit();
 err_netlink:
 	npv_netlink_exit();
+err_metrics:
+	npv_metrics_exit();
 err_session:
 	npv_session_exit();
 err_netns:
@@ -86,6 +92,7 @@ static void __exit npv_exit(void)
 	npv_socket_exit();
 	npv_link_exit();
 	npv_netlink_exit();
+	npv_metrics_exit();
 	npv_session_exit();
 	npv_netns_exit();
 	npv_native_exit();

@@ -10,6 +10,7 @@
 
 #include "address.h"
 #include "compose.h"
+#include "decision.h"
 #include "datagrams.h"
 #include "event.h"
 #include "handshake.h"
@@ -261,6 +262,7 @@ void npv_native_free(struct npv_native *nat)
 	kfree(nat->announced);
 	kfree(nat->remotes);
 	kfree(nat->failed);
+	npv_planned_free(nat->planned);
 	if (nat->frag.page)
 		put_page(nat->frag.page);
 	kmem_cache_free(native_cache, nat);
@@ -327,8 +329,6 @@ void npv_native_start(struct npv_native *nat)
 	struct sock *sk = &nsk->sk;
 
 	nsk->native = nat;
-	/* It may have been asked for while the session was in the making. */
-	npv_native_keepalive(nat);
 	nat->inq = npv_subflow_is_tcp(first) &&
 		   tcp_sk(first->stack->sk)->recvmsg_inq;
 	/* From now on a stack's number is the one that the peer knows, too. */
@@ -338,9 +338,10 @@ void npv_native_start(struct npv_native *nat)
 	sk_net_refcnt_upgrade(sk);
 	npv_native_set_state(sk, TCP_ESTABLISHED);
 	sk_sockets_allocated_inc(sk);
-	/* It was there when it was set; if no more, the default will do. */
-	if (nsk->sched[0])
-		npv_sched_set(nat, nsk->sched);
+	/* Who connects has been decided for when it began to. */
+	if (test_bit(NPV_NF_SERVER, &nat->flags))
+		npv_decision_make(nsk, &nat->remote, nat->local_port);
+	npv_decision_apply(nat);
 	native_hash(nat);
 	npv_stacks_count(nat);
 	if (test_bit(NPV_NF_SERVER, &nat->flags))

@@ -17,6 +17,7 @@
 
 struct netlink_ext_ack;
 struct npv_datagrams;
+struct npv_planned;
 struct npv_sched_ops;
 struct npv_sock;
 struct npv_stack;
@@ -71,6 +72,12 @@ enum {
 	NPV_NF_HELD,
 	/* SOURCE is to be sent. */
 	NPV_NF_SOURCE,
+	/* The program has stated something else, or an operator has. */
+	NPV_NF_RESTATED,
+	/* An operator wants it to keep its profile and its stacks. */
+	NPV_NF_PINNED,
+	/* An operator has chosen its scheduler. */
+	NPV_NF_SCHED_FIXED,
 };
 
 /**
@@ -156,6 +163,9 @@ struct npv_pair_failed {
  * @announced_most: the largest number of them that ever was told
  * @failed: pairs of addresses that could not be joined lately, NPV_PAIRS_FAILED; NULL
  *	if there was none yet
+ * @planned: the plan that its stacks are composed by, NULL: none yet
+ * @pinned_stacks: stacks that it had when an operator pinned it
+ * @copies: stacks that the scheduler "redundant" gives each piece; 0: all
  * @next_stack: number for the next stack
  * @udp_joined: the highest number of a stack that has joined over UDP, and a bit for
  *	each of the 64 up to it: none joins a second time
@@ -230,6 +240,9 @@ struct npv_native {
 	u8 announced_by;
 	u8 announced_most;
 	struct npv_pair_failed *failed;
+	struct npv_planned *planned;
+	u8 pinned_stacks;
+	u8 copies;
 
 	u32 next_stack;
 	struct {
@@ -308,11 +321,16 @@ int npv_native_stack_del(struct npv_sock *nsk, u32 id,
 			 struct netlink_ext_ack *extack);
 int npv_native_stack_set(struct npv_sock *nsk, u32 id, int weight, int status,
 			 struct netlink_ext_ack *extack);
-int npv_native_set_scheduler(struct npv_sock *nsk, const char *name,
+int npv_native_set_scheduler(struct npv_sock *nsk, const char *name, bool fixed,
 			     struct netlink_ext_ack *extack);
+int npv_native_set_pinned(struct npv_sock *nsk, bool pinned,
+			  struct netlink_ext_ack *extack);
+int npv_native_set_profile(struct npv_sock *nsk, const char *name,
+			   struct netlink_ext_ack *extack);
 
 struct socket *npv_native_first(const struct npv_native *nat);
 void npv_native_keepalive(struct npv_native *nat);
+void npv_native_pace(struct npv_native *nat);
 int npv_native_setsockopt(struct socket *sock, int level, int name,
 			  sockptr_t optval, unsigned int optlen);
 int npv_native_getsockopt(struct socket *sock, int level, int name,

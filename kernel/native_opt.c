@@ -64,6 +64,23 @@ void npv_native_keepalive(struct npv_native *nat)
 	}
 }
 
+/**
+ * npv_native_pace() - stacks have been told what the program wants them to send at most
+ * @nat: the session
+ *
+ * Policy may allow less.
+ *
+ * Context: process, session lock held.
+ */
+void npv_native_pace(struct npv_native *nat)
+{
+	unsigned int i;
+
+	for_each_set_bit(i, &nat->slots, NPV_STACKS_MAX)
+		if (nat->slot[i]->rate)
+			npv_subflow_pace(nat->slot[i]);
+}
+
 /* Whether an option is one of IPv6, which don't apply to a stack over IPv4 */
 static bool option_foreign(const struct socket *stack, int level)
 {

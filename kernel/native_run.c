@@ -13,6 +13,7 @@
 
 #include "assoc.h"
 #include "compose.h"
+#include "join.h"
 #include "datagrams.h"
 #include "event.h"
 #include "native.h"
@@ -417,7 +418,7 @@ static void native_timeouts(struct npv_native *nat)
 	}
 	npv_receive_ack(nat, nat->recvq.nxt != nat->ack_sent);
 	npv_stacks_monitor(nat);
-	npv_compose_expire(nat);
+	npv_join_expire(nat);
 	if (nat->datagrams)
 		npv_datagrams_expire(nat);
 	/* What was closed with is delivered as long as the peer takes it. */

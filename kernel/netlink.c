@@ -10,20 +10,24 @@
 #include <net/tcp.h>
 
 #include "address.h"
+#include "decision.h"
 #include "native.h"
 #include "netlink.h"
 #include "netlink_gen.h"
+#include "netlink_policy.h"
 #include "netns.h"
+#include "policy.h"
 #include "race.h"
 #include "session.h"
 #include "stack.h"
+#include "stack_tcp.h"
 
 #define NPV_VERSION	"0.1.0"
 
 /* What this module can do, for userspace that must run with several. */
 static const char * const npv_features[] = {
 	"plain-stream", "plain-dgram", "race", "listen-twin", "peer-cache",
-	"native-stream",
+	"native-stream", "policy",
 };
 
 /**
@@ -94,6 +98,26 @@ int npv_nl_get_addr(const struct genl_info *info, int attr4,
 	return 0;
 }
 
+/* What policy has decided, and by what */
+static int put_session_policy(struct sk_buff *skb, const struct npv_sock *nsk)
+{
+	const struct npv_native *nat = nsk->native;
+	const struct npv_decision *decision;
+	int err = 0;
+
+	rcu_read_lock();
+	decision = rcu_dereference(nsk->decision);
+	if (decision)
+		err = (decision->rule &&
+		       nla_put_u32(skb, NPV_A_SESSION_RULE, decision->rule)) ||
+		      nla_put_string(skb, NPV_A_SESSION_PROFILE,
+				     decision->profile->name) ? -EMSGSIZE : 0;
+	rcu_read_unlock();
+	if (!err && nat && test_bit(NPV_NF_PINNED, &nat->flags))
+		err = nla_put_u8(skb, NPV_A_SESSION_PINNED, 1);
+	return err;
+}
+
 static int put_session_attrs(struct sk_buff *skb, struct npv_sock *nsk,
 			     struct user_namespace *ns)
 {
@@ -136,7 +160,8 @@ static int put_session_attrs(struct sk_buff *skb, struct npv_sock *nsk,
 	    nla_put_u32(skb, NPV_A_SESSION_ERROR, nsk->err))
 		return -EMSGSIZE;
 
-	return nsk->native ? npv_nl_put_native(skb, nsk->native) : 0;
+	return put_session_policy(skb, nsk) ?:
+	       (nsk->native ? npv_nl_put_native(skb, nsk->native) : 0);
 }
 
 /* What only a look into TCP tells; takes the stack's lock. */
@@ -183,8 +208,33 @@ static int put_stack_measured(struct sk_buff *skb, struct sock *sk)
 	return err;
 }
 
-static int put_stack_attrs(struct sk_buff *skb, struct npv_stack *stack,
-			   bool measured)
+/* How the stack of a plain session does: nobody looks at it from time to time. */
+static int put_stack_plain(struct sk_buff *skb, const struct sock *sk)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+
+	if (!((1 << inet_sk_state_load(sk)) &
+	      ~(TCPF_CLOSE | TCPF_LISTEN | TCPF_SYN_SENT | TCPF_SYN_RECV)))
+		return 0;
+	if (nla_put_u32(skb, NPV_A_STACK_LOSS_PPM, npv_tcp_loss(sk)) ||
+	    nla_put_uint(skb, NPV_A_STACK_HEARD_MS,
+			 jiffies_to_msecs((u32)jiffies - npv_tcp_heard(sk))) ||
+	    nla_put_u32(skb, NPV_A_STACK_QUEUE,
+			READ_ONCE(tp->write_seq) - READ_ONCE(tp->snd_nxt)))
+		return -EMSGSIZE;
+
+	return 0;
+}
+
+/**
+ * npv_nl_put_stack_name() - add what a stack is: its number, addresses and interface
+ * @skb: message buffer
+ * @stack: the stack
+ *
+ * Context: any; session lock held, or of a plain session the stack's.
+ * Return: 0, or -EMSGSIZE where it doesn't fit.
+ */
+int npv_nl_put_stack_name(struct sk_buff *skb, const struct npv_stack *stack)
 {
 	struct sock *sk = npv_stack_sk(stack);
 	bool tcp = sk->sk_protocol == IPPROTO_TCP;
@@ -196,8 +246,7 @@ static int put_stack_attrs(struct sk_buff *skb, struct npv_stack *stack,
 	    nla_put_u32(skb, NPV_A_STACK_ID, stack->id) ||
 	    nla_put_u32(skb, NPV_A_STACK_TRANSPORT,
 			tcp ? NPV_TRANSPORT_TCP : NPV_TRANSPORT_UDP) ||
-	    nla_put_u32(skb, NPV_A_STACK_NETWORK, npv_stack_network(sk)) ||
-	    nla_put_u32(skb, NPV_A_STACK_TCP_STATE, npv_stack_tcp_state(stack)))
+	    nla_put_u32(skb, NPV_A_STACK_NETWORK, npv_stack_network(sk)))
 		return -EMSGSIZE;
 
 	addr = npv_stack_local(sk, &port);
@@ -209,13 +258,34 @@ static int put_stack_attrs(struct sk_buff *skb, struct npv_stack *stack,
 	ifindex = npv_stack_ifindex(sk);
 	if (ifindex && nla_put_u32(skb, NPV_A_STACK_IFINDEX, ifindex))
 		return -EMSGSIZE;
+
+	return 0;
+}
+
+static int put_stack_attrs(struct sk_buff *skb, struct npv_stack *stack,
+			   bool measured)
+{
+	struct sock *sk = npv_stack_sk(stack);
+	bool tcp = sk->sk_protocol == IPPROTO_TCP;
+
+	if (npv_nl_put_stack_name(skb, stack) ||
+	    nla_put_u32(skb, NPV_A_STACK_TCP_STATE, npv_stack_tcp_state(stack)))
+		return -EMSGSIZE;
 	if (stack->sub && npv_nl_put_subflow(skb, stack->sub))
 		return -EMSGSIZE;
 
 	if (!measured)
 		return 0;
+	if (npv_nl_put_link(skb, stack))
+		return -EMSGSIZE;
+	if (stack->sub) {
+		npv_metrics_look(stack->sub);
+		if (npv_nl_put_metrics(skb, stack->sub))
+			return -EMSGSIZE;
+	}
 	if (tcp)
-		return put_stack_measured(skb, sk);
+		return put_stack_measured(skb, sk) ?:
+		       stack->sub ? 0 : put_stack_plain(skb, sk);
 	if (stack->sub)
 		return npv_nl_put_udp(skb, stack->sub);
 
@@ -284,7 +354,7 @@ int npv_nl_put_stack(struct sk_buff *skb, const struct npv_nl_head *head,
 
 int npv_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct npv_net *npvn = npv_pernet(genl_info_net(info));
+	struct net *net = genl_info_net(info);
 	struct sk_buff *reply;
 	unsigned int i;
 	void *hdr;
@@ -297,7 +367,9 @@ int npv_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info)
 				NPV_CMD_INFO_GET);
 	if (!hdr || nla_put_string(reply, NPV_A_INFO_VERSION, NPV_VERSION) ||
 	    nla_put_u32(reply, NPV_A_INFO_FAMILY, npv_family_nr) ||
-	    nla_put_u32(reply, NPV_A_INFO_SESSIONS, atomic_read(&npvn->count)))
+	    nla_put_u32(reply, NPV_A_INFO_SESSIONS,
+			atomic_read(&npv_pernet(net)->count)) ||
+	    nla_put_u32(reply, NPV_A_INFO_POLICY, npv_policy_generation(net)))
 		goto err_free;
 	for (i = 0; i < ARRAY_SIZE(npv_features); i++)
 		if (nla_put_string(reply, NPV_A_INFO_FEATURES,
@@ -613,7 +685,7 @@ struct genl_family npv_nl_family __ro_after_init = {
 	.split_ops	= npv_nl_ops,
 	.n_split_ops	= ARRAY_SIZE(npv_nl_ops),
 	.mcgrps		= npv_nl_mcgrps,
-	.n_mcgrps	= 1,
+	.n_mcgrps	= ARRAY_SIZE(npv_nl_mcgrps),
 };
 
 /**
@@ -624,11 +696,21 @@ struct genl_family npv_nl_family __ro_after_init = {
  */
 int __init npv_netlink_init(void)
 {
-	return genl_register_family(&npv_nl_family);
+	int err;
+
+	err = npv_nl_policy_init();
+	if (err)
+		return err;
+	err = genl_register_family(&npv_nl_family);
+	if (err)
+		npv_nl_policy_exit();
+
+	return err;
 }
 
 /** npv_netlink_exit() - undo npv_netlink_init() */
 void npv_netlink_exit(void)
 {
 	genl_unregister_family(&npv_nl_family);
+	npv_nl_policy_exit();
 }

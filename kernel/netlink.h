@@ -4,6 +4,8 @@
 
 #include <linux/types.h>
 
+#include "../uapi/linux/npv_netlink.h"
+
 struct genl_family;
 struct genl_info;
 struct in6_addr;
@@ -35,7 +37,11 @@ int npv_nl_put_addr(struct sk_buff *skb, int attr4, const struct in6_addr *addr,
 int npv_nl_get_addr(const struct genl_info *info, int attr4,
 		    struct in6_addr *addr);
 struct npv_sock *npv_nl_get_session(struct genl_info *info, int attr);
+int npv_nl_put_stack_name(struct sk_buff *skb, const struct npv_stack *stack);
+enum npv_stack_status npv_nl_status(const struct npv_subflow *sub);
 int npv_nl_put_native(struct sk_buff *skb, const struct npv_native *nat);
+int npv_nl_put_metrics(struct sk_buff *skb, const struct npv_subflow *sub);
+int npv_nl_put_link(struct sk_buff *skb, const struct npv_stack *stack);
 int npv_nl_put_udp(struct sk_buff *skb, const struct npv_subflow *sub);
 int npv_nl_put_subflow(struct sk_buff *skb, const struct npv_subflow *sub);
 int npv_nl_put_session(struct sk_buff *skb, const struct npv_nl_head *head,

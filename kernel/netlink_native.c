@@ -5,6 +5,7 @@
 #include <net/genetlink.h>
 #include <net/ipv6.h>
 
+#include "endpoint.h"
 #include "native.h"
 #include "netlink.h"
 #include "netlink_gen.h"
@@ -55,8 +56,14 @@ int npv_nl_put_native(struct sk_buff *skb, const struct npv_native *nat)
 					    nat->npv_port) : 0;
 }
 
-/* What a stack is used for: what either side wants, if it works at all */
-static enum npv_stack_status subflow_status(const struct npv_subflow *sub)
+/**
+ * npv_nl_status() - what a stack is used for: what either side wants, if it works
+ * @sub: the stack
+ *
+ * Context: session lock held.
+ * Return: the status.
+ */
+enum npv_stack_status npv_nl_status(const struct npv_subflow *sub)
 {
 	if (sub->status != NPV_STACK_STATUS_ACTIVE)
 		return sub->status;
@@ -78,7 +85,7 @@ static enum npv_stack_status subflow_status(const struct npv_subflow *sub)
  */
 int npv_nl_put_subflow(struct sk_buff *skb, const struct npv_subflow *sub)
 {
-	if (nla_put_u32(skb, NPV_A_STACK_STATUS, subflow_status(sub)) ||
+	if (nla_put_u32(skb, NPV_A_STACK_STATUS, npv_nl_status(sub)) ||
 	    nla_put_u32(skb, NPV_A_STACK_WEIGHT, sub->weight) ||
 	    nla_put_uint(skb, NPV_A_STACK_PAYLOAD_SENT, sub->bytes_sent) ||
 	    nla_put_uint(skb, NPV_A_STACK_PAYLOAD_RECEIVED,
@@ -95,6 +102,56 @@ int npv_nl_put_subflow(struct sk_buff *skb, const struct npv_subflow *sub)
 		return -EMSGSIZE;
 
 	return 0;
+}
+
+/**
+ * npv_nl_put_metrics() - add how a stack does, of what all transports have
+ * @skb: message buffer
+ * @sub: the stack, just looked at
+ *
+ * Context: session lock held.
+ * Return: 0, or -EMSGSIZE where it doesn't fit.
+ */
+int npv_nl_put_metrics(struct sk_buff *skb, const struct npv_subflow *sub)
+{
+	if (nla_put_u32(skb, NPV_A_STACK_LOSS_PPM, sub->metrics.loss_ppm) ||
+	    nla_put_u32(skb, NPV_A_STACK_JITTER_US,
+			npv_metrics_jitter(&sub->metrics)) ||
+	    nla_put_uint(skb, NPV_A_STACK_HEARD_MS, npv_metrics_heard_ms(sub)) ||
+	    nla_put_u32(skb, NPV_A_STACK_QUEUE, sub->ops->unsent(sub)))
+		return -EMSGSIZE;
+
+	return 0;
+}
+
+/**
+ * npv_nl_put_link() - add which endpoint a stack leaves by, and what link that is
+ * @skb: message buffer
+ * @stack: the stack
+ *
+ * Context: process, may sleep; session lock held.
+ * Return: 0, or -EMSGSIZE where it doesn't fit.
+ */
+int npv_nl_put_link(struct sk_buff *skb, const struct npv_stack *stack)
+{
+	const struct sock *sk = npv_stack_sk(stack);
+	const struct npv_endpoint *ep;
+	struct npv_endpoints *eps;
+	struct in6_addr local;
+	__be16 port;
+	int err = 0;
+
+	local = npv_stack_local(sk, &port);
+	eps = npv_endpoints_get(sock_net(sk));
+	ep = npv_endpoints_find(eps, &local);
+	if (ep && (nla_put_u32(skb, NPV_A_STACK_ENDPOINT, ep->id) ||
+		   nla_put_u32(skb, NPV_A_STACK_LINK_TYPE, ep->link_type) ||
+		   (ep->link_speed &&
+		    nla_put_u32(skb, NPV_A_STACK_LINK_SPEED, ep->link_speed))))
+		err = -EMSGSIZE;
+	npv_endpoints_put(eps);
+
+	return err;
 }
 
 /**
@@ -125,6 +182,7 @@ int npv_nl_put_udp(struct sk_buff *skb, const struct npv_subflow *sub)
 			sk_rmem_alloc_get(npv_subflow_sk(sub))) ||
 	    nla_put_u32(skb, NPV_A_STACK_WQUEUE,
 			min_t(u64, udp->rec.in_flight, U32_MAX)) ||
+	    nla_put_uint(skb, NPV_A_STACK_DELIVERY_RATE, sub->metrics.rate) ||
 	    nla_put_string(skb, NPV_A_STACK_CONGESTION, udp->cong.ops->name))
 		return -EMSGSIZE;
 
@@ -133,20 +191,33 @@ int npv_nl_put_udp(struct sk_buff *skb, const struct npv_subflow *sub)
 
 int npv_nl_session_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
+	const struct nlattr *sched = info->attrs[NPV_A_SESSION_SCHEDULER];
+	const struct nlattr *profile = info->attrs[NPV_A_SESSION_PROFILE];
+	const struct nlattr *pinned = info->attrs[NPV_A_SESSION_PINNED];
 	struct npv_sock *nsk;
-	int err;
+	int err = 0;
 
-	if (GENL_REQ_ATTR_CHECK(info, NPV_A_SESSION_SCHEDULER)) {
-		NL_SET_ERR_MSG(info->extack, "name of a scheduler is missing");
+	if (!sched && !profile && !pinned) {
+		NL_SET_ERR_MSG(info->extack,
+			       "nothing to set: scheduler, profile or pinned is wanted");
 		return -EINVAL;
+	}
+	/* All of it or nothing: what can be wrong is looked at first. */
+	if (sched && !npv_sched_exists(nla_data(sched))) {
+		NL_SET_ERR_MSG_ATTR(info->extack, sched, "no scheduler has that name");
+		return -ENOENT;
 	}
 	nsk = npv_nl_get_session(info, NPV_A_SESSION_ID);
 	if (IS_ERR(nsk))
 		return PTR_ERR(nsk);
 
-	err = npv_native_set_scheduler(nsk,
-				       nla_data(info->attrs[NPV_A_SESSION_SCHEDULER]),
-				       info->extack);
+	if (profile)
+		err = npv_native_set_profile(nsk, nla_data(profile), info->extack);
+	if (!err && sched)
+		err = npv_native_set_scheduler(nsk, nla_data(sched), true,
+					       info->extack);
+	if (!err && pinned)
+		err = npv_native_set_pinned(nsk, nla_get_u8(pinned), info->extack);
 	npv_session_put(nsk);
 
 	return err;

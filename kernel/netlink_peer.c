@@ -32,8 +32,13 @@ static int put_peer_attrs(struct sk_buff *skb, const struct npv_peer_info *info)
 	if (info->verdict != NPV_PEER_UNKNOWN &&
 	    nla_put_u32(skb, NPV_A_PEER_VERDICT, info->verdict))
 		return -EMSGSIZE;
-	if (info->srtt_us &&
-	    nla_put_u32(skb, NPV_A_PEER_SRTT_US, info->srtt_us))
+	if ((info->known.srtt_us &&
+	     nla_put_u32(skb, NPV_A_PEER_SRTT_US, info->known.srtt_us)) ||
+	    (info->known.rttvar_us &&
+	     (nla_put_u32(skb, NPV_A_PEER_RTTVAR_US, info->known.rttvar_us) ||
+	      nla_put_u32(skb, NPV_A_PEER_LOSS_PPM, info->known.loss_ppm))) ||
+	    (info->known.rate &&
+	     nla_put_uint(skb, NPV_A_PEER_DELIVERY_RATE, info->known.rate)))
 		return -EMSGSIZE;
 
 	if (nla_put_uint(skb, NPV_A_PEER_AGE_MS, info->age_ms))

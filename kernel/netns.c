@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* State of AF_NPV in each network namespace. */
 
+#include "compose.h"
 #include "netns.h"
 #include "sysctl.h"
 
@@ -20,10 +21,20 @@ static int __net_init npv_net_init(struct net *net)
 	npv_probes_init(&npvn->probes);
 	npv_port_init(&npvn->port, net);
 	spin_lock_init(&npvn->natives_lock);
+	npv_hearers_init(&npvn->hearers, net);
+	npv_compose_init(net);
+
+	err = npv_policies_init(net);
+	if (err)
+		return err;
+
+	err = npv_endpoints_init(net);
+	if (err)
+		goto err_policies;
 
 	err = npv_udp_names_init(&npvn->udp_names);
 	if (err)
-		return err;
+		goto err_endpoints;
 
 	err = npv_mib_init(net);
 	if (err)
@@ -39,6 +50,10 @@ err_mib:
 	npv_mib_exit(net);
 err_names:
 	npv_udp_names_exit(&npvn->udp_names);
+err_endpoints:
+	npv_endpoints_exit(net);
+err_policies:
+	npv_policies_exit(net);
 	return err;
 }
 
@@ -50,11 +65,15 @@ static void __net_exit npv_net_exit(struct net *net)
 	WARN_ON_ONCE(!xa_empty(&npvn->sessions));
 	WARN_ON_ONCE(!list_empty(&npvn->twins));
 
+	npv_compose_exit(net);
+	npv_hearers_exit(&npvn->hearers);
 	npv_port_exit(&npvn->port);
 	npv_probes_exit(&npvn->probes);
 	npv_sysctl_exit(net);
 	npv_mib_exit(net);
 	npv_udp_names_exit(&npvn->udp_names);
+	npv_endpoints_exit(net);
+	npv_policies_exit(net);
 	npv_peers_exit(&npvn->datagrams);
 	npv_peers_exit(&npvn->kinds);
 	npv_peers_exit(&npvn->peers);

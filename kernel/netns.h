@@ -5,12 +5,16 @@
 #include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/workqueue.h>
 #include <linux/xarray.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
+#include "metrics_ntf.h"
+#include "endpoint.h"
 #include "mib.h"
 #include "peer.h"
+#include "policy.h"
 #include "port.h"
 #include "probe.h"
 #include "udp_move.h"
@@ -45,6 +49,10 @@ enum npv_mode {
  *	it gets through
  * @datagram_idle: seconds that a session carries no datagram before it ends; 0:
  *	datagrams go as UDP always
+ * @endpoints_max: endpoints that operators can name
+ * @profiles_max: profiles that they can make
+ * @rules_max: rules that they can make
+ * @sessions_max: sessions that there can be; 0: no limit
  *
  * Written by sysctl at any time: read each with READ_ONCE().
  */
@@ -61,6 +69,10 @@ struct npv_sysctls {
 	unsigned int reconnect_timeout;
 	unsigned int prefer_udp;
 	unsigned int datagram_idle;
+	unsigned int endpoints_max;
+	unsigned int profiles_max;
+	unsigned int rules_max;
+	unsigned int sessions_max;
 };
 
 /* Buckets of npv_net.natives, whose ids are random */
@@ -72,6 +84,7 @@ struct npv_sysctls {
  * @sessions: struct npv_sock by id; changed under its own lock
  * @last_id: last session id given out
  * @count: number of sessions
+ * @places: of these, and of those that are about to begin
  * @generation: changes when a session comes or goes, for dumps
  * @twins: struct npv_stack of implicit IPv6 listeners, by twin_node
  * @twins_lock: protects @twins; taken with at most a session's lock held, and
@@ -86,6 +99,12 @@ struct npv_sysctls {
  * @natives: struct npv_native by id
  * @natives_lock: protects @natives; a leaf, taken with bottom halves off
  * @udp_names: struct npv_udp_name of servers' UDP stacks, by connection id
+ * @policies: what operators want
+ * @net: the namespace
+ * @recompose: has sessions composed anew
+ * @recomposed_at: when it did last, jiffies
+ * @hearers: who is told of stacks' metrics
+ * @endpoints: addresses that stacks may leave from
  * @sysctls: settings
  * @sysctl_header: registration of the settings
  */
@@ -95,6 +114,7 @@ struct npv_net {
 	struct xarray sessions;
 	atomic64_t last_id;
 	atomic_t count;
+	atomic_t places;
 	atomic_t generation;
 
 	struct list_head twins;
@@ -110,7 +130,14 @@ struct npv_net {
 	struct hlist_head natives[NPV_NATIVES_HASH];
 	spinlock_t natives_lock;	/* protects natives */
 	struct rhashtable udp_names;
+	struct npv_hearers hearers;
 
+	struct npv_policies policies;
+	struct net *net;
+	struct delayed_work recompose;
+	unsigned long recomposed_at;
+
+	struct npv_endpoints_net endpoints;
 	struct npv_sysctls sysctls;
 	struct ctl_table_header *sysctl_header;
 };

@@ -15,6 +15,9 @@
 #include "netns.h"
 #include "peer.h"
 
+/* After so long half of a loss, or of a rate, is still believed */
+#define METRICS_HALF	(2 * 60 * HZ)
+
 /**
  * struct npv_peer - one address, or one service at it
  * @node: in npv_peers.hash
@@ -25,8 +28,10 @@
  * @verdict: how the last connect went
  * @kind: what speaks there
  * @reason: how that is known
- * @srtt_us: round-trip time then, microseconds; 0 unknown
- * @stamp: when, jiffies
+ * @known: how stacks to the address did
+ * @measured: that was noted, and not the round-trip time alone
+ * @measured_at: when it was last, jiffies
+ * @stamp: when the entry was, jiffies
  */
 struct npv_peer {
 	struct hlist_node node;
@@ -37,7 +42,9 @@ struct npv_peer {
 	enum npv_peer_verdict verdict;
 	enum npv_kind kind;
 	enum npv_reason reason;
-	u32 srtt_us;
+	struct npv_peer_known known;
+	bool measured;
+	unsigned long measured_at;
 	unsigned long stamp;
 };
 
@@ -171,7 +178,7 @@ void npv_peer_note(struct net *net, const struct in6_addr *addr,
 	peer = peer_obtain(peers, addr, 0, &evicted);
 	if (peer) {
 		peer->verdict = verdict;
-		peer->srtt_us = srtt_us;
+		peer->known.srtt_us = srtt_us;
 		peer->stamp = jiffies;
 	}
 	spin_unlock_bh(&peers->lock);
@@ -180,21 +187,112 @@ void npv_peer_note(struct net *net, const struct in6_addr *addr,
 		NPV_INC(net, HISTORY_EVICT);
 }
 
-static enum npv_peer_verdict peer_verdict(struct npv_net *npvn,
-					  const struct in6_addr *addr,
-					  u32 *srtt_us)
+/*
+ * What is known by now: of a loss as long ago as this only half is believed, lest an
+ * address that was bad once is never tried again. Of what it can do too.
+ */
+static struct npv_peer_known peer_decay(const struct npv_peer_known *known,
+					unsigned long age)
+{
+	unsigned int halves = min(age / METRICS_HALF, 63);
+	struct npv_peer_known now = *known;
+
+	now.loss_ppm = halves < 32 ? now.loss_ppm >> halves : 0;
+	now.rate >>= halves;
+
+	return now;
+}
+
+/* What is to be remembered: how it does now, in the light of how it did */
+static struct npv_peer_known peer_merge(const struct npv_peer_known *was,
+					const struct npv_peer_known *now,
+					unsigned long age)
+{
+	struct npv_peer_known known = *now;
+	unsigned int halves = min(age / METRICS_HALF, 30);
+
+	/* Who had little to send doesn't know what would have been. */
+	known.rate = max(now->rate, peer_decay(was, age).rate);
+	known.loss_ppm += ((s32)was->loss_ppm - (s32)now->loss_ppm) /
+			  (1 << halves) / 2;
+
+	return known;
+}
+
+/**
+ * npv_peer_note_metrics() - remember how a stack to an address does, or did
+ * @net: namespace
+ * @addr: the address, IPv4 as ::ffff:a.b.c.d
+ * @now: how; the round-trip time is known
+ * @learn: also if nothing is known of it yet
+ * @works: it is not the end of one that has failed
+ *
+ * That it works is remembered with it. One that failed had worked before, so an address
+ * of which nothing was known is good all the same. Bounded, as npv_peer_note() is.
+ *
+ * Context: any; takes npv_peers.lock.
+ */
+void npv_peer_note_metrics(struct net *net, const struct in6_addr *addr,
+			   const struct npv_peer_known *now, bool learn, bool works)
+{
+	struct npv_net *npvn = npv_pernet(net);
+	struct npv_peers *peers = &npvn->peers;
+	unsigned int ttl = READ_ONCE(npvn->sysctls.history_ttl);
+	struct npv_peer *peer;
+	bool evicted = false;
+
+	if (!ttl)
+		return;
+
+	spin_lock_bh(&peers->lock);
+	peer = peer_fresh(peers, addr, 0, ttl);
+	works |= !peer;
+	if (peer || learn)
+		peer = peer_obtain(peers, addr, 0, &evicted);
+	if (peer) {
+		peer->known = peer->measured ?
+			      peer_merge(&peer->known, now,
+					 jiffies - peer->measured_at) : *now;
+		peer->measured = true;
+		peer->measured_at = jiffies;
+		if (works) {
+			peer->verdict = NPV_PEER_GOOD;
+			peer->stamp = jiffies;
+		}
+	}
+	spin_unlock_bh(&peers->lock);
+
+	if (evicted)
+		NPV_INC(net, HISTORY_EVICT);
+}
+
+/**
+ * npv_peer_known() - what is remembered of an address, without that it counts
+ * @net: namespace
+ * @addr: the address, IPv4 as ::ffff:a.b.c.d
+ * @known: set to how stacks to it did, all zeros if nothing is known; the longer ago,
+ *	the less of it is believed
+ *
+ * As npv_peer_lookup().
+ *
+ * Context: any; takes npv_peers.lock.
+ * Return: the verdict.
+ */
+enum npv_peer_verdict npv_peer_known(struct net *net, const struct in6_addr *addr,
+				     struct npv_peer_known *known)
 {
 	enum npv_peer_verdict verdict = NPV_PEER_UNKNOWN;
+	struct npv_net *npvn = npv_pernet(net);
 	struct npv_peers *peers = &npvn->peers;
 	struct npv_peer *peer;
 
-	*srtt_us = 0;
+	*known = (struct npv_peer_known) {};
 	spin_lock_bh(&peers->lock);
 	peer = peer_fresh(peers, addr, 0,
 			  READ_ONCE(npvn->sysctls.history_ttl));
 	if (peer) {
 		verdict = peer->verdict;
-		*srtt_us = peer->srtt_us;
+		*known = peer_decay(&peer->known, jiffies - peer->measured_at);
 	}
 	spin_unlock_bh(&peers->lock);
 
@@ -205,7 +303,7 @@ static enum npv_peer_verdict peer_verdict(struct npv_net *npvn,
  * npv_peer_lookup() - what is remembered of an address
  * @net: namespace
  * @addr: the address, IPv4 as ::ffff:a.b.c.d
- * @srtt_us: set to the round-trip time seen, microseconds; 0 unknown
+ * @known: set to how stacks to it did, as by npv_peer_known()
  *
  * What is older than net.npv.history_ttl is forgotten here.
  *
@@ -214,11 +312,11 @@ static enum npv_peer_verdict peer_verdict(struct npv_net *npvn,
  */
 enum npv_peer_verdict npv_peer_lookup(struct net *net,
 				      const struct in6_addr *addr,
-				      u32 *srtt_us)
+				      struct npv_peer_known *known)
 {
 	enum npv_peer_verdict verdict;
 
-	verdict = peer_verdict(npv_pernet(net), addr, srtt_us);
+	verdict = npv_peer_known(net, addr, known);
 	if (verdict != NPV_PEER_UNKNOWN)
 		NPV_INC(net, HISTORY_HIT);
 
@@ -333,10 +431,13 @@ enum npv_kind npv_peer_kind(struct net *net, const struct in6_addr *addr,
 	struct npv_net *npvn = npv_pernet(net);
 	struct npv_peers *kinds = &npvn->kinds;
 	enum npv_kind kind = NPV_KIND_OPEN;
+	struct npv_peer_known known;
 	struct npv_peer *peer;
 
-	if (srtt_us)
-		peer_verdict(npvn, addr, srtt_us);
+	if (srtt_us) {
+		npv_peer_known(net, addr, &known);
+		*srtt_us = known.srtt_us;
+	}
 
 	spin_lock_bh(&kinds->lock);
 	peer = kind_pinned(kinds, addr, port) ?:
@@ -594,7 +695,7 @@ static bool peer_tells(const struct npv_peer *peer, unsigned int ttl,
 		.verdict = peer->verdict,
 		.kind = peer->kind,
 		.reason = peer->reason,
-		.srtt_us = peer->srtt_us,
+		.known = peer_decay(&peer->known, now - peer->measured_at),
 		.age_ms = jiffies64_to_msecs(now - peer->stamp),
 	};
 	if (!peer->pinned)

@@ -44,6 +44,20 @@ struct npv_peers {
 };
 
 /**
+ * struct npv_peer_known - what is remembered of how stacks to an address did
+ * @srtt_us: smoothed round-trip time, microseconds; 0 unknown
+ * @rttvar_us: its variation; 0 unknown
+ * @rate: bytes a second that the peer has had; 0 unknown
+ * @loss_ppm: of a million packets so many were lost
+ */
+struct npv_peer_known {
+	u32 srtt_us;
+	u32 rttvar_us;
+	u64 rate;
+	u32 loss_ppm;
+};
+
+/**
  * struct npv_peer_info - what is known, as it is told to administrators
  * @addr: the address, IPv4 as ::ffff:a.b.c.d
  * @port: port of the service, network byte order; 0: all services, or none
@@ -53,7 +67,7 @@ struct npv_peers {
  * @kind: what speaks at the service; NPV_KIND_OPEN where this is about an
  *	address
  * @reason: how that is known
- * @srtt_us: round-trip time at the last connect, microseconds; 0 unknown
+ * @known: how stacks to the address did
  * @age_ms: milliseconds since then
  * @left_ms: milliseconds until it is forgotten
  */
@@ -64,7 +78,7 @@ struct npv_peer_info {
 	enum npv_peer_verdict verdict;
 	enum npv_kind kind;
 	enum npv_reason reason;
-	u32 srtt_us;
+	struct npv_peer_known known;
 	u64 age_ms;
 	u64 left_ms;
 };
@@ -85,9 +99,13 @@ void npv_peers_init(struct npv_peers *peers);
 void npv_peers_exit(struct npv_peers *peers);
 void npv_peer_note(struct net *net, const struct in6_addr *addr,
 		   enum npv_peer_verdict verdict, u32 srtt_us);
+void npv_peer_note_metrics(struct net *net, const struct in6_addr *addr,
+			   const struct npv_peer_known *now, bool learn, bool works);
+enum npv_peer_verdict npv_peer_known(struct net *net, const struct in6_addr *addr,
+				     struct npv_peer_known *known);
 enum npv_peer_verdict npv_peer_lookup(struct net *net,
 				      const struct in6_addr *addr,
-				      u32 *srtt_us);
+				      struct npv_peer_known *known);
 void npv_peer_note_kind(struct net *net, const struct in6_addr *addr,
 			__be16 port, enum npv_kind kind,
 			enum npv_reason reason);

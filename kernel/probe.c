@@ -126,7 +126,7 @@ struct npv_probe *npv_probe_create(struct npv_race *race,
 	/* Nobody else knows it yet. */
 	sk = sock->sk;
 	sk->sk_uid = like->sk_uid;
-	sk->sk_bound_dev_if = READ_ONCE(like->sk_bound_dev_if);
+	sk->sk_bound_dev_if = READ_ONCE(npv_stack_sk(race->nsk->main)->sk_bound_dev_if);
 	WRITE_ONCE(sk->sk_mark, READ_ONCE(like->sk_mark));
 	WRITE_ONCE(sk->sk_priority, READ_ONCE(like->sk_priority));
 	WRITE_ONCE(sk->sk_rcvbuf, PROBE_RCVBUF);
@@ -178,6 +178,7 @@ static void probe_send(struct npv_probe *probe, struct npv_offered *asked)
 		.local		= asked->local,
 		.port		= asked->port,
 		.scope_id	= asked->scope_id,
+		.via		= asked->ifindex,
 	};
 	u8 buf[NPV_HELLO_UDP_MIN] = {};
 
@@ -217,6 +218,7 @@ void npv_probe_ask(struct npv_probe *probe, unsigned int i,
 	asked->local = npv_stack_local(sk, &port);
 	asked->port = probe->port;
 	asked->scope_id = scope_id;
+	asked->ifindex = READ_ONCE(sk->sk_bound_dev_if);
 	probe->edge = edge;
 	probe->asked[i].open = true;
 	probe_send(probe, asked);

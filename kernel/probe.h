@@ -22,6 +22,7 @@ struct sock;
  * @port: the NPV port there, network byte order
  * @sport: the port that it was asked from, network byte order
  * @scope_id: interface of a link-local @remote, else 0
+ * @ifindex: interface to leave by, 0: as routed
  * @id: of the HELLO
  * @key: of the HELLO
  * @token: of the OFFER, once that has come; zeros: no session can begin over UDP
@@ -32,6 +33,7 @@ struct npv_offered {
 	__be16 port;
 	__be16 sport;
 	u32 scope_id;
+	int ifindex;
 	u64 id;
 	u8 key[NPV_KEY_LEN];
 	u8 token[NPV_NONCE_LEN];

@@ -16,6 +16,7 @@
 #include "address.h"
 #include "attempt.h"
 #include "candidate.h"
+#include "decision.h"
 #include "discover.h"
 #include "netns.h"
 #include "probe.h"
@@ -133,6 +134,12 @@ static void attempt_start(struct npv_attempt *attempt)
 	trace_npv_race_attempt(nsk, attempt - race->attempt, &attempt->addr,
 			       EINPROGRESS);
 
+	/* Then it is UDP alone that asks. */
+	if (race->native && race->no_tcp) {
+		if (race->probe)
+			npv_discover_ask(race, attempt);
+		return;
+	}
 	len = npv_addr_build(&ss, stack->sk->sk_family, &attempt->addr,
 			     race->port, attempt->scope_id);
 	err = len < 0 ? len : kernel_connect(stack->sock,
@@ -322,7 +329,8 @@ static struct npv_attempt *race_harvest(struct npv_race *race)
 
 	for (i = 0; i < race->next; i++) {
 		attempt = &race->attempt[i];
-		if (attempt->state != ATTEMPT_RUNNING)
+		if (attempt->state != ATTEMPT_RUNNING ||
+		    (race->native && race->no_tcp))
 			continue;
 
 		switch (inet_sk_state_load(attempt->stack->sk)) {
@@ -483,10 +491,22 @@ static int attempt_bind(struct npv_attempt *attempt, const struct sock *main)
 	__be16 port;
 	int err, len;
 
+	if (attempt->ifindex) {
+		err = npv_stack_bind_if(sk, attempt->ifindex);
+		if (err)
+			return err;
+	}
 	addr = bound_address(stack->nsk, ipv6_addr_v4mapped(&attempt->addr),
 			     &port);
-	if (!port && (ipv6_addr_any(&addr) || npv_addr_is_any4(&addr)))
-		return 0;
+	if (ipv6_addr_any(&addr) || npv_addr_is_any4(&addr)) {
+		if (!port && ipv6_addr_any(&attempt->local))
+			return 0;
+		/* Which port can wait until it is known where it goes. */
+		if (!port)
+			inet_set_bit(BIND_ADDRESS_NO_PORT, sk);
+		if (!ipv6_addr_any(&attempt->local))
+			addr = attempt->local;
+	}
 
 	/* Any address is any address of the attempt's family. */
 	if (npv_addr_is_any4(&addr) && !ipv6_addr_v4mapped(&attempt->addr))
@@ -495,7 +515,7 @@ static int attempt_bind(struct npv_attempt *attempt, const struct sock *main)
 		ipv6_addr_set_v4mapped(0, &addr);
 
 	len = npv_addr_build(&ss, sk->sk_family, &addr, port,
-			     READ_ONCE(main->sk_bound_dev_if));
+			     READ_ONCE(sk->sk_bound_dev_if));
 	if (len < 0)
 		return len;
 
@@ -582,6 +602,8 @@ static struct npv_race *race_prepare(struct npv_sock *nsk,
 		attempt->stack = stack;
 		attempt->addr = cand[i].addr;
 		attempt->scope_id = cand[i].scope_id;
+		attempt->local = cand[i].local;
+		attempt->ifindex = cand[i].ifindex;
 		/* A SYN that waits for data would tell nothing of the path. */
 		tcp_sk(stack->sk)->fastopen_connect = 0;
 
@@ -727,7 +749,8 @@ int npv_race_start_native(struct npv_sock *nsk,
 		race->rtt_us = max(race->rtt_us, cand[i].srtt_us);
 
 	/* All sockets are made by the program itself: they count as its. */
-	if (n > 1 && !npv_record_wanted(&nsk->sk))
+	if ((n > 1 || !ipv6_addr_any(&cand[0].local)) && !npv_record_wanted(&nsk->sk) &&
+	    npv_decision_allows(nsk, NPV_TRANSPORT_TCP))
 		plain = race_prepare(nsk, cand, n, port);
 	err = PTR_ERR_OR_ZERO(plain);
 	if (!err) {

@@ -16,7 +16,7 @@
 #include <net/tcp.h>
 
 #include "assoc.h"
-#include "compose.h"
+#include "announce.h"
 #include "frame.h"
 #include "handshake.h"
 #include "native.h"
@@ -221,7 +221,7 @@ int npv_receive_frame(struct npv_subflow *sub, const struct npv_frame *f)
 		return npv_stacks_status(sub, f);
 	case NPV_FRAME_ADDR_ADD:
 	case NPV_FRAME_ADDR_DEL:
-		return npv_compose_addrs(sub, f);
+		return npv_announced(sub, f);
 	case NPV_FRAME_PING:
 		sub->pong = f->ping;
 		sub->pong_wanted = true;

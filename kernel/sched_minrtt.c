@@ -3,7 +3,8 @@
  * Scheduler "minrtt": the stack on which the next piece arrives first.
  *
  * That is the one with the lowest round-trip time, as long as it doesn't have to
- * wait there: what a stack holds unsent takes as long as its pacing rate says.
+ * wait there: what a stack holds unsent takes as long as its pacing rate says. Before
+ * it is measured it is what the peer cache remembers of the way there.
  */
 
 #include <linux/math64.h>
@@ -18,7 +19,7 @@ static u64 minrtt_arrival(const struct npv_subflow *sub)
 {
 	u64 rate = READ_ONCE(npv_subflow_sk(sub)->sk_pacing_rate);
 	u64 unsent = sub->ops->unsent(sub);
-	u32 srtt = sub->ops->srtt(sub);
+	u32 srtt = sub->ops->srtt(sub) ?: sub->metrics.known_us;
 
 	/* Where nothing has been measured, what others have is better. */
 	if (!rate || rate == ~0UL)

@@ -233,6 +233,24 @@ struct npv_subflow *npv_sched_pick(struct npv_native *nat)
 	return nat->slot[nat->sched->pick(nat, mask)];
 }
 
+/* Of those in a mask the @n with the shortest round trips; @n 0: all */
+static unsigned long sched_nearest(const struct npv_native *nat, unsigned long mask,
+				   unsigned int n)
+{
+	unsigned int i, farthest;
+
+	while (n && hweight_long(mask) > n) {
+		farthest = __ffs(mask);
+		for_each_set_bit(i, &mask, NPV_STACKS_MAX)
+			/* Where nothing was measured, 0 is the farthest. */
+			if (nat->slot[i]->ops->srtt(nat->slot[i]) - 1 >=
+			    nat->slot[farthest]->ops->srtt(nat->slot[farthest]) - 1)
+				farthest = i;
+		mask &= ~BIT(farthest);
+	}
+	return mask;
+}
+
 /**
  * npv_sched_pick_udp() - the stacks for the next message of a datagram session
  * @nat: the session
@@ -263,12 +281,14 @@ unsigned long npv_sched_pick_udp(struct npv_native *nat)
 		if (npv_subflow_is_tcp(nat->slot[i]) ||
 		    !npv_subflow_has_carrier(nat->slot[i]))
 			mask &= ~BIT(i);
-	if (!(mask & (mask - 1)) || nat->sched->copies)
+	if (!(mask & (mask - 1)))
 		return mask;
+	if (nat->sched->copies)
+		return sched_nearest(nat, mask, nat->copies);
 	return BIT(nat->sched->pick(nat, mask));
 }
 
-/* Give all other stacks what one has just been given. */
+/* Give other stacks what one has just been given. */
 static void sched_copy(struct npv_native *nat, const struct npv_subflow *first,
 		       u64 seq)
 {
@@ -276,6 +296,9 @@ static void sched_copy(struct npv_native *nat, const struct npv_subflow *first,
 	struct npv_chunk *chunk;
 	unsigned int i;
 
+	if (nat->copies == 1)
+		return;
+	mask = sched_nearest(nat, mask, nat->copies ? nat->copies - 1 : 0);
 	if (!mask)
 		return;
 	list_for_each_entry_reverse(chunk, &nat->sendq.chunks, node)

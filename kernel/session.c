@@ -10,6 +10,7 @@
 
 #include "address.h"
 #include "assoc.h"
+#include "decision.h"
 #include "event.h"
 #include "native.h"
 #include "netns.h"
@@ -17,6 +18,7 @@
 #include "sockopt.h"
 #include "stack.h"
 #include "stacks.h"
+#include "stated.h"
 #include "trace.h"
 
 static struct lock_class_key npv_slock_key;
@@ -99,7 +101,9 @@ static void session_destruct(struct sock *sk)
 	if (nsk->native)
 		sk_sockets_allocated_dec(sk);
 	npv_native_free(nsk->native);
+	npv_decision_exit(nsk);
 	kfree(nsk->assocs);
+	kfree(nsk->stated);
 }
 
 /**
@@ -145,6 +149,7 @@ struct npv_sock *npv_session_alloc(struct net *net, struct socket *sock)
 	if (sock) {
 		nsk->ino = SOCK_INODE(sock)->i_ino;
 		get_task_comm(nsk->comm, current);
+		npv_decision_init(nsk);
 	}
 
 	return nsk;
@@ -172,9 +177,11 @@ void npv_session_inherit(struct npv_sock *nsk, struct npv_sock *listener)
 							   listener->sk.sk_type;
 	memcpy(nsk->comm, listener->comm, sizeof(nsk->comm));
 	memcpy(nsk->sched, listener->sched, sizeof(nsk->sched));
+	npv_decision_copy(nsk, listener);
 	nsk->keepalive = listener->keepalive;
 	nsk->name_family = listener->name_family;
 	nsk->name_fixed = listener->name_fixed;
+	npv_stated_copy(nsk, listener);
 	if (test_bit(NPV_SF_STRICT, &listener->flags))
 		__set_bit(NPV_SF_STRICT, &nsk->flags);
 	npv_sockopt_copy(nsk, listener);
@@ -211,14 +218,32 @@ void npv_session_adopt(struct npv_sock *nsk, struct socket *sock)
  * @nsk: a session without a number
  *
  * Context: process, may sleep.
- * Return: 0 or -ENOMEM.
+ * Return: 0; -ENFILE, if the namespace has as many as it may (sessions_max);
+ * -ENOMEM.
  */
 int npv_session_reserve(struct npv_sock *nsk)
 {
-	struct npv_net *npvn = npv_pernet(sock_net(&nsk->sk));
+	struct net *net = sock_net(&nsk->sk);
+	struct npv_net *npvn = npv_pernet(net);
+	unsigned int max = READ_ONCE(npvn->sysctls.sessions_max);
+	int err;
+
+	if (atomic_inc_return(&npvn->places) > max && max) {
+		NPV_INC(net, SESSION_LIMIT);
+		err = -ENFILE;
+		goto err_place;
+	}
 
 	nsk->id = atomic64_inc_return(&npvn->last_id);
-	return xa_reserve(&npvn->sessions, nsk->id, GFP_KERNEL);
+	err = xa_reserve(&npvn->sessions, nsk->id, GFP_KERNEL);
+	if (err)
+		goto err_place;
+
+	return 0;
+
+err_place:
+	atomic_dec(&npvn->places);
+	return err;
 }
 
 /**
@@ -232,6 +257,7 @@ void npv_session_unreserve(struct npv_sock *nsk)
 	struct npv_net *npvn = npv_pernet(sock_net(&nsk->sk));
 
 	xa_release(&npvn->sessions, nsk->id);
+	atomic_dec(&npvn->places);
 }
 
 /**
@@ -267,6 +293,7 @@ void npv_session_unpublish(struct npv_sock *nsk)
 	xa_erase(&npvn->sessions, nsk->id);
 	sock_prot_inuse_add(sock_net(&nsk->sk), &npv_prot, -1);
 	atomic_dec(&npvn->count);
+	atomic_dec(&npvn->places);
 	atomic_inc(&npvn->generation);
 	NPV_INC(sock_net(&nsk->sk), SESSION_CLOSE);
 }
@@ -552,6 +579,8 @@ void npv_session_set_keepalive(struct npv_sock *nsk, u16 seconds)
 {
 	lock_sock(&nsk->sk);
 	WRITE_ONCE(nsk->keepalive, seconds);
+	if (npv_decision_of(nsk))
+		npv_decision_stated(nsk);
 	if (nsk->native)
 		npv_native_keepalive(nsk->native);
 	release_sock(&nsk->sk);
@@ -578,6 +607,11 @@ void npv_session_info(struct npv_sock *nsk, struct npv_info *info)
 	info->npvi_connect_us = READ_ONCE(nsk->connect_us);
 	info->npvi_local = npv_session_local(nsk, &info->npvi_port_local);
 	info->npvi_remote = npv_session_remote(nsk, &info->npvi_port_remote);
+	if (npv_decision_of(nsk)) {
+		info->npvi_rule = npv_decision_of(nsk)->rule;
+		strscpy(info->npvi_profile, npv_decision_of(nsk)->profile->name,
+			sizeof(info->npvi_profile));
+	}
 	if (nsk->native)
 		return;
 	if (ipv6_addr_type(&info->npvi_remote) & IPV6_ADDR_LINKLOCAL ||

@@ -12,13 +12,16 @@
 #include "../uapi/linux/npv.h"
 #include "../uapi/linux/npv_netlink.h"
 
+struct cgroup;
 struct npv_assoc;
 struct npv_assocs;
+struct npv_decision;
 struct npv_info;
 struct npv_listen;
 struct npv_native;
 struct npv_race;
 struct npv_stack;
+struct npv_stated;
 
 /* Bits of npv_sock.flags */
 enum {
@@ -96,7 +99,18 @@ enum {
  * @comm: name of the program that made it
  * @sched: scheduler that a native session is to have, empty: the default one.
  *	Session lock.
+ * @policy_seen: number of the policy that it was decided by. Session lock.
+ * @rule_seen: serial number of the rule that has decided for it last, 0: none has.
+ *	Session lock.
+ * @gid: effective group of the program that made it
+ * @cgroup: its control group, NULL if there is none; holds a reference
  * @keepalive: NPV_KEEPALIVE, seconds; 0: none. Written under the session lock.
+ * @stated: what its program has said that it needs, NULL: nothing yet; stays. Written
+ *	under the session lock, read with npv_stated_of() without it.
+ * @decision: what policy has decided for it, NULL: nothing. Written under the session
+ *	lock, read with npv_decision_of() or by RCU.
+ * @capacity: enum npv_capacity that its stacks are marked for. Session lock.
+ * @temporary: enum npv_preference of temporary addresses that they have. Session lock.
  *
  * The lock order is lock_sock(session) -> npv_net.twins_lock ->
  * lock_sock(stack) -> sk_callback_lock -> npv_peers.lock. Callbacks of a stack
@@ -147,6 +161,15 @@ struct npv_sock {
 	char comm[TASK_COMM_LEN];
 	char sched[NPV_SCHEDULER_MAX];
 	u16 keepalive;
+
+	struct npv_stated *stated;
+	struct npv_decision __rcu *decision;
+	u32 policy_seen;
+	u64 rule_seen;
+	kgid_t gid;
+	struct cgroup *cgroup;
+	u8 capacity;
+	u8 temporary;
 };
 
 #define npv_sk(ptr) container_of_const(ptr, struct npv_sock, sk)

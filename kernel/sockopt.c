@@ -2,7 +2,7 @@
 /*
  * Socket options. Those of TCP, UDP, IPv4, IPv6 and the socket layer go to the
  * main stack, which judges them; what it took is remembered, and given to every
- * stack that the session gets later. Those of SOL_NPV are answered here.
+ * stack that the session gets later. Those of SOL_NPV are in sockopt_npv.c.
  */
 
 #include <linux/in.h>
@@ -16,11 +16,12 @@
 
 #include "address.h"
 #include "assoc.h"
+#include "decision.h"
 #include "keepalive.h"
+#include "marks.h"
 #include "native.h"
 #include "netns.h"
 #include "race.h"
-#include "scheduler.h"
 #include "record.h"
 #include "session.h"
 #include "socket.h"
@@ -88,7 +89,16 @@ static const struct npv_option *option_find(const struct npv_sock *nsk, int leve
 	return NULL;
 }
 
-static bool option_is_set(const struct npv_sock *nsk, int level, int name)
+/**
+ * npv_sockopt_is_set() - whether a program has set an option that is remembered
+ * @nsk: the session
+ * @level: level
+ * @name: option
+ *
+ * Context: session lock held.
+ * Return: whether it has.
+ */
+bool npv_sockopt_is_set(const struct npv_sock *nsk, int level, int name)
 {
 	return option_find(nsk, level, name);
 }
@@ -121,7 +131,7 @@ static void option_apply_twin(struct npv_sock *nsk, struct socket *sock,
 	if (test_bit(NPV_SF_STRICT, &nsk->flags) &&
 	    READ_ONCE(nsk->name_family) == AF_INET6)
 		return;
-	if (option_is_set(nsk, entry->twin_level, entry->twin_name))
+	if (npv_sockopt_is_set(nsk, entry->twin_level, entry->twin_name))
 		return;
 
 	/* IPv4 takes a single byte as well (ip(7)). */
@@ -147,8 +157,8 @@ static void option_apply_twin(struct npv_sock *nsk, struct socket *sock,
  */
 bool npv_sockopt_near_only(const struct npv_sock *nsk)
 {
-	return option_is_set(nsk, SOL_IP, IP_MINTTL) ||
-	       option_is_set(nsk, SOL_IPV6, IPV6_MINHOPCOUNT);
+	return npv_sockopt_is_set(nsk, SOL_IP, IP_MINTTL) ||
+	       npv_sockopt_is_set(nsk, SOL_IPV6, IPV6_MINHOPCOUNT);
 }
 
 /* Whether a new stack is to get an option */
@@ -170,7 +180,7 @@ static bool option_fits(const struct npv_sock *nsk, const struct sock *sk,
  * option (the program may have dropped the privilege that it took) is not what
  * the program asked for. Of one that is connected already, only what keeps
  * others out or names another network counts: the rest concerns bind(), listen()
- * and connect(), which are over.
+ * and connect(), which are over. What is wanted of the session beside is marked, too.
  *
  * Context: process, session lock held.
  * Return: 0, or why it was refused.
@@ -201,6 +211,7 @@ int npv_sockopt_replay(struct npv_sock *nsk, struct socket *sock)
 			option_apply_twin(nsk, sock, sock->ops, opt);
 	}
 
+	npv_marks_apply(nsk, sock);
 	return 0;
 }
 
@@ -276,7 +287,7 @@ void npv_sockopt_carry(struct npv_sock *carrier, struct socket *sock,
 }
 
 /**
- * npv_sockopt_keepalive() - what a program has set for a session that is quiet
+ * npv_sockopt_keepalive() - what is set for a session that is quiet
  * @nsk: the session
  * @set: filled in
  *
@@ -286,11 +297,13 @@ void npv_sockopt_carry(struct npv_sock *carrier, struct socket *sock,
  */
 void npv_sockopt_keepalive(const struct npv_sock *nsk, struct npv_keepalive_set *set)
 {
+	const struct npv_properties *want = npv_decision_want(nsk);
+
 	set->probe = option_int(nsk, SOL_SOCKET, SO_KEEPALIVE);
 	set->idle = option_int(nsk, SOL_TCP, TCP_KEEPIDLE);
 	set->interval = option_int(nsk, SOL_TCP, TCP_KEEPINTVL);
 	set->count = option_int(nsk, SOL_TCP, TCP_KEEPCNT);
-	set->refresh = nsk->keepalive;
+	set->refresh = want->says & NPV_SAYS_KEEPALIVE ? want->keepalive_s : nsk->keepalive;
 }
 
 /**
@@ -460,87 +473,6 @@ static void option_pin(struct npv_sock *nsk, int level, int name,
 	}
 }
 
-static int set_name_family(struct npv_sock *nsk, sockptr_t optval,
-			   unsigned int optlen)
-{
-	int family;
-
-	if (optlen < sizeof(family))
-		return -EINVAL;
-	if (copy_from_sockptr(&family, optval, sizeof(family)))
-		return -EFAULT;
-	if (family != AF_INET && family != AF_INET6 &&
-	    family != (int)npv_family_nr)
-		return -EINVAL;
-
-	lock_sock(&nsk->sk);
-	nsk->name_fixed = true;
-	WRITE_ONCE(nsk->name_family, family);
-	release_sock(&nsk->sk);
-
-	return 0;
-}
-
-static int set_scheduler(struct npv_sock *nsk, sockptr_t optval,
-			 unsigned int optlen)
-{
-	char name[NPV_SCHEDULER_MAX] = "";
-
-	if (optlen > sizeof(name))
-		return -EINVAL;
-	if (copy_from_sockptr(name, optval, optlen))
-		return -EFAULT;
-	if (strnlen(name, sizeof(name)) == sizeof(name))
-		return -EINVAL;
-	if (!npv_sched_exists(name))
-		return -ENOENT;
-
-	lock_sock(&nsk->sk);
-	memcpy(nsk->sched, name, sizeof(nsk->sched));
-	release_sock(&nsk->sk);
-	/* One that is plain, or has ended, just remembers it. */
-	if (READ_ONCE(nsk->native))
-		npv_native_set_scheduler(nsk, name, NULL);
-	npv_assoc_set_scheduler(nsk, name);
-
-	return 0;
-}
-
-static int set_keepalive(struct npv_sock *nsk, sockptr_t optval,
-			 unsigned int optlen)
-{
-	int seconds;
-
-	if (optlen < sizeof(seconds))
-		return -EINVAL;
-	if (copy_from_sockptr(&seconds, optval, sizeof(seconds)))
-		return -EFAULT;
-	if (seconds < 0 || seconds > MAX_TCP_KEEPIDLE)
-		return -EINVAL;
-
-	npv_session_set_keepalive(nsk, seconds);
-	npv_assoc_set_keepalive(nsk, seconds);
-
-	return 0;
-}
-
-static int setsockopt_npv(struct npv_sock *nsk, int name, sockptr_t optval,
-			  unsigned int optlen)
-{
-	int err = -ENOPROTOOPT;
-
-	if (name == NPV_NAME_FAMILY)
-		err = set_name_family(nsk, optval, optlen);
-	else if (name == NPV_SCHEDULER)
-		err = set_scheduler(nsk, optval, optlen);
-	else if (name == NPV_KEEPALIVE)
-		err = set_keepalive(nsk, optval, optlen);
-	if (err)
-		NPV_INC(sock_net(&nsk->sk), OPTION_INVALID);
-
-	return err;
-}
-
 /* A datagram socket is another now than the sessions that carry for it were made for. */
 static void option_datagrams(struct npv_sock *nsk, const struct npv_option_entry *entry)
 {
@@ -575,7 +507,7 @@ int npv_setsockopt(struct socket *sock, int level, int name, sockptr_t optval,
 	int err;
 
 	if (level == SOL_NPV)
-		return setsockopt_npv(nsk, name, optval, optlen);
+		return npv_setsockopt_npv(nsk, name, optval, optlen);
 	/* They would act on one stack, or on the frames of all. */
 	if (nsk->native && level == SOL_SOCKET &&
 	    (name == SO_ATTACH_FILTER || name == SO_ATTACH_BPF ||
@@ -611,8 +543,11 @@ int npv_setsockopt(struct socket *sock, int level, int name, sockptr_t optval,
 			option_give(nsk, sock, nsk->base, opt);
 		option_spread(nsk, opt);
 		option_remember(nsk, opt);
-		if (nsk->native)
+		if (nsk->native) {
 			npv_native_keepalive(nsk->native);
+			if (level == SOL_SOCKET && name == SO_MAX_PACING_RATE)
+				npv_native_pace(nsk->native);
+		}
 		release_sock(&nsk->sk);
 		opt = NULL;
 	} else if (!err && !accepted && (!entry || entry->kind != NPV_OPT_ONCE)) {
@@ -623,132 +558,6 @@ int npv_setsockopt(struct socket *sock, int level, int name, sockptr_t optval,
 	kfree(opt);
 
 	return err;
-}
-
-static int get_info(struct npv_sock *nsk, char __user *optval, int len,
-		    int __user *optlen)
-{
-	struct npv_info info;
-
-	lock_sock(&nsk->sk);
-	npv_session_info(nsk, &info);
-	release_sock(&nsk->sk);
-	npv_assoc_info(nsk, &info);
-
-	len = min_t(unsigned int, len, sizeof(info));
-	if (put_user(len, optlen) || copy_to_user(optval, &info, len))
-		return -EFAULT;
-
-	return 0;
-}
-
-/* As MPTCP_FULL_INFO: the header says how large an entry either side knows. */
-static int get_stacks(struct npv_sock *nsk, char __user *optval, int len,
-		      int __user *optlen)
-{
-	struct npv_stack_info *info;
-	struct npv_stack *stack;
-	struct npv_stacks hdr;
-	unsigned int stride, size, used, i, n = 0;
-	int err = -EFAULT;
-
-	if (len < (int)sizeof(hdr))
-		return -EINVAL;
-	if (copy_from_user(&hdr, optval, sizeof(hdr)))
-		return -EFAULT;
-	if (hdr.size_hdr < sizeof(hdr) || hdr.size_hdr > len ||
-	    hdr.size_user > INT_MAX)
-		return -EINVAL;
-
-	stride = hdr.size_user;
-	size = min_t(unsigned int, stride, sizeof(*info));
-	used = hdr.size_hdr;
-	hdr.num_stacks = 0;
-	hdr.size_hdr = sizeof(hdr);
-	hdr.size_kernel = sizeof(*info);
-	hdr.size_user = size;
-
-	info = kcalloc(NPV_ADDR_MAX + 1, sizeof(*info), GFP_KERNEL_ACCOUNT);
-	if (!info)
-		return -ENOMEM;
-
-	/* Nothing under the session lock may wait for the program's memory. */
-	lock_sock(&nsk->sk);
-	list_for_each_entry(stack, &nsk->stacks, node) {
-		hdr.num_stacks++;
-		if (n <= NPV_ADDR_MAX)
-			npv_stack_info(stack, &info[n++]);
-	}
-	release_sock(&nsk->sk);
-
-	for (i = 0; i < n && stride && stride <= len - used; i++) {
-		if (copy_to_user(optval + used, &info[i], size))
-			goto out;
-		used += stride;
-	}
-	if (!copy_to_user(optval, &hdr, sizeof(hdr)) && !put_user(used, optlen))
-		err = 0;
-out:
-	kfree(info);
-	return err;
-}
-
-static int get_scheduler(struct npv_sock *nsk, char __user *optval, int len,
-			 int __user *optlen)
-{
-	char name[NPV_SCHEDULER_MAX];
-
-	lock_sock(&nsk->sk);
-	strscpy(name, nsk->native ? nsk->native->sched->name :
-		nsk->sched[0] ? nsk->sched : npv_sched_default()->name,
-		sizeof(name));
-	release_sock(&nsk->sk);
-
-	len = min_t(unsigned int, len, strlen(name) + 1);
-	if (put_user(len, optlen) || copy_to_user(optval, name, len))
-		return -EFAULT;
-
-	return 0;
-}
-
-static int get_int(int value, char __user *optval, int len, int __user *optlen)
-{
-	len = min_t(unsigned int, len, sizeof(value));
-	if (put_user(len, optlen) || copy_to_user(optval, &value, len))
-		return -EFAULT;
-
-	return 0;
-}
-
-static int getsockopt_npv(struct npv_sock *nsk, int name, char __user *optval,
-			  int __user *optlen)
-{
-	struct npv_sock *carrier;
-	int len, err;
-
-	if (get_user(len, optlen))
-		return -EFAULT;
-	if (len < 0)
-		return -EINVAL;
-
-	switch (name) {
-	case NPV_INFO:
-		return get_info(nsk, optval, len, optlen);
-	case NPV_STACKS:
-		carrier = npv_assoc_carrier(nsk);
-		err = get_stacks(carrier ?: nsk, optval, len, optlen);
-		if (carrier)
-			npv_session_put(carrier);
-		return err;
-	case NPV_SCHEDULER:
-		return get_scheduler(nsk, optval, len, optlen);
-	case NPV_NAME_FAMILY:
-		return get_int(READ_ONCE(nsk->name_family), optval, len, optlen);
-	case NPV_KEEPALIVE:
-		return get_int(READ_ONCE(nsk->keepalive), optval, len, optlen);
-	default:
-		return -ENOPROTOOPT;
-	}
 }
 
 /*
@@ -795,19 +604,13 @@ int npv_getsockopt(struct socket *sock, int level, int name,
 	bool racing = READ_ONCE(nsk->race);
 	int err;
 
-	if (level != SOL_NPV) {
-		err = npv_session_base(nsk)->getsockopt(sock, level, name,
-							optval, optlen);
-		if (!err && level == SOL_TCP && name == TCP_INFO &&
-		    (racing || npv_record_wanted(sock->sk)))
-			err = info_state(sock->sk, racing, optval, optlen);
-		return err;
-	}
+	if (level == SOL_NPV)
+		return npv_getsockopt_npv(nsk, name, optval, optlen);
 
-	err = getsockopt_npv(nsk, name, optval, optlen);
-	if (err)
-		NPV_INC(sock_net(&nsk->sk), OPTION_INVALID);
-
+	err = npv_session_base(nsk)->getsockopt(sock, level, name, optval, optlen);
+	if (!err && level == SOL_TCP && name == TCP_INFO &&
+	    (racing || npv_record_wanted(sock->sk)))
+		err = info_state(sock->sk, racing, optval, optlen);
 	return err;
 }
 

@@ -15,6 +15,7 @@ int npv_setsockopt(struct socket *sock, int level, int optname,
 		   sockptr_t optval, unsigned int optlen);
 int npv_getsockopt(struct socket *sock, int level, int optname,
 		   char __user *optval, int __user *optlen);
+bool npv_sockopt_is_set(const struct npv_sock *nsk, int level, int name);
 bool npv_sockopt_near_only(const struct npv_sock *nsk);
 int npv_sockopt_replay(struct npv_sock *nsk, struct socket *sock);
 void npv_sockopt_replay_session(struct npv_sock *nsk, struct socket *sock);
@@ -23,5 +24,11 @@ void npv_sockopt_carry(struct npv_sock *carrier, struct socket *sock,
 		       struct npv_sock *from);
 void npv_sockopt_keepalive(const struct npv_sock *nsk, struct npv_keepalive_set *set);
 void npv_sockopt_forget(struct npv_sock *nsk);
+
+/* sockopt_npv.c */
+int npv_setsockopt_npv(struct npv_sock *nsk, int name, sockptr_t optval,
+		       unsigned int optlen);
+int npv_getsockopt_npv(struct npv_sock *nsk, int name, char __user *optval,
+		       int __user *optlen);
 
 #endif /* _NPV_SOCKOPT_H */

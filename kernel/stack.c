@@ -25,6 +25,7 @@
 #include "session.h"
 #include "sockopt.h"
 #include "stack.h"
+#include "stack_tcp.h"
 #include "stack_udp.h"
 
 /* Sockets that one session may keep for system calls that came too late */
@@ -821,6 +822,24 @@ int npv_stack_ifindex(const struct sock *sk)
 }
 
 /**
+ * npv_stack_bind_if() - have a stack leave by an interface
+ * @sk: its sock
+ * @ifindex: the interface
+ *
+ * One that is bound to it already, because its program has done so, isn't asked again:
+ * for a second time that takes CAP_NET_RAW, also where it is the same.
+ *
+ * Context: process, the sock's lock not held.
+ * Return: 0; -EPERM: it is bound to another interface.
+ */
+int npv_stack_bind_if(struct sock *sk, int ifindex)
+{
+	if (READ_ONCE(sk->sk_bound_dev_if) == ifindex)
+		return 0;
+	return sock_bindtoindex(sk, ifindex, true);
+}
+
+/**
  * npv_stack_tcp_state() - what TCP would call the state that a stack is in
  * @stack: the stack
  *
@@ -867,7 +886,14 @@ void npv_stack_info(struct npv_stack *stack, struct npv_stack_info *info)
 		info->npvs_cwnd = ti.tcpi_snd_cwnd;
 		info->npvs_bytes_sent = ti.tcpi_bytes_sent;
 		info->npvs_bytes_received = ti.tcpi_bytes_received;
+		info->npvs_delivery_rate = ti.tcpi_delivery_rate;
+		info->npvs_rttvar_us = ti.tcpi_rttvar;
+		info->npvs_loss_ppm = npv_tcp_loss(sk);
 	} else if (stack->sub) {
 		npv_udp_info(stack->sub, info);
+	}
+	if (stack->sub) {
+		npv_metrics_look(stack->sub);
+		info->npvs_loss_ppm = stack->sub->metrics.loss_ppm;
 	}
 }

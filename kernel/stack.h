@@ -84,6 +84,7 @@ struct in6_addr npv_stack_local(const struct sock *sk, __be16 *port);
 struct in6_addr npv_stack_remote(const struct sock *sk, __be16 *port);
 enum npv_network npv_stack_network(const struct sock *sk);
 int npv_stack_ifindex(const struct sock *sk);
+int npv_stack_bind_if(struct sock *sk, int ifindex);
 int npv_stack_tcp_state(const struct npv_stack *stack);
 void npv_stack_info(struct npv_stack *stack, struct npv_stack_info *info);
 

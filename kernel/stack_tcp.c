@@ -172,6 +172,75 @@ static void tcp_progress(struct npv_subflow *sub, struct npv_progress *p)
 	p->delivered = READ_ONCE(tp->delivered);
 }
 
+/**
+ * npv_tcp_measure() - what a TCP connection has counted and measured
+ * @sk: the connection
+ * @m: filled in
+ *
+ * There is no hook for each sample of the round-trip time: this is that of the
+ * packet that was sent last of those that the peer had (RACK's).
+ *
+ * Context: any; the values need not be of the same moment.
+ */
+void npv_tcp_measure(const struct sock *sk, struct npv_measured *m)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+	u32 delivered = READ_ONCE(tp->rate_delivered);
+	u32 interval_us = READ_ONCE(tp->rate_interval_us);
+
+	*m = (struct npv_measured) {
+		.delivered	= READ_ONCE(tp->delivered),
+		/* What was sent again and had arrived before was late, not lost. */
+		.lost		= READ_ONCE(tp->lost) - READ_ONCE(tp->dsack_dups),
+		.retransmits	= READ_ONCE(tp->total_retrans),
+		.cwnd		= READ_ONCE(tp->snd_cwnd),
+		.rtt_us		= READ_ONCE(tp->rack.rtt_us),
+		.rttvar_us	= READ_ONCE(tp->mdev_us) >> 2,
+	};
+	if (delivered && interval_us)
+		m->rate = div_u64((u64)delivered * READ_ONCE(tp->mss_cache) *
+				  USEC_PER_SEC, interval_us);
+}
+
+/**
+ * npv_tcp_loss() - what a TCP connection has lost since it began
+ * @sk: the connection
+ *
+ * Context: any.
+ * Return: of a million packets so many.
+ */
+u32 npv_tcp_loss(const struct sock *sk)
+{
+	struct npv_measured m;
+	u32 lost;
+
+	npv_tcp_measure(sk, &m);
+	lost = max_t(s32, m.lost, 0);
+
+	return lost ? div64_u64((u64)lost * NPV_PPM, (u64)m.delivered + lost) : 0;
+}
+
+/**
+ * npv_tcp_heard() - when something came on a TCP connection last
+ * @sk: the connection
+ *
+ * Context: any.
+ * Return: jiffies.
+ */
+u32 npv_tcp_heard(const struct sock *sk)
+{
+	u32 acked = READ_ONCE(tcp_sk(sk)->rcv_tstamp);
+	u32 data = READ_ONCE(inet_csk(sk)->icsk_ack.lrcvtime);
+
+	/* What acknowledges nothing new need not count as an ACK. */
+	return data && after(data, acked) ? data : acked;
+}
+
+static void tcp_measure(const struct npv_subflow *sub, struct npv_measured *m)
+{
+	npv_tcp_measure(npv_subflow_sk(sub), m);
+}
+
 static u32 tcp_overdue(struct npv_subflow *sub)
 {
 	struct sock *sk = npv_subflow_sk(sub);
@@ -206,7 +275,7 @@ static u32 tcp_hold(const struct npv_subflow *sub)
 
 static u32 tcp_heard(const struct npv_subflow *sub)
 {
-	return READ_ONCE(tcp_sk(npv_subflow_sk(sub))->rcv_tstamp);
+	return npv_tcp_heard(npv_subflow_sk(sub));
 }
 
 static void tcp_detach(struct npv_subflow *sub)
@@ -250,6 +319,7 @@ const struct npv_subflow_ops npv_tcp_ops = {
 	.receive	= npv_tcp_receive,
 	.readable	= npv_tcp_readable,
 	.progress	= tcp_progress,
+	.measure	= tcp_measure,
 	.overdue	= tcp_overdue,
 	.srtt		= tcp_srtt,
 	.window_rtt	= tcp_srtt,

@@ -125,6 +125,10 @@ static __always_inline int npv_tcp_peek(const struct sk_buff *skb, unsigned int 
 
 extern const struct npv_subflow_ops npv_tcp_ops;
 
+void npv_tcp_measure(const struct sock *sk, struct npv_measured *m);
+u32 npv_tcp_loss(const struct sock *sk);
+u32 npv_tcp_heard(const struct sock *sk);
+
 int npv_tcp_init(void);
 void npv_tcp_exit(void);
 struct npv_subflow *npv_tcp_create(struct npv_stack *stack, gfp_t gfp);

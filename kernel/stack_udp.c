@@ -18,6 +18,7 @@
 #include <net/tcp.h>
 
 #include "datagrams.h"
+#include "decision.h"
 #include "native.h"
 #include "netns.h"
 #include "session.h"
@@ -440,7 +441,6 @@ static u32 udp_retransmits(const struct npv_udp *udp, u32 silent)
 
 static void udp_progress(struct npv_subflow *sub, struct npv_progress *p)
 {
-	const struct npv_net *npvn = npv_pernet(sock_net(npv_subflow_sk(sub)));
 	struct npv_udp *udp = npv_udp(sub);
 	u32 silent = udp_silent(udp);
 
@@ -450,10 +450,26 @@ static void udp_progress(struct npv_subflow *sub, struct npv_progress *p)
 	p->packets_out = udp->rec.n_sent;
 	p->retransmits = udp_retransmits(udp, silent);
 	/* TCP closes its connection by itself after a time. */
-	p->dead = silent / MSEC_PER_SEC >
-		  READ_ONCE(npvn->sysctls.reconnect_timeout) ||
+	p->dead = silent / MSEC_PER_SEC > npv_decision_reconnect(sub->nat->nsk) / HZ ||
 		  udp_lifeless(udp);
 	p->delivered = udp->delivered;
+}
+
+static void udp_counts(const struct npv_subflow *sub, struct npv_measured *m)
+{
+	const struct npv_udp *udp = npv_udp(sub);
+
+	m->delivered = udp->delivered;
+	m->lost = udp->lost - (u32)udp->rec.late;
+	m->retransmits = udp->lost;
+	m->cwnd = div_u64(npv_cong_window(&udp->cong), udp->pmtu.size);
+	m->rtt_us = udp->rec.latest_us;
+	m->rttvar_us = udp->rec.rttvar_us;
+	m->acked = udp->bytes_acked;
+	m->acked_us = udp->acked_us;
+	m->span_us = udp->rec.min_us;
+	m->limited = udp->rec.app_limited;
+	m->idle = !udp->rec.n_sent;
 }
 
 static u32 udp_overdue(struct npv_subflow *sub)
@@ -558,6 +574,7 @@ static const struct npv_subflow_ops udp_ops = {
 	.readable	= npv_udp_readable,
 	.waits		= npv_udp_waits,
 	.progress	= udp_progress,
+	.measure	= udp_counts,
 	.overdue	= udp_overdue,
 	.srtt		= udp_srtt,
 	.window_rtt	= udp_window_rtt,
@@ -712,6 +729,8 @@ void npv_udp_info(const struct npv_subflow *sub, struct npv_stack_info *info)
 	info->npvs_bytes_sent = udp->bytes_sent;
 	info->npvs_bytes_received = udp->bytes_received +
 				    READ_ONCE(udp->message_bytes);
+	info->npvs_delivery_rate = sub->metrics.rate;
+	info->npvs_rttvar_us = udp->rec.rtt_first_us ? udp->rec.rttvar_us : 0;
 }
 
 /**

@@ -8,7 +8,9 @@
 
 #include <net/tcp.h>
 
+#include "announce.h"
 #include "compose.h"
+#include "decision.h"
 #include "event.h"
 #include "handshake.h"
 #include "native.h"
@@ -34,6 +36,10 @@
 #define COME_BACK	(2 * HZ)
 /* What comes later than TCP expects by less than this isn't late, microseconds */
 #define LATE_MIN_US	50000U
+/* Silence of a lone segment for less than this says nothing, microseconds */
+#define PATIENCE_US	300000U
+/* How often the stacks of a session with a policy of its own are ranked anew */
+#define REPLAN		(2 * HZ)
 /* One that was silent for so long may be lost, where a place is wanted */
 #define LOST_AFTER	(2 * HZ)
 
@@ -155,6 +161,20 @@ static void stack_event(struct npv_subflow *sub, int cmd)
 }
 
 /**
+ * npv_stacks_changed() - a stack is for something else now
+ * @sub: the stack
+ *
+ * Context: session lock held.
+ */
+void npv_stacks_changed(struct npv_subflow *sub)
+{
+	stack_event(sub, NPV_CMD_STACK_CHANGE_NTF);
+	/* Who waits for room may find some. */
+	set_bit(sub->slot, &sub->nat->tx_mask);
+	npv_native_kick(sub->nat);
+}
+
+/**
  * npv_stacks_told() - tell of the stacks of a session that was just told of
  * @nat: the session
  *
@@ -183,6 +203,7 @@ void npv_stacks_up(struct npv_subflow *sub)
 
 	sub->status = NPV_STACK_STATUS_ACTIVE;
 	sub->heard_at = jiffies;
+	npv_metrics_begin(sub);
 	/* With the first one there is not even a session yet. */
 	if (!nat->nsk->native)
 		return;
@@ -213,6 +234,7 @@ void npv_stacks_remove(struct npv_subflow *sub, bool abort)
 		NPV_INC(sock_net(&nat->nsk->sk), STACK_DOWN);
 	sub->status = NPV_STACK_STATUS_DOWN;
 	npv_event_stack(stack, NPV_CMD_STACK_DOWN_NTF);
+	npv_metrics_end(sub);
 	npv_subflow_detach(sub);
 	npv_subflow_free(sub);
 	if (abort)
@@ -253,7 +275,7 @@ void npv_stacks_down(struct npv_subflow *sub, int err)
 	sub->err = err;
 	trace_npv_stack_down(sub->stack, err);
 	owed = npv_sendq_lose(&nat->sendq, sub->slot);
-	npv_compose_lost(nat, sub->slot);
+	npv_announce_lost(nat, sub->slot);
 	/* The peer may not have noticed. */
 	if (err && !joining && !test_bit(NPV_NF_DEAD, &nat->flags)) {
 		sub->leaving = true;
@@ -443,6 +465,7 @@ enum verdict {
  * @overdue_us: how long ago the first segment under way was sent, microseconds
  * @suspected: for how long it has been heard of, though suspect, jiffies
  * @silence: how long it was silent before that, jiffies
+ * @patience_us: least silence that is one, microseconds
  * @suspect: it is
  * @several: there are others
  */
@@ -455,6 +478,7 @@ struct progress {
 	u32 overdue_us;
 	unsigned long suspected;
 	unsigned long silence;
+	u32 patience_us;
 	bool suspect;
 	bool several;
 };
@@ -470,7 +494,7 @@ static bool stack_silent(const struct progress *p)
 	/* A lone segment may wait for a delayed ACK. */
 	if (p->packets_out < 4)
 		return p->silent > usecs_to_jiffies(max(3 * p->srtt_us,
-							300000U));
+							p->patience_us));
 	return p->silent > usecs_to_jiffies(late_us) &&
 	       p->overdue_us > p->srtt_us + late_us;
 }
@@ -518,6 +542,14 @@ static unsigned long monitor_late(unsigned long due, unsigned long now)
 	return due && time_after(now, due + 2) ? now - due : 0;
 }
 
+/* How long a stack may be silent at least, microseconds */
+static u32 stack_patience(const struct npv_native *nat)
+{
+	const struct npv_properties *want = npv_decision_want(nat->nsk);
+
+	return want->says & NPV_SAYS_SUSPECT ? want->suspect_ms * USEC_PER_MSEC : PATIENCE_US;
+}
+
 /* Look at a stack's progress. Return: whether it has to be looked at again. */
 static bool stack_monitor(struct npv_subflow *sub, unsigned long late)
 {
@@ -536,12 +568,14 @@ static bool stack_monitor(struct npv_subflow *sub, unsigned long late)
 		npv_stacks_down(sub, ETIMEDOUT);
 		return true;
 	}
+	npv_metrics_look(sub);
 	p = (struct progress) {
 		.srtt_us	= seen.srtt_us,
 		.rttvar_us	= seen.rttvar_us,
 		.packets_out	= seen.packets_out,
 		.retransmits	= seen.retransmits,
 		.suspect	= sub->status == NPV_STACK_STATUS_SUSPECT,
+		.patience_us	= stack_patience(nat),
 		.several	= nat->several,
 	};
 	sub->heard_at += min(late, now - sub->heard_at);
@@ -623,6 +657,11 @@ void npv_stacks_monitor(struct npv_native *nat)
 	else if (!again)
 		npv_sendq_idle(&nat->sendq);
 
+	/* Which one is the best may have changed. */
+	if (again && nat->planned && !test_bit(NPV_NF_PINNED, &nat->flags) &&
+	    time_after(jiffies, nat->planned->at + REPLAN) &&
+	    npv_decision_want(nat->nsk)->says & NPV_SAYS_POLICY)
+		set_bit(NPV_NF_COMPOSE, &nat->flags);
 	nat->monitor_at = 0;
 	if (again)
 		nat->monitor_at = (jiffies + (nat->several ? MONITOR_SEVERAL :

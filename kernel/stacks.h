@@ -25,6 +25,7 @@ bool npv_stacks_known(const struct npv_native *nat, u32 id);
 void npv_stacks_count(struct npv_native *nat);
 bool npv_stacks_stalled(const struct npv_native *nat);
 void npv_stacks_up(struct npv_subflow *sub);
+void npv_stacks_changed(struct npv_subflow *sub);
 void npv_stacks_told(struct npv_native *nat);
 void npv_stacks_remove(struct npv_subflow *sub, bool abort);
 void npv_stacks_down(struct npv_subflow *sub, int err);

@@ -5,8 +5,10 @@
  */
 
 #include <linux/netdevice.h>
+#include <linux/slab.h>
 #include <net/dst.h>
 
+#include "endpoint.h"
 #include "native.h"
 #include "session.h"
 #include "subflow.h"
@@ -32,6 +34,42 @@ bool npv_subflow_has_carrier(const struct npv_subflow *sub)
 	rcu_read_unlock();
 
 	return ok;
+}
+
+/**
+ * npv_subflow_pace() - have a stack send no more than program and policy want
+ * @sub: the stack
+ *
+ * Context: process, session lock held, the stack's not.
+ */
+void npv_subflow_pace(struct npv_subflow *sub)
+{
+	unsigned long most = READ_ONCE(sub->nat->nsk->sk.sk_max_pacing_rate);
+	struct sock *sk = npv_subflow_sk(sub);
+
+	if (sub->rate)
+		most = min_t(u64, most, sub->rate);
+	lock_sock(sk);
+	if (most != ~0UL)
+		cmpxchg(&sk->sk_pacing_status, SK_PACING_NONE, SK_PACING_NEEDED);
+	WRITE_ONCE(sk->sk_max_pacing_rate, most);
+	WRITE_ONCE(sk->sk_pacing_rate, min(sk->sk_pacing_rate, most));
+	release_sock(sk);
+}
+
+/**
+ * npv_subflow_set_rate() - limit what a stack sends
+ * @sub: the stack
+ * @rate: bytes a second; 0: as the program has it (SO_MAX_PACING_RATE)
+ *
+ * Context: process, session lock held, the stack's not.
+ */
+void npv_subflow_set_rate(struct npv_subflow *sub, u64 rate)
+{
+	if (rate == sub->rate)
+		return;
+	sub->rate = rate;
+	npv_subflow_pace(sub);
 }
 
 /**
@@ -116,7 +154,7 @@ void npv_subflow_init(struct npv_subflow *sub, const struct npv_subflow_ops *ops
 {
 	sub->ops = ops;
 	sub->stack = stack;
-	sub->weight = 1;
+	sub->weight = NPV_ENDPOINT_WEIGHT;
 }
 
 /**
@@ -166,5 +204,6 @@ void npv_subflow_free(struct npv_subflow *sub)
 {
 	if (sub->stack)
 		sub->stack->sub = NULL;
+	kfree(sub->metrics.told);
 	sub->ops->free(sub);
 }

@@ -7,6 +7,7 @@
 #include <net/sock.h>
 
 #include "frame.h"
+#include "metrics.h"
 #include "stack.h"
 
 struct msghdr;
@@ -60,6 +61,8 @@ struct npv_progress {
  * @readable: bytes at its head that are next in order for the program
  * @waits: something has come that was not looked at for want of room; NULL: never
  * @progress: how it gets on
+ * @measure: what it has counted and measured; filled in, zeros before;
+ *	the socket may be closed
  * @overdue: how long ago the first that is under way was sent last, microseconds
  * @srtt: smoothed round-trip time, microseconds, 0 if unknown
  * @window_rtt: round-trip time for the receive window, which is what is read in some
@@ -93,6 +96,7 @@ struct npv_subflow_ops {
 	u32 (*readable)(const struct npv_subflow *sub);
 	bool (*waits)(const struct npv_subflow *sub);
 	void (*progress)(struct npv_subflow *sub, struct npv_progress *p);
+	void (*measure)(const struct npv_subflow *sub, struct npv_measured *m);
 	u32 (*overdue)(struct npv_subflow *sub);
 	u32 (*srtt)(const struct npv_subflow *sub);
 	u32 (*window_rtt)(const struct npv_subflow *sub);
@@ -115,6 +119,8 @@ struct npv_subflow_ops {
  * @leaving: it is about to be closed
  * @retiring: ... when all that is on it has arrived
  * @manual: an operator has added it
+ * @status_fixed: ... has said whether it is a backup, or paused
+ * @weight_fixed: ... has said what its weight is
  * @initiator: this side connected it
  * @wire_hello: HELLO or JOIN was sent
  * @rx_end: the peer closes this stack in order
@@ -126,7 +132,8 @@ struct npv_subflow_ops {
  * @silent: nothing was acknowledged for too long, and there was no other stack
  * @join_at: when it began to join, jiffies
  * @err: positive errno that it goes down with, 0 in order. Session lock.
- * @weight: share that the scheduler "weighted" gives it. Session lock.
+ * @weight: share that the scheduler "weighted" gives it, 1 to 1000: that of its
+ *	endpoint, if nobody says another. Session lock.
  * @id: number of the stack that both sides know
  * @nonce: ours, in a JOIN
  * @confirm: the MAC that proves our keys
@@ -140,6 +147,8 @@ struct npv_subflow_ops {
  * @bytes_received: payload that came
  * @reinjected: of @bytes_sent, what another stack had owed
  * @credit: of the scheduler
+ * @rate: bytes a second that policy lets it send, 0: no limit
+ * @metrics: how it does
  *
  * Part of what the transport protocol keeps: struct npv_tcp, struct npv_udp.
  */
@@ -156,6 +165,8 @@ struct npv_subflow {
 	bool leaving;
 	bool retiring;
 	bool manual;
+	bool status_fixed;
+	bool weight_fixed;
 	bool initiator;
 	bool wire_hello;
 	bool rx_end;
@@ -182,6 +193,8 @@ struct npv_subflow {
 	u64 bytes_received;
 	u64 reinjected;
 	s64 credit;
+	u64 rate;
+	struct npv_metrics metrics;
 };
 
 static inline struct sock *npv_subflow_sk(const struct npv_subflow *sub)
@@ -305,6 +318,8 @@ static inline int npv_subflow_hold_frame(struct npv_subflow *sub,
 }
 
 bool npv_subflow_has_carrier(const struct npv_subflow *sub);
+void npv_subflow_pace(struct npv_subflow *sub);
+void npv_subflow_set_rate(struct npv_subflow *sub, u64 rate);
 void npv_subflow_fail(struct npv_subflow *sub);
 void npv_subflow_notify(struct npv_subflow *sub, unsigned long *mask);
 void npv_subflow_arrived(struct npv_subflow *sub, bool data);

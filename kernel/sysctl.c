@@ -20,6 +20,9 @@ static unsigned int hello_wait_max = 10000;
 static unsigned int stacks_max = 8;
 static unsigned int reconnect_timeout_max = 3600;
 static unsigned int datagram_idle_max = 86400;
+static unsigned int endpoints_max = 1024;
+static unsigned int profiles_max = 1024;
+static unsigned int rules_max = 4096;
 
 /* A setting, named as its member of struct npv_sysctls */
 #define SETTING(name, min, max)						\
@@ -47,6 +50,10 @@ static const struct ctl_table npv_sysctl_template[] = {
 	SETTING(reconnect_timeout, SYSCTL_ONE, &reconnect_timeout_max),
 	SETTING(prefer_udp, SYSCTL_ZERO, SYSCTL_ONE),
 	SETTING(datagram_idle, SYSCTL_ZERO, &datagram_idle_max),
+	SETTING(endpoints_max, SYSCTL_ZERO, &endpoints_max),
+	SETTING(profiles_max, SYSCTL_ZERO, &profiles_max),
+	SETTING(rules_max, SYSCTL_ZERO, &rules_max),
+	SETTING(sessions_max, SYSCTL_ZERO, SYSCTL_INT_MAX),
 };
 
 /**
@@ -75,6 +82,10 @@ int npv_sysctl_init(struct net *net)
 	s->reconnect_timeout = 60;
 	s->prefer_udp = 0;
 	s->datagram_idle = 60;
+	s->endpoints_max = 64;
+	s->profiles_max = 64;
+	s->rules_max = 1024;
+	s->sessions_max = 0;
 
 	table = kmemdup(npv_sysctl_template, sizeof(npv_sysctl_template),
 			GFP_KERNEL);

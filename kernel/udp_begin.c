@@ -18,6 +18,7 @@
 #include "address.h"
 #include "frame.h"
 #include "handshake.h"
+#include "decision.h"
 #include "ksock.h"
 #include "native.h"
 #include "netns.h"
@@ -51,7 +52,7 @@ static u64 cid_of(const u8 *bytes)
  * @nsk: the session
  *
  * Not where it takes packets from near by only, nor where it has bound a port, which is
- * one of TCP.
+ * one of TCP, nor where policy doesn't allow it.
  *
  * Context: session lock held.
  * Return: whether it may.
@@ -59,6 +60,7 @@ static u64 cid_of(const u8 *bytes)
 bool npv_udp_begin_allowed(const struct npv_sock *nsk)
 {
 	return !npv_sockopt_near_only(nsk) &&
+	       npv_decision_allows(nsk, NPV_TRANSPORT_UDP) &&
 	       !(nsk->main->sk->sk_userlocks & SOCK_BINDPORT_LOCK);
 }
 
@@ -84,6 +86,11 @@ static int begin_connect(struct socket *sock, const struct npv_offered *offered)
 	struct sockaddr_storage ss;
 	int err, len;
 
+	if (offered->ifindex) {
+		err = npv_stack_bind_if(sock->sk, offered->ifindex);
+		if (err)
+			return err;
+	}
 	/* The question's own socket has the port still. */
 	npv_ksock_share(sock);
 	len = npv_addr_build(&ss, family, &offered->local, offered->sport,

@@ -105,6 +105,7 @@ bool npv_welcome(struct npv_native *nat, struct npv_subflow *sub,
 	npv_native_acquire(nat);
 	npv_session_publish(nsk);
 	sub->status = NPV_STACK_STATUS_ACTIVE;
+	npv_metrics_begin(sub);
 	list_add_tail(&sub->stack->node, &nsk->stacks);
 	if (npv_subflow_is_tcp(sub))
 		npv_tcp_attach(sub, nat, 0);

@@ -10,7 +10,7 @@
 struct order_case {
 	const char *name;
 	const char *in;		/* the program's order */
-	const char *classes;	/* g, u, b or n for each; default all u */
+	const char *classes;	/* g, u, l, b or n for each; default all u */
 	u32 srtt_us[NPV_ADDR_MAX];
 	unsigned int first_family_count;
 	const char *out;
@@ -31,6 +31,7 @@ static const struct order_case order_cases[] = {
 	{ "bad_after_unknown", "6a4b", "bu", {}, 1, "4b6a" },
 	{ "good_before_unknown", "6a4b", "ug", {}, 1, "4b6a" },
 	{ "classes_never_mix", "6a6b4c4d", "bbgg", {}, 1, "4c4d6a6b" },
+	{ "lossy_behind_unknown", "6a4b4c", "lub", {}, 1, "4b6a4c" },
 	{ "good_by_rtt", "6a4b", "gg", { 100000, 1000 }, 1, "4b6a" },
 	{ "similar_rtt_keeps_order", "6a4b", "gg", { 2000, 1100 }, 1, "6a4b" },
 	{ "unknown_rtt_keeps_order", "6a4b", "gg", { 100000, 0 }, 1, "6a4b" },
@@ -70,6 +71,9 @@ static void npv_candidates_order__table(struct kunit *test)
 		case 'g':
 			cand[i].class = NPV_CANDIDATE_GOOD;
 			break;
+		case 'l':
+			cand[i].class = NPV_CANDIDATE_LOSSY;
+			break;
 		case 'b':
 			cand[i].class = NPV_CANDIDATE_BAD;
 			break;
@@ -105,7 +109,7 @@ static void npv_candidates_order__permutes(struct kunit *test)
 			order_addr(&cand[i].addr,
 				   prandom_u32_state(&rnd) & 1 ? '4' : '6',
 				   'a' + i);
-			cand[i].class = prandom_u32_state(&rnd) % 4;
+			cand[i].class = prandom_u32_state(&rnd) % 5;
 			cand[i].srtt_us = prandom_u32_state(&rnd) % 4 * 5000;
 		}
 		i = npv_candidates_order(cand, n, 1 + round % 3);
@@ -121,9 +125,24 @@ static void npv_candidates_order__permutes(struct kunit *test)
 	}
 }
 
+static void candidate_class__loss(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, candidate_class(NPV_PEER_GOOD, 0),
+			NPV_CANDIDATE_GOOD);
+	KUNIT_EXPECT_EQ(test, candidate_class(NPV_PEER_GOOD, 50000),
+			NPV_CANDIDATE_GOOD);
+	KUNIT_EXPECT_EQ(test, candidate_class(NPV_PEER_GOOD, 50001),
+			NPV_CANDIDATE_LOSSY);
+	KUNIT_EXPECT_EQ(test, candidate_class(NPV_PEER_BAD, 50001),
+			NPV_CANDIDATE_BAD);
+	KUNIT_EXPECT_EQ(test, candidate_class(NPV_PEER_UNKNOWN, 0),
+			NPV_CANDIDATE_UNKNOWN);
+}
+
 static struct kunit_case candidate_cases[] = {
 	KUNIT_CASE_PARAM(npv_candidates_order__table, order_gen_params),
 	KUNIT_CASE(npv_candidates_order__permutes),
+	KUNIT_CASE(candidate_class__loss),
 	{}
 };
 

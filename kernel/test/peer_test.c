@@ -17,27 +17,113 @@ static struct in6_addr peer_test_addr(u32 n)
 static void npv_peer_lookup__unknown(struct kunit *test)
 {
 	struct in6_addr addr = peer_test_addr(1);
-	u32 srtt = 1;
+	struct npv_peer_known known = { .srtt_us = 1 };
 
-	KUNIT_EXPECT_EQ(test, npv_peer_lookup(&init_net, &addr, &srtt),
+	KUNIT_EXPECT_EQ(test, npv_peer_lookup(&init_net, &addr, &known),
 			NPV_PEER_UNKNOWN);
-	KUNIT_EXPECT_EQ(test, srtt, 0);
+	KUNIT_EXPECT_EQ(test, known.srtt_us, 0);
 }
 
 static void npv_peer_note__last_verdict_counts(struct kunit *test)
 {
 	struct in6_addr addr = peer_test_addr(2);
-	u32 srtt;
+	struct npv_peer_known known;
 
 	npv_peer_note(&init_net, &addr, NPV_PEER_GOOD, 1234);
-	KUNIT_EXPECT_EQ(test, npv_peer_lookup(&init_net, &addr, &srtt),
+	KUNIT_EXPECT_EQ(test, npv_peer_lookup(&init_net, &addr, &known),
 			NPV_PEER_GOOD);
-	KUNIT_EXPECT_EQ(test, srtt, 1234);
+	KUNIT_EXPECT_EQ(test, known.srtt_us, 1234);
 
 	npv_peer_note(&init_net, &addr, NPV_PEER_BAD, 0);
-	KUNIT_EXPECT_EQ(test, npv_peer_lookup(&init_net, &addr, &srtt),
+	KUNIT_EXPECT_EQ(test, npv_peer_lookup(&init_net, &addr, &known),
 			NPV_PEER_BAD);
-	KUNIT_EXPECT_EQ(test, srtt, 0);
+	KUNIT_EXPECT_EQ(test, known.srtt_us, 0);
+}
+
+/* Let the metrics of an address be so much older, jiffies. */
+static void metrics_age(struct kunit *test, const struct in6_addr *addr,
+			unsigned long age)
+{
+	struct npv_peers *peers = &npv_pernet(&init_net)->peers;
+	struct npv_peer *peer;
+
+	spin_lock_bh(&peers->lock);
+	peer = peer_find(peers, addr, 0);
+	if (peer)
+		peer->measured_at -= age;
+	spin_unlock_bh(&peers->lock);
+	KUNIT_ASSERT_NOT_NULL(test, peer);
+}
+
+static void npv_peer_note_metrics__decays(struct kunit *test)
+{
+	struct npv_peer_known now = {
+		.srtt_us = 20000, .rttvar_us = 1000, .rate = 4000000,
+		.loss_ppm = 80000,
+	};
+	struct in6_addr addr = peer_test_addr(4);
+	struct npv_peer_known known;
+
+	/* Not known, and not to be learnt */
+	npv_peer_note_metrics(&init_net, &addr, &now, false, true);
+	KUNIT_EXPECT_EQ(test, npv_peer_known(&init_net, &addr, &known),
+			NPV_PEER_UNKNOWN);
+	KUNIT_EXPECT_EQ(test, known.loss_ppm, 0);
+
+	npv_peer_note_metrics(&init_net, &addr, &now, true, true);
+	KUNIT_EXPECT_EQ(test, npv_peer_known(&init_net, &addr, &known),
+			NPV_PEER_GOOD);
+	KUNIT_EXPECT_MEMEQ(test, &known, &now, sizeof(now));
+
+	metrics_age(test, &addr, 2 * METRICS_HALF);
+	npv_peer_known(&init_net, &addr, &known);
+	KUNIT_EXPECT_EQ(test, known.srtt_us, 20000);
+	KUNIT_EXPECT_EQ(test, known.rttvar_us, 1000);
+	KUNIT_EXPECT_EQ(test, known.rate, 1000000);
+	KUNIT_EXPECT_EQ(test, known.loss_ppm, 20000);
+
+	/* An eighth of what was, and a rate that is less than what was. */
+	now = (struct npv_peer_known) {
+		.srtt_us = 30000, .rttvar_us = 2000, .rate = 500000,
+	};
+	npv_peer_note_metrics(&init_net, &addr, &now, false, true);
+	npv_peer_known(&init_net, &addr, &known);
+	KUNIT_EXPECT_EQ(test, known.srtt_us, 30000);
+	KUNIT_EXPECT_EQ(test, known.rate, 1000000);
+	KUNIT_EXPECT_EQ(test, known.loss_ppm, 10000);
+
+	/* A connect says nothing of that. */
+	npv_peer_note(&init_net, &addr, NPV_PEER_GOOD, 1);
+	npv_peer_known(&init_net, &addr, &known);
+	KUNIT_EXPECT_EQ(test, known.srtt_us, 1);
+	KUNIT_EXPECT_EQ(test, known.loss_ppm, 10000);
+
+	/* One that fails takes nothing back of what is known to be bad. */
+	npv_peer_note(&init_net, &addr, NPV_PEER_BAD, 0);
+	now.loss_ppm = 30000;
+	npv_peer_note_metrics(&init_net, &addr, &now, true, false);
+	KUNIT_EXPECT_EQ(test, npv_peer_known(&init_net, &addr, &known),
+			NPV_PEER_BAD);
+	KUNIT_EXPECT_EQ(test, known.loss_ppm, 20000);
+
+	metrics_age(test, &addr, 100 * METRICS_HALF);
+	npv_peer_known(&init_net, &addr, &known);
+	KUNIT_EXPECT_EQ(test, known.loss_ppm, 0);
+	KUNIT_EXPECT_EQ(test, known.rate, 0);
+}
+
+static void npv_peer_note_metrics__failed(struct kunit *test)
+{
+	struct npv_peer_known now = {
+		.srtt_us = 20000, .rttvar_us = 1000, .loss_ppm = 80000,
+	};
+	struct in6_addr addr = peer_test_addr(5);
+	struct npv_peer_known known;
+
+	npv_peer_note_metrics(&init_net, &addr, &now, true, false);
+	KUNIT_EXPECT_EQ(test, npv_peer_known(&init_net, &addr, &known),
+			NPV_PEER_GOOD);
+	KUNIT_EXPECT_EQ(test, known.loss_ppm, 80000);
 }
 
 static void npv_peer_lookup__expires(struct kunit *test)
@@ -46,7 +132,7 @@ static void npv_peer_lookup__expires(struct kunit *test)
 	struct in6_addr addr = peer_test_addr(3);
 	struct npv_peer *peer;
 	unsigned int count;
-	u32 srtt;
+	struct npv_peer_known known;
 
 	npv_peer_note(&init_net, &addr, NPV_PEER_GOOD, 1);
 	count = npvn->peers.count;
@@ -58,7 +144,7 @@ static void npv_peer_lookup__expires(struct kunit *test)
 	spin_unlock_bh(&npvn->peers.lock);
 	KUNIT_ASSERT_NOT_NULL(test, peer);
 
-	KUNIT_EXPECT_EQ(test, npv_peer_lookup(&init_net, &addr, &srtt),
+	KUNIT_EXPECT_EQ(test, npv_peer_lookup(&init_net, &addr, &known),
 			NPV_PEER_UNKNOWN);
 	KUNIT_EXPECT_EQ(test, npvn->peers.count, count - 1);
 }
@@ -67,7 +153,8 @@ static void npv_peer_note__bounded(struct kunit *test)
 {
 	struct npv_net *npvn = npv_pernet(&init_net);
 	struct in6_addr addr;
-	u32 i, srtt;
+	struct npv_peer_known known;
+	u32 i;
 
 	for (i = 0; i < NPV_PEER_MAX + 100; i++) {
 		addr = peer_test_addr(1000 + i);
@@ -77,10 +164,10 @@ static void npv_peer_note__bounded(struct kunit *test)
 
 	/* The oldest went, the newest stayed. */
 	addr = peer_test_addr(1000);
-	KUNIT_EXPECT_EQ(test, npv_peer_lookup(&init_net, &addr, &srtt),
+	KUNIT_EXPECT_EQ(test, npv_peer_lookup(&init_net, &addr, &known),
 			NPV_PEER_UNKNOWN);
 	addr = peer_test_addr(1000 + NPV_PEER_MAX + 99);
-	KUNIT_EXPECT_EQ(test, npv_peer_lookup(&init_net, &addr, &srtt),
+	KUNIT_EXPECT_EQ(test, npv_peer_lookup(&init_net, &addr, &known),
 			NPV_PEER_GOOD);
 }
 
@@ -110,14 +197,14 @@ static void npv_peer_kind__unknown(struct kunit *test)
 static void npv_peer_note_kind__last_counts(struct kunit *test)
 {
 	struct in6_addr addr = peer_test_addr(21);
-	u32 srtt;
+	struct npv_peer_known known;
 
 	npv_peer_note_kind(&init_net, &addr, service, NPV_KIND_NATIVE,
 			   NPV_REASON_HELLO);
 	KUNIT_EXPECT_EQ(test, kind_of(&addr, service), NPV_KIND_NATIVE);
 	/* another service there, and how to reach the address, are not known */
 	KUNIT_EXPECT_EQ(test, kind_of(&addr, htons(81)), NPV_KIND_OPEN);
-	KUNIT_EXPECT_EQ(test, npv_peer_lookup(&init_net, &addr, &srtt),
+	KUNIT_EXPECT_EQ(test, npv_peer_lookup(&init_net, &addr, &known),
 			NPV_PEER_UNKNOWN);
 
 	npv_peer_note_kind(&init_net, &addr, service, NPV_KIND_PLAIN,
@@ -363,7 +450,7 @@ static void npv_peer_walk__what_is_told(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, walk.services, 0);
 	KUNIT_EXPECT_EQ(test, walk.addresses, 1);
 	KUNIT_EXPECT_EQ(test, walk.last.verdict, NPV_PEER_GOOD);
-	KUNIT_EXPECT_EQ(test, walk.last.srtt_us, 1234);
+	KUNIT_EXPECT_EQ(test, walk.last.known.srtt_us, 1234);
 }
 
 static void npv_peer_walk__goes_on(struct kunit *test)
@@ -389,7 +476,7 @@ static void npv_peer_forget__service_and_address(struct kunit *test)
 {
 	struct in6_addr addr = peer_test_addr(31), other = peer_test_addr(32);
 	unsigned int generation;
-	u32 srtt;
+	struct npv_peer_known known;
 
 	npv_peer_note(&init_net, &addr, NPV_PEER_GOOD, 1);
 	npv_peer_note_kind(&init_net, &other, service, NPV_KIND_NATIVE,
@@ -408,7 +495,7 @@ static void npv_peer_forget__service_and_address(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, npv_peer_forget(&init_net, &addr, 0));
 	KUNIT_EXPECT_FALSE(test, npv_peer_forget(&init_net, &addr, 0));
 	KUNIT_EXPECT_EQ(test, kind_of(&addr, service), NPV_KIND_OPEN);
-	KUNIT_EXPECT_EQ(test, npv_peer_lookup(&init_net, &addr, &srtt),
+	KUNIT_EXPECT_EQ(test, npv_peer_lookup(&init_net, &addr, &known),
 			NPV_PEER_UNKNOWN);
 	KUNIT_EXPECT_EQ(test, kind_of(&other, service), NPV_KIND_NATIVE);
 }
@@ -417,7 +504,7 @@ static void npv_peer_flush__keeps_what_was_set(struct kunit *test)
 {
 	struct in6_addr addr = peer_test_addr(33), pinned = peer_test_addr(34);
 	struct npv_net *npvn = npv_pernet(&init_net);
-	u32 srtt;
+	struct npv_peer_known known;
 
 	npv_peer_note(&init_net, &addr, NPV_PEER_GOOD, 1);
 	npv_peer_note_kind(&init_net, &addr, service, NPV_KIND_NATIVE,
@@ -426,7 +513,7 @@ static void npv_peer_flush__keeps_what_was_set(struct kunit *test)
 
 	npv_peer_flush(&init_net, false);
 	KUNIT_EXPECT_EQ(test, kind_of(&addr, service), NPV_KIND_OPEN);
-	KUNIT_EXPECT_EQ(test, npv_peer_lookup(&init_net, &addr, &srtt),
+	KUNIT_EXPECT_EQ(test, npv_peer_lookup(&init_net, &addr, &known),
 			NPV_PEER_UNKNOWN);
 	KUNIT_EXPECT_EQ(test, kind_of(&pinned, service), NPV_KIND_NATIVE);
 
@@ -445,6 +532,8 @@ static void peer_suite_exit(struct kunit_suite *suite)
 static struct kunit_case peer_cases[] = {
 	KUNIT_CASE(npv_peer_lookup__unknown),
 	KUNIT_CASE(npv_peer_note__last_verdict_counts),
+	KUNIT_CASE(npv_peer_note_metrics__decays),
+	KUNIT_CASE(npv_peer_note_metrics__failed),
 	KUNIT_CASE(npv_peer_lookup__expires),
 	KUNIT_CASE(npv_peer_note__bounded),
 	KUNIT_CASE(npv_peer_kind__unknown),

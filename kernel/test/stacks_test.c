@@ -20,6 +20,13 @@ static const struct silent_case silent_cases[] = {
 	{ "lone_far", { 200000, 4000, 3, .silent = MS(600) }, false },
 	{ "lone_far_late", { 200000, 4000, 3, .silent = MS(600) + 1 }, true },
 	{ "lone_jitter", { 100000, 500000, 3, .silent = MS(300) + 1 }, true },
+	/* ... as a profile has it */
+	{ "patient", { .packets_out = 1, .silent = MS(1000),
+	  .patience_us = 1000000 }, false },
+	{ "patient_late", { .packets_out = 1, .silent = MS(1000) + 1,
+	  .patience_us = 1000000 }, true },
+	{ "impatient_late", { 10000, 4000, 1, .silent = MS(100) + 1,
+	  .patience_us = 100000 }, true },
 	/* many: from when the first was due, and at least 50 ms, for the grain */
 	{ "many_near", { 10000, 4000, 4, .silent = MS(50) + 1,
 	  .overdue_us = 60001 }, true },
@@ -52,8 +59,11 @@ KUNIT_ARRAY_PARAM(silent, silent_cases, silent_desc);
 static void stack_silent__table(struct kunit *test)
 {
 	const struct silent_case *c = test->param_value;
+	struct progress p = c->p;
 
-	KUNIT_EXPECT_EQ(test, stack_silent(&c->p), c->want);
+	if (!p.patience_us)
+		p.patience_us = PATIENCE_US;
+	KUNIT_EXPECT_EQ(test, stack_silent(&p), c->want);
 }
 
 static void come_back_after__values(struct kunit *test)

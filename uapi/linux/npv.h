@@ -157,6 +157,157 @@ struct sockaddr_npv {
  */
 #define NPV_KEEPALIVE		8
 
+/*
+ * What follows are properties of RFC 9622 (TAPS), sections 6.2 and 8.1: what a
+ * program needs of a session, before connect() or listen() or, if it is live, from
+ * then on. Its profile (npv-mgr-profile(8)) may say otherwise, and counts if it is
+ * strict. Accepted sessions have their listener's, those that carry datagrams their
+ * socket's. Where there is an enum for it, <linux/npv_netlink.h> has it.
+ *
+ * To get one tells what is wanted of the session, by its profile and its program
+ * together; where nobody has said anything, how it is without. Setting an int to -1
+ * takes back what was said.
+ * Errors: EINVAL (a value that can't be, too short), EOPNOTSUPP (it can't be had
+ * with such a socket), EFAULT, ENOMEM.
+ */
+
+/**
+ * NPV_MULTIPATH - get/setsockopt: whether there may be several stacks; int
+ *
+ * enum npv_multipath, "multipath" of section 6.2.14; without a word active.
+ */
+#define NPV_MULTIPATH		9
+
+/**
+ * NPV_MULTIPATH_POLICY - get/setsockopt: what several stacks are for; int
+ *
+ * enum npv_multipath_policy, "multipathPolicy" of section 8.1.7; without a word
+ * interactive. NPV_SCHEDULER, if it was set, says more than this.
+ */
+#define NPV_MULTIPATH_POLICY	10
+
+/**
+ * NPV_CAPACITY_PROFILE - get/setsockopt: what the traffic is like; int
+ *
+ * enum npv_capacity, "connCapacityProfile" of section 8.1.6; without a word default.
+ * Where the program has not set them itself, DSCP (IP_TOS, IPV6_TCLASS), SO_PRIORITY
+ * and, if that is of use, TCP_NODELAY of every stack follow from it.
+ */
+#define NPV_CAPACITY_PROFILE	11
+
+/**
+ * NPV_RELIABILITY - get/setsockopt: whether data is to arrive; int
+ *
+ * enum npv_preference, "reliability" of section 6.2.1. SOCK_STREAM and SOCK_SEQPACKET
+ * have it: required without a word, prohibited it can't be. Of SOCK_DGRAM, where it is
+ * preferred or required, messages are reliable of which NPV_MSG_RELIABLE says nothing:
+ * as they are, they are so only where a session carries them (NPV_INFO tells).
+ */
+#define NPV_RELIABILITY		12
+
+/**
+ * NPV_PRESERVE_ORDER - get/setsockopt: whether data is to arrive in order; int
+ *
+ * enum npv_preference, "preserveOrder" of section 6.2.4. As NPV_RELIABILITY; of
+ * SOCK_DGRAM reliable messages are in order, so that it can be required only where
+ * reliability is, and that not be taken back before it.
+ */
+#define NPV_PRESERVE_ORDER	13
+
+/**
+ * NPV_DIRECTION - get/setsockopt: whether the program sends, receives or both; int
+ *
+ * enum npv_direction, "direction" of section 6.2.16. All sessions can do both, and go
+ * on to: shutdown() ends a direction, this doesn't.
+ */
+#define NPV_DIRECTION		14
+
+/**
+ * enum npv_direction - value of NPV_DIRECTION
+ * @NPV_DIRECTION_BIDIRECTIONAL: both
+ * @NPV_DIRECTION_SEND: unidirectional send: it receives nothing
+ * @NPV_DIRECTION_RECEIVE: unidirectional receive: it sends nothing
+ */
+enum npv_direction {
+	NPV_DIRECTION_BIDIRECTIONAL,
+	NPV_DIRECTION_SEND,
+	NPV_DIRECTION_RECEIVE,
+};
+
+/**
+ * NPV_PREFER_TRANSPORT - get/setsockopt: TCP or UDP below; struct npv_prefer
+ *
+ * Of one enum npv_transport at a time. To get it fills an array with as many as there
+ * are, and there is room for. Datagrams can't be kept from UDP (EOPNOTSUPP): they go
+ * over it as long as no session carries them.
+ */
+#define NPV_PREFER_TRANSPORT	15
+
+/**
+ * NPV_PREFER_NETWORK - get/setsockopt: IPv4 or IPv6 below; struct npv_prefer
+ *
+ * Of NPV_NETWORK_IPV4 or NPV_NETWORK_IPV6, else as NPV_PREFER_TRANSPORT. A socket
+ * of AF_INET (NPV_PROTO()) can't be kept from IPv4.
+ */
+#define NPV_PREFER_NETWORK	16
+
+/**
+ * NPV_PREFER_INTERFACE - get/setsockopt: interfaces; struct npv_prefer_interface
+ *
+ * "interface" of section 6.2.11. Each that is set is one more, or another preference
+ * of it; NPV_PREFERENCE_NONE forgets it. To get them fills an array with all of them
+ * that there is room for. Errors: also ENOSPC (8 of them are set).
+ */
+#define NPV_PREFER_INTERFACE	17
+
+/**
+ * NPV_TEMPORARY_ADDRESS - get/setsockopt: temporary local addresses (RFC 8981); int
+ *
+ * enum npv_preference, "useTemporaryLocalAddress" of section 6.2.13; without a word
+ * as the host has it (IPV6_ADDR_PREFERENCES, net.ipv6.conf.*.use_tempaddr). IPv4 has
+ * none. For a socket that is bound to an address it says nothing.
+ */
+#define NPV_TEMPORARY_ADDRESS	18
+
+/**
+ * NPV_PEER_NAME - get/setsockopt: name of the peer that the program connects to; a string
+ *
+ * Up to 253 bytes, as it asked the resolver for it. Case and a dot at the end don't
+ * count. It is for operators' rules, and to be shown; nothing is looked up. Empty
+ * takes it back.
+ */
+#define NPV_PEER_NAME		19
+
+/**
+ * NPV_PROFILE - get/setsockopt: the profile that the program asks for; a string
+ *
+ * Up to 31 bytes. A rule that names another counts more. Empty takes it back. To get
+ * it tells the one that the session has; empty: none.
+ * Errors: also ENOENT (there is no such profile).
+ */
+#define NPV_PROFILE		20
+
+/**
+ * struct npv_prefer - value of NPV_PREFER_TRANSPORT and NPV_PREFER_NETWORK
+ * @npvp_what: enum npv_transport, or enum npv_network without "any"
+ * @npvp_preference: enum npv_preference
+ */
+struct npv_prefer {
+	__u32		npvp_what;
+	__u32		npvp_preference;
+};
+
+/**
+ * struct npv_prefer_interface - value of NPV_PREFER_INTERFACE
+ * @npvp_name: name of the interface, up to 15 bytes and NUL; one that ends in * stands
+ *	for all that begin so
+ * @npvp_preference: enum npv_preference
+ */
+struct npv_prefer_interface {
+	char		npvp_name[16];
+	__u32		npvp_preference;
+};
+
 /** NPV_SCHEDULER_MAX - room for its name and the NUL behind it */
 #define NPV_SCHEDULER_MAX	16
 
@@ -178,6 +329,9 @@ struct sockaddr_npv {
  * @npvi_local: local address, IPv4 as ::ffff:a.b.c.d
  * @npvi_remote: true address of the peer, also where getpeername() can't
  *	express it in the program's family
+ * @npvi_rule: id of the rule that named the profile, 0 if none did
+ * @__npvi_pad2: zero
+ * @npvi_profile: name of the session's profile, empty: it has none
  */
 struct npv_info {
 	__u64		npvi_id;
@@ -195,6 +349,9 @@ struct npv_info {
 	__u32		npvi_scope_id;
 	struct in6_addr	npvi_local;
 	struct in6_addr	npvi_remote;
+	__u32		npvi_rule;
+	__u32		__npvi_pad2;
+	char		npvi_profile[32];
 };
 
 /**
@@ -228,6 +385,10 @@ struct npv_stacks {
  * @npvs_cwnd: congestion window in segments, 0 where there is none
  * @npvs_bytes_sent: payload bytes handed to the stack and sent by it
  * @npvs_bytes_received: payload bytes that the stack has received
+ * @npvs_delivery_rate: most recent goodput in bytes a second, 0 unknown
+ * @npvs_rttvar_us: variation of the round-trip time in microseconds, 0 unknown
+ * @npvs_loss_ppm: of a million packets so many were lost: as of late, or of a plain
+ *	session since it began
  */
 struct npv_stack_info {
 	__u32		npvs_id;
@@ -244,6 +405,9 @@ struct npv_stack_info {
 	__u32		npvs_cwnd;
 	__u64		npvs_bytes_sent;
 	__u64		npvs_bytes_received;
+	__u64		npvs_delivery_rate;
+	__u32		npvs_rttvar_us;
+	__u32		npvs_loss_ppm;
 };
 
 #ifndef __KERNEL__

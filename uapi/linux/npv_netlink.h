@@ -157,11 +157,178 @@ enum npv_tcp_state {
 	NPV_TCP_STATE_NEW_SYN_RECV,
 };
 
+/**
+ * enum npv_session_mode - What sessions may become; the numbers are those of
+ *   net.npv.mode.
+ * @NPV_SESSION_MODE_PLAIN: Plain only.
+ * @NPV_SESSION_MODE_AUTO: Native where the peer speaks NPV, else plain.
+ * @NPV_SESSION_MODE_NATIVE: Native only.
+ */
+enum npv_session_mode {
+	NPV_SESSION_MODE_PLAIN,
+	NPV_SESSION_MODE_AUTO,
+	NPV_SESSION_MODE_NATIVE,
+};
+
+/**
+ * enum npv_preference - How much something is wanted (RFC 9622, section 6.2).
+ * @NPV_PREFERENCE_NONE: Whether it is so does not matter.
+ * @NPV_PREFERENCE_REQUIRE: Only that, and others that are required.
+ * @NPV_PREFERENCE_PREFER: Rather that.
+ * @NPV_PREFERENCE_AVOID: Rather not that.
+ * @NPV_PREFERENCE_PROHIBIT: Not that.
+ */
+enum npv_preference {
+	NPV_PREFERENCE_NONE,
+	NPV_PREFERENCE_REQUIRE,
+	NPV_PREFERENCE_PREFER,
+	NPV_PREFERENCE_AVOID,
+	NPV_PREFERENCE_PROHIBIT,
+};
+
+/**
+ * enum npv_multipath - Whether a session may have several stacks (RFC 9622,
+ *   section 6.2.14).
+ * @NPV_MULTIPATH_DISABLED: One at a time.
+ * @NPV_MULTIPATH_ACTIVE: As many as are of use.
+ * @NPV_MULTIPATH_PASSIVE: One of its own; others if the peer makes them.
+ */
+enum npv_multipath {
+	NPV_MULTIPATH_DISABLED,
+	NPV_MULTIPATH_ACTIVE,
+	NPV_MULTIPATH_PASSIVE,
+};
+
+/**
+ * enum npv_multipath_policy - What several stacks are for (RFC 9622, section
+ *   8.1.7).
+ * @NPV_MULTIPATH_POLICY_HANDOVER: One carries data, the others take over when
+ *   it fails.
+ * @NPV_MULTIPATH_POLICY_INTERACTIVE: The one with the shortest round trip
+ *   carries data first.
+ * @NPV_MULTIPATH_POLICY_AGGREGATE: All carry data.
+ */
+enum npv_multipath_policy {
+	NPV_MULTIPATH_POLICY_HANDOVER,
+	NPV_MULTIPATH_POLICY_INTERACTIVE,
+	NPV_MULTIPATH_POLICY_AGGREGATE,
+};
+
+/**
+ * enum npv_capacity - What the traffic is like (RFC 9622, section 8.1.6).
+ * @NPV_CAPACITY_SCAVENGER: It may wait for everybody else.
+ */
+enum npv_capacity {
+	NPV_CAPACITY_DEFAULT,
+	NPV_CAPACITY_SCAVENGER,
+	NPV_CAPACITY_LOW_LATENCY_INTERACTIVE,
+	NPV_CAPACITY_LOW_LATENCY_NON_INTERACTIVE,
+	NPV_CAPACITY_CONSTANT_RATE_STREAMING,
+	NPV_CAPACITY_CAPACITY_SEEKING,
+};
+
+/**
+ * enum npv_link_type - What kind of link an endpoint leaves by, as far as the
+ *   kernel knows.
+ */
+enum npv_link_type {
+	NPV_LINK_TYPE_OTHER,
+	NPV_LINK_TYPE_ETHERNET,
+	NPV_LINK_TYPE_WIFI,
+	NPV_LINK_TYPE_WWAN,
+	NPV_LINK_TYPE_TUNNEL,
+	NPV_LINK_TYPE_LOW_POWER,
+};
+
+/**
+ * enum npv_metric - Why a listener is told of a stack's metrics.
+ * @NPV_METRIC_FIRST: It was not told of the stack before.
+ * @NPV_METRIC_RTT: The smoothed round-trip time has changed by so much.
+ * @NPV_METRIC_LOSS: The loss has come over the threshold, or fallen well below
+ *   it.
+ * @NPV_METRIC_RATE: The delivery rate has changed by so much.
+ * @NPV_METRIC_QUEUE: The queue has come over the threshold, or fallen well
+ *   below it.
+ * @NPV_METRIC_HEARD: Nothing has been heard for so long, or something again.
+ * @NPV_METRIC_INTERVAL: The interval is over, and each is wanted.
+ */
+enum npv_metric {
+	NPV_METRIC_FIRST = 1,
+	NPV_METRIC_RTT = 2,
+	NPV_METRIC_LOSS = 4,
+	NPV_METRIC_RATE = 8,
+	NPV_METRIC_QUEUE = 16,
+	NPV_METRIC_HEARD = 32,
+	NPV_METRIC_INTERVAL = 64,
+};
+
+/**
+ * enum npv_role - What a plan has a candidate do.
+ * @NPV_ROLE_UNUSED: There is no stack between these addresses.
+ * @NPV_ROLE_ACTIVE: There is a stack, which carries data.
+ * @NPV_ROLE_BACKUP: There is a stack, which carries data where no active one
+ *   is left.
+ */
+enum npv_role {
+	NPV_ROLE_UNUSED,
+	NPV_ROLE_ACTIVE,
+	NPV_ROLE_BACKUP,
+};
+
+/**
+ * enum npv_plan_reason - Why a plan uses a candidate, or does not.
+ * @NPV_PLAN_REASON_CHOSEN: It is among the best, and there are not more than
+ *   are wanted.
+ * @NPV_PLAN_REASON_ENOUGH: Others are better, and enough.
+ * @NPV_PLAN_REASON_FAMILY: The addresses are of different families.
+ * @NPV_PLAN_REASON_LINK_DOWN: The endpoint's link is down or has no carrier.
+ * @NPV_PLAN_REASON_ENDPOINT_DISABLED: An operator wants no stack by that
+ *   endpoint.
+ * @NPV_PLAN_REASON_BOUND: The program has bound its socket to something else.
+ * @NPV_PLAN_REASON_TRANSPORT: The transport is prohibited, or another is
+ *   required.
+ * @NPV_PLAN_REASON_NETWORK: The network protocol is prohibited, or another is
+ *   required.
+ * @NPV_PLAN_REASON_INTERFACE: The interface is prohibited, or another is
+ *   required.
+ * @NPV_PLAN_REASON_METERED: Metered endpoints are prohibited, or required and
+ *   this is none.
+ * @NPV_PLAN_REASON_TEMPORARY: Temporary addresses are required, or prohibited.
+ * @NPV_PLAN_REASON_NO_ROUTE: Nothing leads there from that address by its
+ *   interface.
+ * @NPV_PLAN_REASON_REMOTE_GONE: The peer has taken that address back.
+ * @NPV_PLAN_REASON_FAILED: It has failed a short time ago.
+ * @NPV_PLAN_REASON_FORBIDDEN: An operator took a stack away from there.
+ * @NPV_PLAN_REASON_SILENT: There is a stack, from which nothing is heard.
+ * @NPV_PLAN_REASON_SAME_PAIR: Another transport between the same addresses is
+ *   preferred.
+ */
+enum npv_plan_reason {
+	NPV_PLAN_REASON_CHOSEN,
+	NPV_PLAN_REASON_ENOUGH,
+	NPV_PLAN_REASON_FAMILY,
+	NPV_PLAN_REASON_LINK_DOWN,
+	NPV_PLAN_REASON_ENDPOINT_DISABLED,
+	NPV_PLAN_REASON_BOUND,
+	NPV_PLAN_REASON_TRANSPORT,
+	NPV_PLAN_REASON_NETWORK,
+	NPV_PLAN_REASON_INTERFACE,
+	NPV_PLAN_REASON_METERED,
+	NPV_PLAN_REASON_TEMPORARY,
+	NPV_PLAN_REASON_NO_ROUTE,
+	NPV_PLAN_REASON_REMOTE_GONE,
+	NPV_PLAN_REASON_FAILED,
+	NPV_PLAN_REASON_FORBIDDEN,
+	NPV_PLAN_REASON_SILENT,
+	NPV_PLAN_REASON_SAME_PAIR,
+};
+
 enum {
 	NPV_A_INFO_VERSION = 1,
 	NPV_A_INFO_FAMILY,
 	NPV_A_INFO_SESSIONS,
 	NPV_A_INFO_FEATURES,
+	NPV_A_INFO_POLICY,
 
 	__NPV_A_INFO_MAX,
 	NPV_A_INFO_MAX = (__NPV_A_INFO_MAX - 1)
@@ -204,6 +371,10 @@ enum {
 	NPV_A_SESSION_NATIVE_PEER_ID,
 	NPV_A_SESSION_NPV_PORT,
 	NPV_A_SESSION_REMOTES,
+	NPV_A_SESSION_RULE,
+	NPV_A_SESSION_PROFILE,
+	NPV_A_SESSION_PINNED,
+	NPV_A_SESSION_PEER_NAME,
 
 	__NPV_A_SESSION_MAX,
 	NPV_A_SESSION_MAX = (__NPV_A_SESSION_MAX - 1)
@@ -244,9 +415,31 @@ enum {
 	NPV_A_STACK_PAYLOAD_RECEIVED,
 	NPV_A_STACK_REINJECTED,
 	NPV_A_STACK_ERROR,
+	NPV_A_STACK_ENDPOINT,
+	NPV_A_STACK_LINK_TYPE,
+	NPV_A_STACK_LINK_SPEED,
+	NPV_A_STACK_LOSS_PPM,
+	NPV_A_STACK_JITTER_US,
+	NPV_A_STACK_HEARD_MS,
+	NPV_A_STACK_QUEUE,
+	NPV_A_STACK_CROSSED,
 
 	__NPV_A_STACK_MAX,
 	NPV_A_STACK_MAX = (__NPV_A_STACK_MAX - 1)
+};
+
+enum {
+	NPV_A_METRICS_INTERVAL_MS = 1,
+	NPV_A_METRICS_SESSION_ID,
+	NPV_A_METRICS_RTT_PERCENT,
+	NPV_A_METRICS_LOSS_PPM,
+	NPV_A_METRICS_RATE_PERCENT,
+	NPV_A_METRICS_QUEUE_BYTES,
+	NPV_A_METRICS_HEARD_MS,
+	NPV_A_METRICS_EVERY,
+
+	__NPV_A_METRICS_MAX,
+	NPV_A_METRICS_MAX = (__NPV_A_METRICS_MAX - 1)
 };
 
 enum {
@@ -260,6 +453,9 @@ enum {
 	NPV_A_PEER_SRTT_US,
 	NPV_A_PEER_AGE_MS,
 	NPV_A_PEER_EXPIRES_MS,
+	NPV_A_PEER_RTTVAR_US,
+	NPV_A_PEER_DELIVERY_RATE,
+	NPV_A_PEER_LOSS_PPM,
 
 	__NPV_A_PEER_MAX,
 	NPV_A_PEER_MAX = (__NPV_A_PEER_MAX - 1)
@@ -271,6 +467,141 @@ enum {
 
 	__NPV_A_SCHEDULER_MAX,
 	NPV_A_SCHEDULER_MAX = (__NPV_A_SCHEDULER_MAX - 1)
+};
+
+enum {
+	NPV_A_ENDPOINT_ID = 1,
+	NPV_A_ENDPOINT_ADDR4,
+	NPV_A_ENDPOINT_ADDR6,
+	NPV_A_ENDPOINT_IFINDEX,
+	NPV_A_ENDPOINT_IFNAME,
+	NPV_A_ENDPOINT_COST,
+	NPV_A_ENDPOINT_WEIGHT,
+	NPV_A_ENDPOINT_BACKUP,
+	NPV_A_ENDPOINT_METERED,
+	NPV_A_ENDPOINT_DISABLED,
+	NPV_A_ENDPOINT_MAX_RATE,
+	NPV_A_ENDPOINT_AUTOMATIC,
+	NPV_A_ENDPOINT_UP,
+	NPV_A_ENDPOINT_TEMPORARY,
+	NPV_A_ENDPOINT_LINK_TYPE,
+	NPV_A_ENDPOINT_LINK_SPEED,
+	NPV_A_ENDPOINT_OPERATOR,
+
+	__NPV_A_ENDPOINT_MAX,
+	NPV_A_ENDPOINT_MAX = (__NPV_A_ENDPOINT_MAX - 1)
+};
+
+enum {
+	NPV_A_PREFERRED_INTERFACE_IFNAME = 1,
+	NPV_A_PREFERRED_INTERFACE_PREFERENCE,
+
+	__NPV_A_PREFERRED_INTERFACE_MAX,
+	NPV_A_PREFERRED_INTERFACE_MAX = (__NPV_A_PREFERRED_INTERFACE_MAX - 1)
+};
+
+enum {
+	NPV_A_PROFILE_NAME = 1,
+	NPV_A_PROFILE_BUILTIN,
+	NPV_A_PROFILE_STRICT,
+	NPV_A_PROFILE_MODE,
+	NPV_A_PROFILE_TCP,
+	NPV_A_PROFILE_UDP,
+	NPV_A_PROFILE_IPV4,
+	NPV_A_PROFILE_IPV6,
+	NPV_A_PROFILE_INTERFACE,
+	NPV_A_PROFILE_METERED,
+	NPV_A_PROFILE_TEMPORARY,
+	NPV_A_PROFILE_MULTIPATH,
+	NPV_A_PROFILE_MULTIPATH_POLICY,
+	NPV_A_PROFILE_CAPACITY,
+	NPV_A_PROFILE_STACKS,
+	NPV_A_PROFILE_SCHEDULER,
+	NPV_A_PROFILE_COPIES,
+	NPV_A_PROFILE_SUSPECT_MS,
+	NPV_A_PROFILE_RECONNECT_S,
+	NPV_A_PROFILE_KEEPALIVE_S,
+	NPV_A_PROFILE_SEND_BUFFER,
+	NPV_A_PROFILE_RECEIVE_BUFFER,
+	NPV_A_PROFILE_MAX_RATE,
+	NPV_A_PROFILE_RULES,
+
+	__NPV_A_PROFILE_MAX,
+	NPV_A_PROFILE_MAX = (__NPV_A_PROFILE_MAX - 1)
+};
+
+enum {
+	NPV_A_RULE_ID = 1,
+	NPV_A_RULE_PRIORITY,
+	NPV_A_RULE_UID_MIN,
+	NPV_A_RULE_UID_MAX,
+	NPV_A_RULE_GID_MIN,
+	NPV_A_RULE_GID_MAX,
+	NPV_A_RULE_CGROUP,
+	NPV_A_RULE_COMM,
+	NPV_A_RULE_TYPE,
+	NPV_A_RULE_DEST_ADDR4,
+	NPV_A_RULE_DEST_ADDR6,
+	NPV_A_RULE_DEST_PREFIX,
+	NPV_A_RULE_PORT_MIN,
+	NPV_A_RULE_PORT_MAX,
+	NPV_A_RULE_PEER_NAME,
+	NPV_A_RULE_CAPACITY,
+	NPV_A_RULE_MULTIPATH_POLICY,
+	NPV_A_RULE_PROFILE,
+	NPV_A_RULE_HITS,
+
+	__NPV_A_RULE_MAX,
+	NPV_A_RULE_MAX = (__NPV_A_RULE_MAX - 1)
+};
+
+enum {
+	NPV_A_PLAN_SESSION_ID = 1,
+	NPV_A_PLAN_UID,
+	NPV_A_PLAN_GID,
+	NPV_A_PLAN_CGROUP,
+	NPV_A_PLAN_COMM,
+	NPV_A_PLAN_TYPE,
+	NPV_A_PLAN_DEST_ADDR4,
+	NPV_A_PLAN_DEST_ADDR6,
+	NPV_A_PLAN_PORT,
+	NPV_A_PLAN_PEER_NAME,
+	NPV_A_PLAN_CAPACITY,
+	NPV_A_PLAN_MULTIPATH_POLICY,
+	NPV_A_PLAN_RULE,
+	NPV_A_PLAN_PROFILE,
+	NPV_A_PLAN_MODE,
+	NPV_A_PLAN_STACKS,
+	NPV_A_PLAN_SCHEDULER,
+	NPV_A_PLAN_KIND,
+	NPV_A_PLAN_PINNED,
+	NPV_A_PLAN_AGE_MS,
+	NPV_A_PLAN_CANDIDATE,
+
+	__NPV_A_PLAN_MAX,
+	NPV_A_PLAN_MAX = (__NPV_A_PLAN_MAX - 1)
+};
+
+enum {
+	NPV_A_CANDIDATE_LOCAL_ADDR4 = 1,
+	NPV_A_CANDIDATE_LOCAL_ADDR6,
+	NPV_A_CANDIDATE_REMOTE_ADDR4,
+	NPV_A_CANDIDATE_REMOTE_ADDR6,
+	NPV_A_CANDIDATE_REMOTE_PORT,
+	NPV_A_CANDIDATE_IFINDEX,
+	NPV_A_CANDIDATE_ENDPOINT,
+	NPV_A_CANDIDATE_TRANSPORT,
+	NPV_A_CANDIDATE_NETWORK,
+	NPV_A_CANDIDATE_RANK,
+	NPV_A_CANDIDATE_ROLE,
+	NPV_A_CANDIDATE_REASON,
+	NPV_A_CANDIDATE_COST,
+	NPV_A_CANDIDATE_WEIGHT,
+	NPV_A_CANDIDATE_SRTT_US,
+	NPV_A_CANDIDATE_STACK,
+
+	__NPV_A_CANDIDATE_MAX,
+	NPV_A_CANDIDATE_MAX = (__NPV_A_CANDIDATE_MAX - 1)
 };
 
 enum {
@@ -359,6 +690,8 @@ enum {
 	NPV_A_STATS_MESSAGE_UNSENT,
 	NPV_A_STATS_MESSAGE_DROPPED,
 	NPV_A_STATS_KEEPALIVE_SENT,
+	NPV_A_STATS_POLICY_REFUSED,
+	NPV_A_STATS_SESSION_LIMIT,
 
 	__NPV_A_STATS_MAX,
 	NPV_A_STATS_MAX = (__NPV_A_STATS_MAX - 1)
@@ -385,11 +718,35 @@ enum {
 	NPV_CMD_STACK_DEL,
 	NPV_CMD_STACK_SET,
 	NPV_CMD_SCHEDULER_GET,
+	NPV_CMD_ENDPOINT_GET,
+	NPV_CMD_ENDPOINT_ADD,
+	NPV_CMD_ENDPOINT_SET,
+	NPV_CMD_ENDPOINT_DEL,
+	NPV_CMD_ENDPOINT_FLUSH,
+	NPV_CMD_PROFILE_GET,
+	NPV_CMD_PROFILE_ADD,
+	NPV_CMD_PROFILE_SET,
+	NPV_CMD_PROFILE_DEL,
+	NPV_CMD_PROFILE_FLUSH,
+	NPV_CMD_RULE_GET,
+	NPV_CMD_RULE_ADD,
+	NPV_CMD_RULE_SET,
+	NPV_CMD_RULE_DEL,
+	NPV_CMD_RULE_FLUSH,
+	NPV_CMD_POLICY_BEGIN,
+	NPV_CMD_POLICY_COMMIT,
+	NPV_CMD_POLICY_ABORT,
+	NPV_CMD_POLICY_CHANGE_NTF,
+	NPV_CMD_PLAN_GET,
+	NPV_CMD_METRICS_SET,
+	NPV_CMD_METRICS_DEL,
+	NPV_CMD_METRICS_NTF,
 
 	__NPV_CMD_MAX,
 	NPV_CMD_MAX = (__NPV_CMD_MAX - 1)
 };
 
 #define NPV_MCGRP_EVENTS	"events"
+#define NPV_MCGRP_METRICS	"metrics"
 
 #endif /* _UAPI_LINUX_NPV_NETLINK_H */

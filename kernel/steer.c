@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What policy makes of the addresses that a connect() may try: which are left, from
+ * which endpoints they are tried, and in what order.
+ *
+ * Where nobody has said anything the kernel's routes decide, as of any socket.
+ */
+
+#include <linux/inetdevice.h>
+#include <linux/slab.h>
+#include <net/addrconf.h>
+#include <net/route.h>
+
+#include "address.h"
+#include "candidate.h"
+#include "decision.h"
+#include "endpoint.h"
+#include "netns.h"
+#include "plan.h"
+#include "route.h"
+#include "session.h"
+#include "stack.h"
+#include "steer.h"
+
+/**
+ * struct steering - what it takes to steer a connect()
+ * @nsk: the session
+ * @user: for whom routes are looked up
+ * @eps: what there is here
+ * @remote: the addresses of the peer
+ * @plan: from where to where
+ * @out: what comes out of it
+ */
+struct steering {
+	struct npv_sock *nsk;
+	struct npv_route_user user;
+	struct npv_endpoints *eps;
+	struct npv_plan_remote remote[NPV_ADDR_MAX];
+	struct npv_plan plan;
+	struct npv_candidate out[NPV_ADDR_MAX];
+};
+
+/* Whether an operator has said something of an endpoint */
+static bool endpoints_named(struct net *net)
+{
+	struct npv_endpoints *eps = npv_endpoints_get(net);
+	bool named = false;
+	unsigned int i;
+
+	for (i = 0; i < eps->n && !named; i++)
+		named = eps->endpoint[i].named;
+	npv_endpoints_put(eps);
+	return named;
+}
+
+/**
+ * npv_steered() - whether policy has a say in where a session goes
+ * @nsk: the session, decided for
+ *
+ * Context: process, session lock held or nobody else has it.
+ * Return: whether it has.
+ */
+bool npv_steered(const struct npv_sock *nsk)
+{
+	return npv_decision_of(nsk) || endpoints_named(sock_net(&nsk->sk));
+}
+
+/*
+ * An address of this host, or of its link, or of many hosts, which the program names an
+ * interface for, or routes do: no endpoint has to do with that.
+ */
+static bool is_near(struct net *net, const struct in6_addr *addr)
+{
+	int type;
+
+	if (ipv6_addr_v4mapped(addr))
+		return ipv4_is_loopback(addr->s6_addr32[3]) ||
+		       ipv4_is_linklocal_169(addr->s6_addr32[3]) ||
+		       inet_addr_type(net, addr->s6_addr32[3]) != RTN_UNICAST;
+	type = ipv6_addr_type(addr);
+	return type == IPV6_ADDR_ANY ||
+	       type & (IPV6_ADDR_LOOPBACK | IPV6_ADDR_LINKLOCAL | IPV6_ADDR_MULTICAST) ||
+	       ipv6_chk_addr(net, addr, NULL, 0);
+}
+
+/* npv_plan_input.routed */
+static bool steer_routed(void *ctx, unsigned int endpoint, unsigned int remote)
+{
+	struct steering *s = ctx;
+	const struct npv_endpoint *ep = &s->eps->endpoint[endpoint];
+
+	return npv_route_find(&s->user, &ep->addr, ep->ifindex,
+			      &s->remote[remote].addr) != NPV_ROUTE_NONE;
+}
+
+/*
+ * The one address that a program has bound its socket to, :: if it has not. What an
+ * earlier connect() has left there doesn't count; of several a race takes what suits.
+ */
+static struct in6_addr steer_bound(const struct npv_sock *nsk)
+{
+	const struct sock *sk = npv_stack_sk(nsk->main);
+	struct in6_addr addr;
+	__be16 port;
+
+	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK) || READ_ONCE(nsk->extra))
+		return in6addr_any;
+	addr = npv_stack_local(sk, &port);
+	return npv_addr_is_any4(&addr) ? in6addr_any : addr;
+}
+
+static void steer_plan(struct steering *s, unsigned int n)
+{
+	struct npv_sock *nsk = s->nsk;
+	struct npv_plan_input in = {
+		.want		= npv_decision_want(nsk),
+		.eps		= s->eps,
+		.remote		= s->remote,
+		.n_remotes	= n,
+		.stacks_max	= NPV_ADDR_MAX,
+		.prefer_udp	= npv_decision_prefers_udp(nsk),
+		.bound_if	= READ_ONCE(npv_stack_sk(nsk->main)->sk_bound_dev_if),
+		.routed		= steer_routed,
+		.ctx		= s,
+		.bound		= steer_bound(nsk),
+		.explain	= true,
+	};
+
+	npv_plan_make(&s->plan, &in);
+}
+
+/* Add what an entry of the plan says. Return: the number that there are now. */
+static unsigned int steer_add(struct steering *s, const struct npv_plan_entry *e,
+			      const struct npv_candidate *cand, unsigned int n)
+{
+	const struct npv_endpoint *ep = &s->eps->endpoint[e->endpoint];
+	struct npv_candidate *c;
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (ipv6_addr_equal(&s->out[i].addr, &cand->addr) &&
+		    ipv6_addr_equal(&s->out[i].local, &ep->addr))
+			return n;
+	if (n == NPV_ADDR_MAX)
+		return n;
+	c = &s->out[n];
+	*c = *cand;
+	c->local = ep->addr;
+	if (npv_route_find(&s->user, &ep->addr, ep->ifindex, &cand->addr) ==
+	    NPV_ROUTE_INTERFACE)
+		c->ifindex = ep->ifindex;
+	return n + 1;
+}
+
+/* The best entry of the plan for an address, NULL if there is none */
+static const struct npv_plan_entry *best_entry(const struct steering *s,
+					       unsigned int remote)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->plan.n_usable; i++)
+		if (s->plan.entry[i].remote == remote)
+			return &s->plan.entry[i];
+	return NULL;
+}
+
+static u64 grade(const struct steering *s, const struct npv_plan_entry *e)
+{
+	return npv_plan_grade(&s->plan, e->endpoint, e->remote);
+}
+
+/*
+ * First each address from its best endpoint: the better ones first, and of equal ones
+ * in the order in which they were to be tried anyway (RFC 8305). Then from others.
+ */
+static unsigned int steer_order(struct steering *s, const struct npv_candidate *cand,
+				unsigned int n)
+{
+	unsigned int i, j, made = 0, order[NPV_ADDR_MAX];
+	const struct npv_plan_entry *e, *f;
+
+	for (i = 0; i < n; i++) {
+		e = best_entry(s, i);
+		for (j = i; j && e; j--) {
+			f = best_entry(s, order[j - 1]);
+			if (f && grade(s, f) <= grade(s, e))
+				break;
+			order[j] = order[j - 1];
+		}
+		order[j] = i;
+	}
+	for (i = 0; i < n; i++) {
+		e = best_entry(s, order[i]);
+		if (e)
+			made = steer_add(s, e, &cand[order[i]], made);
+	}
+	for (i = 0; i < s->plan.n_usable; i++)
+		made = steer_add(s, &s->plan.entry[i],
+				 &cand[s->plan.entry[i].remote], made);
+	return made;
+}
+
+/* Whether the protocol of an address may be used */
+static bool network_allowed(const struct npv_properties *want, const struct in6_addr *addr)
+{
+	bool is6 = !ipv6_addr_v4mapped(addr);
+
+	return want->network[is6] != NPV_PREFERENCE_PROHIBIT &&
+	       (want->network[!is6] != NPV_PREFERENCE_REQUIRE ||
+		want->network[is6] == NPV_PREFERENCE_REQUIRE);
+}
+
+/**
+ * npv_steer() - have policy choose among addresses
+ * @nsk: the session, decided for
+ * @port: of the service, network byte order
+ * @cand: the addresses in the order to try them; changed
+ * @n: number of them
+ *
+ * Context: process, session lock held; may sleep.
+ * Return: the number that is left, 0: policy allows none. Without memory it is as if
+ * there were no policy but for the protocols that are not allowed.
+ */
+unsigned int npv_steer(struct npv_sock *nsk, __be16 port, struct npv_candidate *cand,
+		       unsigned int n)
+{
+	const struct npv_properties *want = npv_decision_want(nsk);
+	struct net *net = sock_net(&nsk->sk);
+	unsigned int i, kept = 0, near = 0;
+	struct steering *s;
+
+	if (!n || !npv_steered(nsk))
+		return n;
+	for (i = 0; i < n; i++)
+		if (network_allowed(want, &cand[i].addr))
+			cand[kept++] = cand[i];
+	n = kept;
+	for (i = 0; i < n; i++)
+		near += is_near(net, &cand[i].addr);
+	s = n && !near ? kvzalloc(sizeof(*s), GFP_KERNEL) : NULL;
+	if (s) {
+		s->nsk = nsk;
+		s->user = npv_route_user(npv_stack_sk(nsk->main));
+		s->eps = npv_endpoints_get(net);
+		for (i = 0; i < n; i++) {
+			s->remote[i].addr = cand[i].addr;
+			s->remote[i].port = port;
+			s->remote[i].bad = cand[i].class == NPV_CANDIDATE_BAD;
+			s->remote[i].srtt_us = cand[i].srtt_us;
+		}
+		steer_plan(s, n);
+		n = steer_order(s, cand, n);
+		memcpy(cand, s->out, n * sizeof(*cand));
+		npv_endpoints_put(s->eps);
+		kvfree(s);
+	}
+	if (!n)
+		NPV_INC(net, POLICY_REFUSED);
+	return n;
+}
