@@ -9,6 +9,12 @@
 
 #include "libnpv.h"
 
+/* A message of a plan: what applies, or a candidate. The mask is that of @plan. */
+struct npv_plan_entry {
+	struct npv_plan plan;
+	struct npv_candidate candidate;
+};
+
 /*
  * Each takes a complete message as the kernel sent it, of which nothing is
  * trusted, and fills all of its result. Attributes that are not known are
@@ -21,6 +27,10 @@ int npv_stack_decode(const struct nlmsghdr *nlh, struct npv_stack *stack);
 int npv_scheduler_decode(const struct nlmsghdr *nlh,
 			 struct npv_scheduler *scheduler);
 int npv_peer_decode(const struct nlmsghdr *nlh, struct npv_peer *peer);
+int npv_endpoint_decode(const struct nlmsghdr *nlh, struct npv_endpoint *endpoint);
+int npv_profile_decode(const struct nlmsghdr *nlh, struct npv_profile *profile);
+int npv_rule_decode(const struct nlmsghdr *nlh, struct npv_rule *rule);
+int npv_plan_entry_decode(const struct nlmsghdr *nlh, struct npv_plan_entry *entry);
 int npv_stats_decode(const struct nlmsghdr *nlh, struct npv_stats *stats);
 
 #endif /* NPV_LIB_DECODE_H */

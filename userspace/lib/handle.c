@@ -52,18 +52,18 @@ static bool is_u32(const struct nlattr *attr)
 	return mnl_attr_validate(attr, MNL_TYPE_U32) >= 0;
 }
 
-/* Number of the group in one entry of CTRL_ATTR_MCAST_GROUPS, 0 if another's */
-static uint32_t group_id(const struct nlattr *entry)
+/* Take the number of the group in one entry of CTRL_ATTR_MCAST_GROUPS. */
+static void take_group(struct npv *npv, const struct nlattr *entry)
 {
 	const struct nlattr *attr;
-	bool ours = false;
+	const char *name = "";
 	uint32_t id = 0;
 
 	mnl_attr_for_each_nested(attr, entry) {
 		switch (mnl_attr_get_type(attr)) {
 		case CTRL_ATTR_MCAST_GRP_NAME:
-			ours = mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0 &&
-			       !strcmp(mnl_attr_get_str(attr), NPV_MCGRP_EVENTS);
+			if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
+				name = mnl_attr_get_str(attr);
 			break;
 		case CTRL_ATTR_MCAST_GRP_ID:
 			if (is_u32(attr))
@@ -72,7 +72,10 @@ static uint32_t group_id(const struct nlattr *entry)
 		}
 	}
 
-	return ours ? id : 0;
+	if (!strcmp(name, NPV_MCGRP_EVENTS))
+		npv->group = id;
+	else if (!strcmp(name, NPV_MCGRP_METRICS))
+		npv->metrics_group = id;
 }
 
 static int family_cb(const struct nlmsghdr *nlh, void *data)
@@ -88,7 +91,7 @@ static int family_cb(const struct nlmsghdr *nlh, void *data)
 			break;
 		case CTRL_ATTR_MCAST_GROUPS:
 			mnl_attr_for_each_nested(entry, attr)
-				npv->group = group_id(entry) ?: npv->group;
+				take_group(npv, entry);
 			break;
 		}
 	}
@@ -138,6 +141,7 @@ NPV_EXPORT void npv_close(struct npv *npv)
 		return;
 	if (npv->monitor)
 		mnl_socket_close(npv->monitor);
+	free(npv->early);
 	if (npv->nl)
 		mnl_socket_close(npv->nl);
 	free(npv);

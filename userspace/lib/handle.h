@@ -18,6 +18,9 @@
  * @seq: number of the last request
  * @family: number of the generic netlink family
  * @group: number of the multicast group of events, 0 if there is none
+ * @metrics_group: of that of metrics
+ * @early: events that came before the answer to a request on @monitor, NULL if none
+ * @early_len: bytes of them
  * @error: what went wrong last, "" if nothing
  * @buf: for messages; as large as the kernel's largest
  */
@@ -27,6 +30,9 @@ struct npv {
 	uint32_t	seq;
 	uint16_t	family;
 	uint32_t	group;
+	uint32_t	metrics_group;
+	char		*early;
+	size_t		early_len;
 	char		error[256];
 	/* mnl reads headers in place */
 	_Alignas(struct nlmsghdr) char buf[32768];
@@ -60,6 +66,16 @@ struct mnl_socket *npv_handle_socket(void);
  */
 struct nlmsghdr *npv_request_new(struct npv *npv, uint16_t type, uint8_t cmd,
 				 uint16_t flags);
+
+/* Adding of attributes. npv_put_uint() takes the shorter form of type "uint";
+ * npv_put_addr() puts IPv4 into @attr4 and IPv6 into the attribute behind it. Those
+ * that return int return 0, or -1 with errno EINVAL and text set.
+ */
+void npv_put_uint(struct nlmsghdr *nlh, uint16_t type, uint64_t value);
+int npv_put_addr(struct npv *npv, struct nlmsghdr *nlh, uint16_t attr4,
+		 const struct npv_address *addr);
+int npv_put_string(struct npv *npv, struct nlmsghdr *nlh, uint16_t type,
+		   const char *text);
 
 /**
  * npv_request_run() - send a request and read all that comes back

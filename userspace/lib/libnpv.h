@@ -16,8 +16,12 @@
  * npv_strerror().
  *
  * Results come as structs handed to a callback, valid until it returns. They
- * grow at the end only, are never allocated by the caller, and say in @has
- * which members the kernel has told: the others are zero.
+ * grow at the end only, and say in @has which members the kernel has told: the
+ * others are zero.
+ *
+ * Endpoints, profiles and rules are also given to the library, in the same
+ * structs: NPV_SAY() notes which members are meant. Others are not looked at, so
+ * that a program may be older than the library.
  */
 #ifndef LIBNPV_H
 #define LIBNPV_H
@@ -41,18 +45,27 @@ struct npv;
  * @attr: name of the attribute without NPV_A_, as SESSION_COMM
  *
  * Addresses have one attribute for each family; ask for the port, which comes
- * together with them, or look at npv_endpoint.family.
+ * together with them, or look at npv_address.family.
  */
 #define NPV_HAS(result, attr)	(!!((result)->has & (1ULL << NPV_A_##attr)))
 
 /**
- * struct npv_endpoint - an address and a port
+ * NPV_SAY() - note that a member of what is given to the library is meant
+ * @object: pointer to one of the structs below
+ * @attr: name of the attribute without NPV_A_, as PROFILE_NAME
+ *
+ * Addresses are meant where they have a family.
+ */
+#define NPV_SAY(object, attr)	((object)->has |= 1ULL << NPV_A_##attr)
+
+/**
+ * struct npv_address - an address and a port
  * @family: AF_INET, AF_INET6, or 0 where there is no address
  * @port: in host byte order
  * @v4: address if @family is AF_INET
  * @v6: address if @family is AF_INET6
  */
-struct npv_endpoint {
+struct npv_address {
 	uint16_t family;
 	uint16_t port;
 	union {
@@ -72,6 +85,8 @@ struct npv_endpoint {
  * @version: version of the module
  * @feature_count: number of entries in @features
  * @features: names of what this module can do
+ * @policy: number of the policy: it grows with each change of operators' endpoints, of
+ *	profiles and of rules
  */
 struct npv_module {
 	uint64_t has;
@@ -80,6 +95,7 @@ struct npv_module {
 	char	 version[64];
 	uint32_t feature_count;
 	char	 features[NPV_FEATURES_MAX][32];
+	uint32_t policy;
 };
 
 /**
@@ -119,6 +135,12 @@ struct npv_module {
  * @native_peer_id: number of the session at the peer, 0 until it has answered
  * @npv_port: the peer's NPV port, in host byte order
  * @remotes: addresses at which the peer can be reached
+ *
+ * Of all:
+ * @rule: id of the rule that decided for it; none did if it isn't told
+ * @profile: name of the profile that it has
+ * @pinned: 1 if it keeps its profile and its stacks, whatever changes
+ * @peer_name: name that the program connects to, if it was told
  */
 struct npv_session {
 	uint64_t has;
@@ -136,8 +158,8 @@ struct npv_session {
 	uint32_t attempts;
 	uint32_t connect_us;
 	uint32_t error;
-	struct npv_endpoint local;
-	struct npv_endpoint remote;
+	struct npv_address local;
+	struct npv_address remote;
 	char	 comm[32];
 	char	 scheduler[32];
 	uint64_t bytes_sent;
@@ -154,6 +176,10 @@ struct npv_session {
 	uint64_t native_peer_id;
 	uint32_t npv_port;
 	uint32_t remotes;
+	uint32_t rule;
+	uint32_t pinned;
+	char	 profile[32];
+	char	 peer_name[256];
 };
 
 /**
@@ -191,6 +217,14 @@ struct npv_session {
  * @payload_sent: payload bytes of the session given to it
  * @payload_received: payload bytes of the session that came on it
  * @reinjected: bytes of @payload_sent that another stack had owed
+ * @endpoint: id of the endpoint that it leaves by
+ * @link_type: enum npv_link_type: what kind of link that is
+ * @link_speed: its speed in Mbit/s
+ * @loss_ppm: packets lost of a million, as of late
+ * @jitter_us: how much successive round trips differ, in microseconds
+ * @heard_ms: milliseconds since something came from the peer
+ * @queue: bytes that wait in this host to be sent the first time
+ * @crossed: of a metrics event, why it is told: NPV_METRIC_*, as many as there are
  */
 struct npv_stack {
 	uint64_t has;
@@ -211,8 +245,8 @@ struct npv_stack {
 	uint32_t retransmits;
 	uint32_t rqueue;
 	uint32_t wqueue;
-	struct npv_endpoint local;
-	struct npv_endpoint remote;
+	struct npv_address local;
+	struct npv_address remote;
 	char	 congestion[32];
 	uint32_t status;
 	uint32_t weight;
@@ -224,6 +258,14 @@ struct npv_stack {
 	uint64_t payload_sent;
 	uint64_t payload_received;
 	uint64_t reinjected;
+	uint64_t heard_ms;
+	uint32_t endpoint;
+	uint32_t link_type;
+	uint32_t link_speed;
+	uint32_t loss_ppm;
+	uint32_t jitter_us;
+	uint32_t queue;
+	uint32_t crossed;
 };
 
 /**
@@ -249,6 +291,9 @@ struct npv_scheduler {
  * @verdict: enum npv_peer_verdict: how the last connect to the address went
  * @srtt_us: round-trip time seen then, in microseconds
  * @address: the address, and the port of the service, 0 for all
+ * @rttvar_us: variation of the round-trip time, in microseconds
+ * @delivery_rate: goodput that was seen there, in bytes per second
+ * @loss_ppm: packets lost of a million
  *
  * It is of one of two sorts: a service, which has @kind, or an address, which
  * has @verdict.
@@ -262,7 +307,269 @@ struct npv_peer {
 	uint32_t is_static;
 	uint32_t verdict;
 	uint32_t srtt_us;
-	struct npv_endpoint address;
+	struct npv_address address;
+	uint64_t delivery_rate;
+	uint32_t rttvar_us;
+	uint32_t loss_ppm;
+};
+
+/**
+ * struct npv_endpoint - an address that stacks may leave from
+ * @has: see NPV_HAS(), attributes ENDPOINT_*
+ * @id: its number; of those that were found by themselves 0x80000000 and more
+ * @ifindex: its interface, if there is one
+ * @address: its address, with port 0; family 0: all of the interface
+ * @ifname: name of its interface
+ *
+ * Of how it is to be used:
+ * @max_rate: bytes a second that a stack may send by it; 0: no limit
+ * @cost: what its use costs; others that cost less are preferred
+ * @weight: share that the scheduler "weighted" gives its stacks, 1 to 1000
+ * @backup: 1: it is to be used only where no other is left
+ * @metered: 1: what goes over it is paid for
+ * @disabled: 1: no stacks
+ *
+ * Of those that were found:
+ * @automatic: 1: it was found, no operator has named it
+ * @up: 1: its link is up and has a carrier
+ * @temporary: 1: its address is a temporary one
+ * @link_type: enum npv_link_type
+ * @link_speed: speed of the link in Mbit/s
+ * @named: id of the operator's that it has its settings from (ENDPOINT_OPERATOR)
+ */
+struct npv_endpoint {
+	uint64_t has;
+	uint64_t max_rate;
+	struct npv_address address;
+	uint32_t id;
+	uint32_t ifindex;
+	char	 ifname[32];
+	uint32_t cost;
+	uint32_t weight;
+	uint32_t backup;
+	uint32_t metered;
+	uint32_t disabled;
+	uint32_t automatic;
+	uint32_t up;
+	uint32_t temporary;
+	uint32_t link_type;
+	uint32_t link_speed;
+	uint32_t named;
+};
+
+/** NPV_INTERFACES_MAX - entries of npv_profile.interface */
+#define NPV_INTERFACES_MAX	8
+
+/**
+ * struct npv_preferred_interface - how much an interface is wanted
+ * @ifname: its name; what ends in * stands for all that begin so
+ * @preference: enum npv_preference
+ */
+struct npv_preferred_interface {
+	char	 ifname[32];
+	uint32_t preference;
+};
+
+/**
+ * struct npv_profile - a named recipe for the composition of sessions
+ * @has: see NPV_HAS(), attributes PROFILE_*: which of the others the profile says
+ * @max_rate: bytes a second that each stack may send; 0: no limit
+ * @name: by which it is chosen
+ * @builtin: 1: it comes with the module, and can't be changed
+ * @strict: 1: where it says something, what the program says does not count
+ * @mode: enum npv_session_mode
+ * @tcp: enum npv_preference, as those behind it
+ * @udp: ... of stacks over UDP
+ * @ipv4: ... of stacks over IPv4
+ * @ipv6: ... of stacks over IPv6
+ * @metered: ... of metered endpoints
+ * @temporary: ... of temporary local addresses
+ * @interface_count: entries of @interface
+ * @interface: preferences of interfaces
+ * @multipath: enum npv_multipath
+ * @multipath_policy: enum npv_multipath_policy
+ * @capacity: enum npv_capacity
+ * @stacks: number of stacks that are set up, 1 to 8
+ * @scheduler: its name
+ * @copies: stacks that the scheduler "redundant" gives each piece; 0: all
+ * @suspect_ms: least silence after which a stack is suspect, milliseconds
+ * @reconnect_s: seconds that a session lives without any stack
+ * @keepalive_s: seconds of silence after which UDP stacks send something; 0: none
+ * @send_buffer: as SO_SNDBUF, bytes; 0: as many as are of use
+ * @receive_buffer: as SO_RCVBUF, bytes; 0: as many as are of use
+ * @rules: number of rules that name it
+ */
+struct npv_profile {
+	uint64_t has;
+	uint64_t max_rate;
+	char	 name[32];
+	uint32_t builtin;
+	uint32_t strict;
+	uint32_t mode;
+	uint32_t tcp;
+	uint32_t udp;
+	uint32_t ipv4;
+	uint32_t ipv6;
+	uint32_t metered;
+	uint32_t temporary;
+	uint32_t interface_count;
+	struct npv_preferred_interface interface[NPV_INTERFACES_MAX];
+	uint32_t multipath;
+	uint32_t multipath_policy;
+	uint32_t capacity;
+	uint32_t stacks;
+	char	 scheduler[32];
+	uint32_t copies;
+	uint32_t suspect_ms;
+	uint32_t reconnect_s;
+	uint32_t keepalive_s;
+	uint32_t send_buffer;
+	uint32_t receive_buffer;
+	uint32_t rules;
+};
+
+/**
+ * struct npv_rule - which sessions have which profile
+ * @has: see NPV_HAS(), attributes RULE_*: which of its selectors the rule has
+ * @cgroup: id of a control group of version 2 that the program is in or below
+ * @hits: sessions that it has decided for
+ * @id: its number
+ * @priority: the lower, the earlier it is looked at, 0 to 65535
+ * @uid_min: lowest user id of the program, in the user namespace of the caller
+ * @uid_max: highest one; as the lowest if it isn't said
+ * @gid_min: lowest effective group id
+ * @gid_max: highest one
+ * @comm: name of the program
+ * @type: enum npv_socket_type
+ * @dest: address of the peer, of which
+ * @dest_prefix: so many bits count; all if it isn't said
+ * @port_min: lowest port of the service, in host byte order
+ * @port_max: highest one
+ * @peer_name: name of the peer; *.example.org stands for all below it
+ * @capacity: enum npv_capacity that the program has stated
+ * @multipath_policy: enum npv_multipath_policy that the program has stated
+ * @profile: name of the profile of sessions for which all of that holds
+ */
+struct npv_rule {
+	uint64_t has;
+	uint64_t cgroup;
+	uint64_t hits;
+	uint32_t id;
+	uint32_t priority;
+	uint32_t uid_min;
+	uint32_t uid_max;
+	uint32_t gid_min;
+	uint32_t gid_max;
+	char	 comm[32];
+	uint32_t type;
+	struct npv_address dest;
+	uint32_t dest_prefix;
+	uint32_t port_min;
+	uint32_t port_max;
+	char	 peer_name[256];
+	uint32_t capacity;
+	uint32_t multipath_policy;
+	char	 profile[32];
+};
+
+/**
+ * struct npv_plan_query - a session that a plan is asked for
+ * @has: of NPV_SAY(), attributes PLAN_*
+ * @session_id: a live session; nothing else is to be said then
+ *
+ * One that is thought of:
+ * @cgroup: id of the control group of its program; that of the caller if not said
+ * @uid: user id of its program; that of the caller if not said
+ * @gid: effective group id; that of the caller if not said
+ * @comm: name of the program
+ * @type: enum npv_socket_type; stream if not said
+ * @dest4: IPv4 address of the peer, if it has a family
+ * @dest6: IPv6 address of the peer, if it has a family
+ * @port: port of the service, in host byte order
+ * @peer_name: name that it connects to
+ * @capacity: enum npv_capacity that the program states
+ * @multipath_policy: enum npv_multipath_policy that the program states
+ */
+struct npv_plan_query {
+	uint64_t has;
+	uint64_t session_id;
+	uint64_t cgroup;
+	uint32_t uid;
+	uint32_t gid;
+	char	 comm[32];
+	uint32_t type;
+	struct npv_address dest4;
+	struct npv_address dest6;
+	uint32_t port;
+	char	 peer_name[256];
+	uint32_t capacity;
+	uint32_t multipath_policy;
+};
+
+/**
+ * struct npv_candidate - a pair of addresses and a transport between them
+ * @has: see NPV_HAS(), attributes CANDIDATE_*
+ * @local: address of this host, with port 0
+ * @remote: address of the peer, with the port of the service
+ * @ifindex: interface
+ * @endpoint: id of the endpoint
+ * @transport: enum npv_transport
+ * @network: enum npv_network
+ * @rank: place in the order, 1 is the best; not told of what can't be used
+ * @role: enum npv_role: what it is used for
+ * @reason: enum npv_plan_reason: why
+ * @cost: what the endpoint costs
+ * @weight: share that the scheduler "weighted" gives it
+ * @srtt_us: round-trip time that is known of it, in microseconds
+ * @stack: number of the stack that there is
+ */
+struct npv_candidate {
+	uint64_t has;
+	struct npv_address local;
+	struct npv_address remote;
+	uint32_t ifindex;
+	uint32_t endpoint;
+	uint32_t transport;
+	uint32_t network;
+	uint32_t rank;
+	uint32_t role;
+	uint32_t reason;
+	uint32_t cost;
+	uint32_t weight;
+	uint32_t srtt_us;
+	uint32_t stack;
+};
+
+/**
+ * struct npv_plan - how a session is composed, or one would be, and why
+ * @has: see NPV_HAS(), attributes PLAN_*
+ * @session_id: the session, if it is a live one
+ * @age_ms: milliseconds since this was planned
+ * @rule: id of the rule that applies; none does if it isn't told
+ * @profile: name of the profile
+ * @mode: enum npv_session_mode: what the session may become
+ * @multipath_policy: enum npv_multipath_policy: what several stacks are for
+ * @stacks: number of stacks that are wanted
+ * @scheduler: its name
+ * @kind: enum npv_kind: what is known to speak at the peer
+ * @pinned: 1: the session keeps what it has
+ * @candidate_count: entries of @candidates
+ * @candidates: best first
+ */
+struct npv_plan {
+	uint64_t has;
+	uint64_t session_id;
+	uint64_t age_ms;
+	uint32_t rule;
+	char	 profile[32];
+	uint32_t mode;
+	uint32_t multipath_policy;
+	uint32_t stacks;
+	char	 scheduler[32];
+	uint32_t kind;
+	uint32_t pinned;
+	uint32_t candidate_count;
+	const struct npv_candidate *candidates;
 };
 
 /** NPV_STATS_MAX - room for counters in struct npv_stats */
@@ -280,15 +587,41 @@ struct npv_stats {
 };
 
 /**
- * struct npv_event - something that happened to a session or stack
+ * struct npv_metrics - what is to be told of the stacks of native sessions
+ * @has: which of these count, NPV_A_METRICS_* as for NPV_HAS()
+ * @session_id: of that session only
+ * @interval_ms: least time between two events about a stack
+ * @rtt_percent: when the smoothed round-trip time differs so much from what was told
+ * @loss_ppm: when of a million packets so many are lost, and when half of that at most
+ * @rate_percent: when the delivery rate differs so much from what was told last
+ * @queue_bytes: when so many bytes wait, and when half of that at most
+ * @heard_ms: when nothing was heard for so long, and when something is again
+ * @every: 1: at each interval
+ */
+struct npv_metrics {
+	uint64_t has;
+	uint64_t session_id;
+	uint32_t interval_ms;
+	uint32_t rtt_percent;
+	uint32_t loss_ppm;
+	uint32_t rate_percent;
+	uint32_t queue_bytes;
+	uint32_t heard_ms;
+	uint32_t every;
+};
+
+/**
+ * struct npv_event - something that happened
  * @cmd: NPV_CMD_*_NTF
  * @session: the session, if it is about one, else NULL
  * @stack: the stack, if it is about one, else NULL
+ * @policy: number of the policy that is in force now, of NPV_CMD_POLICY_CHANGE_NTF
  */
 struct npv_event {
 	uint32_t cmd;
 	const struct npv_session *session;
 	const struct npv_stack *stack;
+	uint32_t policy;
 };
 
 /* Callbacks. A negative value from one ends the call, which returns it. */
@@ -298,6 +631,10 @@ typedef int (*npv_stack_cb)(const struct npv_stack *stack, void *data);
 typedef int (*npv_scheduler_cb)(const struct npv_scheduler *scheduler,
 				void *data);
 typedef int (*npv_peer_cb)(const struct npv_peer *peer, void *data);
+typedef int (*npv_endpoint_cb)(const struct npv_endpoint *endpoint, void *data);
+typedef int (*npv_profile_cb)(const struct npv_profile *profile, void *data);
+typedef int (*npv_rule_cb)(const struct npv_rule *rule, void *data);
+typedef int (*npv_plan_cb)(const struct npv_plan *plan, void *data);
 typedef int (*npv_stats_cb)(const struct npv_stats *stats, void *data);
 typedef int (*npv_event_cb)(const struct npv_event *event, void *data);
 
@@ -399,6 +736,42 @@ int npv_session_set_scheduler(struct npv *npv, uint64_t id,
 			      const char *scheduler);
 
 /**
+ * npv_session_set_profile() - give a session a profile, whatever rules say
+ * @npv: handle
+ * @id: number of the session
+ * @profile: name of the profile; empty: the rules decide again
+ *
+ * Needs CAP_NET_ADMIN in the namespace.
+ * Return: negative and errno ENOENT (no such session, or profile) or EPERM.
+ */
+int npv_session_set_profile(struct npv *npv, uint64_t id, const char *profile);
+
+/**
+ * npv_session_set_pinned() - have a session keep what it has
+ * @npv: handle
+ * @id: number of the session
+ * @pinned: it keeps its profile and its stacks, whatever changes; lost ones are
+ *	still replaced
+ *
+ * Needs CAP_NET_ADMIN in the namespace.
+ * Return: negative and errno ENOENT (no such session) or EPERM.
+ */
+int npv_session_set_pinned(struct npv *npv, uint64_t id, bool pinned);
+
+/**
+ * npv_session_set() - several of the above at once
+ * @npv: handle
+ * @id: number of the session
+ * @scheduler: as of npv_session_set_scheduler(); NULL: as it is
+ * @profile: as of npv_session_set_profile(); NULL: as it is
+ * @pinned: as of npv_session_set_pinned(); -1: as it is
+ *
+ * Return: negative and errno as those.
+ */
+int npv_session_set(struct npv *npv, uint64_t id, const char *scheduler,
+		    const char *profile, int pinned);
+
+/**
  * npv_stack_add() - have a native session get one more stack
  * @npv: handle
  * @session_id: number of a session that this side connected
@@ -415,8 +788,8 @@ int npv_session_set_scheduler(struct npv *npv, uint64_t id,
  * ENOTCONN (it has ended), EADDRNOTAVAIL, ENOSPC (it has as many as it can).
  */
 int npv_stack_add(struct npv *npv, uint64_t session_id,
-		  const struct npv_endpoint *local,
-		  const struct npv_endpoint *remote, uint32_t ifindex,
+		  const struct npv_address *local,
+		  const struct npv_address *remote, uint32_t ifindex,
 		  int transport, bool backup);
 
 /**
@@ -474,7 +847,7 @@ int npv_peer_dump(struct npv *npv, npv_peer_cb cb, void *data);
  *
  * Needs CAP_NET_ADMIN in the namespace.
  */
-int npv_peer_set(struct npv *npv, const struct npv_endpoint *peer,
+int npv_peer_set(struct npv *npv, const struct npv_address *peer,
 		 uint32_t kind);
 
 /**
@@ -486,7 +859,7 @@ int npv_peer_set(struct npv *npv, const struct npv_endpoint *peer,
  * Needs CAP_NET_ADMIN in the namespace.
  * Return: negative and errno ENOENT if nothing was known.
  */
-int npv_peer_del(struct npv *npv, const struct npv_endpoint *peer);
+int npv_peer_del(struct npv *npv, const struct npv_address *peer);
 
 /**
  * npv_peer_flush() - forget all that was learnt
@@ -496,6 +869,199 @@ int npv_peer_del(struct npv *npv, const struct npv_endpoint *peer);
  * Needs CAP_NET_ADMIN in the namespace.
  */
 int npv_peer_flush(struct npv *npv, bool all);
+
+/**
+ * npv_endpoint_dump() - read the endpoints
+ * @npv: handle
+ * @cb: called for each, after the last has arrived from the kernel: those that
+ *	operators have named, and then what there is, address by address
+ * @data: for @cb
+ *
+ * Return: 0, NPV_INTERRUPTED, or negative.
+ */
+int npv_endpoint_dump(struct npv *npv, npv_endpoint_cb cb, void *data);
+
+/**
+ * npv_endpoint_add() - name an endpoint
+ * @npv: handle
+ * @endpoint: an address (which needs no mask), ENDPOINT_IFNAME, or both; how it is
+ *	to be used; with ENDPOINT_ID, its number
+ * @id: where to put its number; may be NULL
+ *
+ * Needs CAP_NET_ADMIN in the namespace, as everything that changes the policy.
+ * Return: negative and errno, among others EEXIST, EINVAL, ENOSPC (there are as many
+ * as there may be), EPERM.
+ */
+int npv_endpoint_add(struct npv *npv, const struct npv_endpoint *endpoint,
+		     uint32_t *id);
+
+/**
+ * npv_endpoint_set() - change how an endpoint that was named is to be used
+ * @npv: handle
+ * @endpoint: ENDPOINT_ID, and what is to change
+ *
+ * Return: negative and errno, among others ENOENT (an operator has named none of that
+ * number), EINVAL, EPERM.
+ */
+int npv_endpoint_set(struct npv *npv, const struct npv_endpoint *endpoint);
+
+/**
+ * npv_endpoint_del() - forget an endpoint that was named
+ * @npv: handle
+ * @id: its number
+ *
+ * Return: negative and errno ENOENT or EPERM.
+ */
+int npv_endpoint_del(struct npv *npv, uint32_t id);
+
+/**
+ * npv_endpoint_flush() - forget all endpoints that were named
+ * @npv: handle
+ */
+int npv_endpoint_flush(struct npv *npv);
+
+/**
+ * npv_profile_get() - read one profile
+ * @npv: handle
+ * @name: its name
+ * @cb: called once
+ * @data: for @cb
+ *
+ * Return: negative and errno ENOENT if there is no such profile.
+ */
+int npv_profile_get(struct npv *npv, const char *name, npv_profile_cb cb, void *data);
+
+/**
+ * npv_profile_dump() - read all profiles, those that come with the module too
+ * @npv: handle
+ * @cb: called for each, after the last has arrived from the kernel
+ * @data: for @cb
+ *
+ * Return: 0, NPV_INTERRUPTED, or negative.
+ */
+int npv_profile_dump(struct npv *npv, npv_profile_cb cb, void *data);
+
+/**
+ * npv_profile_add() - make a profile
+ * @npv: handle
+ * @profile: PROFILE_NAME and what it says
+ *
+ * Return: negative and errno, among others EEXIST, EINVAL, ENOENT (no such
+ * scheduler), ENOSPC, EPERM.
+ */
+int npv_profile_add(struct npv *npv, const struct npv_profile *profile);
+
+/**
+ * npv_profile_set() - have a profile say this and nothing else
+ * @npv: handle
+ * @profile: PROFILE_NAME and what it says
+ *
+ * Sessions that have it are composed anew. What npv_profile_get() has told can be
+ * changed and given back.
+ * Return: negative and errno, among others ENOENT (no such profile, or scheduler),
+ * EINVAL, EPERM (also of one that comes with the module).
+ */
+int npv_profile_set(struct npv *npv, const struct npv_profile *profile);
+
+/**
+ * npv_profile_del() - delete a profile that no rule names
+ * @npv: handle
+ * @name: its name
+ *
+ * Return: negative and errno ENOENT, EBUSY (a rule names it) or EPERM.
+ */
+int npv_profile_del(struct npv *npv, const char *name);
+
+/**
+ * npv_profile_flush() - delete all profiles that no rule names
+ * @npv: handle
+ */
+int npv_profile_flush(struct npv *npv);
+
+/**
+ * npv_rule_dump() - read the rules
+ * @npv: handle
+ * @cb: called for each, after the last has arrived from the kernel, in the order in
+ *	which they are looked at
+ * @data: for @cb
+ *
+ * Return: 0, NPV_INTERRUPTED, or negative.
+ */
+int npv_rule_dump(struct npv *npv, npv_rule_cb cb, void *data);
+
+/**
+ * npv_rule_add() - add a rule
+ * @npv: handle
+ * @rule: its selectors, and RULE_PROFILE; with RULE_ID, its number
+ * @id: where to put its number; may be NULL
+ *
+ * Return: negative and errno, among others EEXIST, EINVAL, ENOENT (no such profile),
+ * ENOSPC, EPERM.
+ */
+int npv_rule_add(struct npv *npv, const struct npv_rule *rule, uint32_t *id);
+
+/**
+ * npv_rule_set() - have a rule say this and nothing else
+ * @npv: handle
+ * @rule: RULE_ID, its selectors, RULE_PROFILE
+ *
+ * Return: negative and errno as npv_rule_add(), and ENOENT if there is no such rule.
+ */
+int npv_rule_set(struct npv *npv, const struct npv_rule *rule);
+
+/**
+ * npv_rule_del() - delete a rule
+ * @npv: handle
+ * @id: its number
+ *
+ * Return: negative and errno ENOENT or EPERM.
+ */
+int npv_rule_del(struct npv *npv, uint32_t id);
+
+/**
+ * npv_rule_flush() - delete all rules
+ * @npv: handle
+ */
+int npv_rule_flush(struct npv *npv);
+
+/**
+ * npv_policy_begin() - begin to change the policy without its coming into force
+ * @npv: handle, which alone sees the changes of endpoints, profiles and rules that it
+ *	makes from now on
+ *
+ * npv_policy_commit() ends this, and so do npv_policy_abort() and npv_close().
+ * Return: negative and errno, among others EBUSY (it has been begun), EPERM.
+ */
+int npv_policy_begin(struct npv *npv);
+
+/**
+ * npv_policy_commit() - put all in force that was changed since npv_policy_begin()
+ * @npv: handle
+ *
+ * Return: negative and errno, among others EAGAIN: somebody else has changed the policy
+ * meanwhile; nothing is changed, begin again.
+ */
+int npv_policy_commit(struct npv *npv);
+
+/**
+ * npv_policy_abort() - forget all that was changed since npv_policy_begin()
+ * @npv: handle
+ */
+int npv_policy_abort(struct npv *npv);
+
+/**
+ * npv_plan_get() - read how a session is composed, or one would be, and why
+ * @npv: handle
+ * @query: the session
+ * @cb: called once, after the last candidate has arrived from the kernel
+ * @data: for @cb
+ *
+ * That of another user's session needs CAP_NET_ADMIN in the namespace.
+ * Return: 0, NPV_INTERRUPTED, or negative and errno, among others ENOENT (no such
+ * session), EPERM.
+ */
+int npv_plan_get(struct npv *npv, const struct npv_plan_query *query, npv_plan_cb cb,
+		 void *data);
 
 /**
  * npv_stats_get() - read the counters
@@ -512,8 +1078,24 @@ int npv_stats_get(struct npv *npv, npv_stats_cb cb, void *data);
 int npv_monitor_start(struct npv *npv);
 
 /**
+ * npv_monitor_metrics() - begin to receive events about how stacks do
+ * @npv: handle; requests can still be made with it
+ * @want: of what; NULL: of what the multicast group "metrics" is told
+ *
+ * They come from npv_monitor_read() as events NPV_CMD_METRICS_NTF, whose stack has
+ * @crossed; some may have come already, for which the descriptor does not become
+ * readable: read first, then poll. After npv_monitor_start() they come as well as other
+ * events, but not those of the group. Called again, what was wanted before is forgotten.
+ * Needs CAP_NET_ADMIN in the namespace.
+ *
+ * Return: negative and errno ENOENT (no such session), EINVAL (nothing is wanted),
+ * ENOSPC (too many listen already) or EPERM.
+ */
+int npv_monitor_metrics(struct npv *npv, const struct npv_metrics *want);
+
+/**
  * npv_monitor_fd() - descriptor to poll for events
- * @npv: handle with npv_monitor_start() done
+ * @npv: handle with npv_monitor_start() or npv_monitor_metrics() done
  *
  * Return: a non-blocking descriptor that becomes readable, or -1.
  */
@@ -544,6 +1126,15 @@ const char *npv_transport_name(uint32_t transport);
 const char *npv_network_name(uint32_t network);
 const char *npv_socket_type_name(uint32_t type);
 const char *npv_tcp_state_name(uint32_t state);
+const char *npv_session_mode_name(uint32_t mode);
+const char *npv_preference_name(uint32_t preference);
+const char *npv_multipath_name(uint32_t multipath);
+const char *npv_multipath_policy_name(uint32_t policy);
+const char *npv_capacity_name(uint32_t capacity);
+const char *npv_link_type_name(uint32_t type);
+const char *npv_metric_name(uint32_t metric);
+const char *npv_role_name(uint32_t role);
+const char *npv_plan_reason_name(uint32_t reason);
 
 /**
  * npv_stats_name() - name of a counter

@@ -135,6 +135,131 @@ NPV_EXPORT const char *npv_tcp_state_name(uint32_t state)
 	return LOOKUP(names, state);
 }
 
+NPV_EXPORT const char *npv_session_mode_name(uint32_t mode)
+{
+	static const char * const names[] = {
+		[NPV_SESSION_MODE_PLAIN]	= "plain",
+		[NPV_SESSION_MODE_AUTO]		= "auto",
+		[NPV_SESSION_MODE_NATIVE]	= "native",
+	};
+
+	return LOOKUP(names, mode);
+}
+
+NPV_EXPORT const char *npv_preference_name(uint32_t preference)
+{
+	static const char * const names[] = {
+		[NPV_PREFERENCE_NONE]		= "none",
+		[NPV_PREFERENCE_REQUIRE]	= "require",
+		[NPV_PREFERENCE_PREFER]		= "prefer",
+		[NPV_PREFERENCE_AVOID]		= "avoid",
+		[NPV_PREFERENCE_PROHIBIT]	= "prohibit",
+	};
+
+	return LOOKUP(names, preference);
+}
+
+NPV_EXPORT const char *npv_multipath_name(uint32_t multipath)
+{
+	static const char * const names[] = {
+		[NPV_MULTIPATH_DISABLED]	= "disabled",
+		[NPV_MULTIPATH_ACTIVE]		= "active",
+		[NPV_MULTIPATH_PASSIVE]		= "passive",
+	};
+
+	return LOOKUP(names, multipath);
+}
+
+NPV_EXPORT const char *npv_multipath_policy_name(uint32_t policy)
+{
+	static const char * const names[] = {
+		[NPV_MULTIPATH_POLICY_HANDOVER]		= "handover",
+		[NPV_MULTIPATH_POLICY_INTERACTIVE]	= "interactive",
+		[NPV_MULTIPATH_POLICY_AGGREGATE]	= "aggregate",
+	};
+
+	return LOOKUP(names, policy);
+}
+
+NPV_EXPORT const char *npv_capacity_name(uint32_t capacity)
+{
+	static const char * const names[] = {
+		[NPV_CAPACITY_DEFAULT]				= "default",
+		[NPV_CAPACITY_SCAVENGER]			= "scavenger",
+		[NPV_CAPACITY_LOW_LATENCY_INTERACTIVE]		= "low-latency-interactive",
+		[NPV_CAPACITY_LOW_LATENCY_NON_INTERACTIVE]	= "low-latency-non-interactive",
+		[NPV_CAPACITY_CONSTANT_RATE_STREAMING]		= "constant-rate-streaming",
+		[NPV_CAPACITY_CAPACITY_SEEKING]			= "capacity-seeking",
+	};
+
+	return LOOKUP(names, capacity);
+}
+
+NPV_EXPORT const char *npv_link_type_name(uint32_t type)
+{
+	static const char * const names[] = {
+		[NPV_LINK_TYPE_OTHER]		= "other",
+		[NPV_LINK_TYPE_ETHERNET]	= "ethernet",
+		[NPV_LINK_TYPE_WIFI]		= "wifi",
+		[NPV_LINK_TYPE_WWAN]		= "wwan",
+		[NPV_LINK_TYPE_TUNNEL]		= "tunnel",
+		[NPV_LINK_TYPE_LOW_POWER]	= "low-power",
+	};
+
+	return LOOKUP(names, type);
+}
+
+NPV_EXPORT const char *npv_role_name(uint32_t role)
+{
+	static const char * const names[] = {
+		[NPV_ROLE_UNUSED]	= "unused",
+		[NPV_ROLE_ACTIVE]	= "active",
+		[NPV_ROLE_BACKUP]	= "backup",
+	};
+
+	return LOOKUP(names, role);
+}
+
+NPV_EXPORT const char *npv_plan_reason_name(uint32_t reason)
+{
+	static const char * const names[] = {
+		[NPV_PLAN_REASON_CHOSEN]		= "chosen",
+		[NPV_PLAN_REASON_ENOUGH]		= "enough",
+		[NPV_PLAN_REASON_FAMILY]		= "family",
+		[NPV_PLAN_REASON_LINK_DOWN]		= "link-down",
+		[NPV_PLAN_REASON_ENDPOINT_DISABLED]	= "endpoint-disabled",
+		[NPV_PLAN_REASON_BOUND]			= "bound",
+		[NPV_PLAN_REASON_TRANSPORT]		= "transport",
+		[NPV_PLAN_REASON_NETWORK]		= "network",
+		[NPV_PLAN_REASON_INTERFACE]		= "interface",
+		[NPV_PLAN_REASON_METERED]		= "metered",
+		[NPV_PLAN_REASON_TEMPORARY]		= "temporary",
+		[NPV_PLAN_REASON_NO_ROUTE]		= "no-route",
+		[NPV_PLAN_REASON_REMOTE_GONE]		= "remote-gone",
+		[NPV_PLAN_REASON_FAILED]		= "failed",
+		[NPV_PLAN_REASON_FORBIDDEN]		= "forbidden",
+		[NPV_PLAN_REASON_SILENT]		= "silent",
+		[NPV_PLAN_REASON_SAME_PAIR]		= "same-pair",
+	};
+
+	return LOOKUP(names, reason);
+}
+
+NPV_EXPORT const char *npv_metric_name(uint32_t metric)
+{
+	static const char * const names[] = {
+		[NPV_METRIC_FIRST]	= "first",
+		[NPV_METRIC_RTT]	= "rtt",
+		[NPV_METRIC_LOSS]	= "loss",
+		[NPV_METRIC_RATE]	= "rate",
+		[NPV_METRIC_QUEUE]	= "queue",
+		[NPV_METRIC_HEARD]	= "heard",
+		[NPV_METRIC_INTERVAL]	= "interval",
+	};
+
+	return LOOKUP(names, metric);
+}
+
 NPV_EXPORT const char *npv_stats_name(unsigned int attr)
 {
 	static const char * const names[] = {
@@ -223,6 +348,8 @@ NPV_EXPORT const char *npv_stats_name(unsigned int attr)
 		[NPV_A_STATS_MESSAGE_UNSENT]	= "message-unsent",
 		[NPV_A_STATS_MESSAGE_DROPPED]	= "message-dropped",
 		[NPV_A_STATS_KEEPALIVE_SENT]	= "keepalive-sent",
+		[NPV_A_STATS_POLICY_REFUSED]	= "policy-refused",
+		[NPV_A_STATS_SESSION_LIMIT]	= "session-limit",
 	};
 	_Static_assert(ARRAY_SIZE(names) == NPV_A_STATS_MAX + 1,
 		       "a counter without a name");
@@ -239,6 +366,8 @@ NPV_EXPORT const char *npv_event_name(uint32_t cmd)
 		[NPV_CMD_STACK_UP_NTF]		= "stack-up",
 		[NPV_CMD_STACK_DOWN_NTF]	= "stack-down",
 		[NPV_CMD_STACK_CHANGE_NTF]	= "stack-change",
+		[NPV_CMD_POLICY_CHANGE_NTF]	= "policy-change",
+		[NPV_CMD_METRICS_NTF]		= "metrics",
 	};
 
 	return LOOKUP(names, cmd);

@@ -10,6 +10,9 @@
 
 #include "handle.h"
 
+/* Longest request; no attribute comes near it */
+#define REQUEST_MAX	4096
+
 struct nlmsghdr *npv_request_new(struct npv *npv, uint16_t type, uint8_t cmd,
 				 uint16_t flags)
 {
@@ -25,6 +28,38 @@ struct nlmsghdr *npv_request_new(struct npv *npv, uint16_t type, uint8_t cmd,
 	genl->version = NPV_FAMILY_VERSION;
 
 	return nlh;
+}
+
+void npv_put_uint(struct nlmsghdr *nlh, uint16_t type, uint64_t value)
+{
+	if (value <= UINT32_MAX)
+		mnl_attr_put_u32(nlh, type, (uint32_t)value);
+	else
+		mnl_attr_put_u64(nlh, type, value);
+}
+
+int npv_put_addr(struct npv *npv, struct nlmsghdr *nlh, uint16_t attr4,
+		 const struct npv_address *addr)
+{
+	switch (addr->family) {
+	case AF_INET:
+		mnl_attr_put(nlh, attr4, sizeof(addr->v4), &addr->v4);
+		return 0;
+	case AF_INET6:
+		mnl_attr_put(nlh, attr4 + 1, sizeof(addr->v6), &addr->v6);
+		return 0;
+	default:
+		return npv_handle_fail(npv, EINVAL, "address of no known family");
+	}
+}
+
+int npv_put_string(struct npv *npv, struct nlmsghdr *nlh, uint16_t type,
+		   const char *text)
+{
+	if (mnl_attr_put_strz_check(nlh, REQUEST_MAX, type, text))
+		return 0;
+
+	return npv_handle_fail(npv, EINVAL, "name is too long");
 }
 
 bool npv_extack_text(const struct nlmsghdr *nlh, char *text, size_t size)

@@ -11,15 +11,31 @@
 
 #include "mgr.h"
 
+const char *mgr_where = "";
+
+static void complain(const char *format, va_list ap)
+{
+	fprintf(stderr, "npv-mgr: %s", mgr_where);
+	vfprintf(stderr, format, ap);
+	fputc('\n', stderr);
+}
+
+void mgr_complain(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	complain(format, ap);
+	va_end(ap);
+}
+
 enum mgr_status mgr_usage_error(const char *format, ...)
 {
 	va_list ap;
 
-	fputs("npv-mgr: ", stderr);
 	va_start(ap, format);
-	vfprintf(stderr, format, ap);
+	complain(format, ap);
 	va_end(ap);
-	fputc('\n', stderr);
 
 	return MGR_USAGE;
 }
@@ -30,7 +46,7 @@ bool keyword_is(const char *arg, const char *keyword)
 }
 
 /* strtoull() takes signs and spaces */
-static bool is_number(const char *arg, uint64_t *number)
+bool mgr_is_number(const char *arg, uint64_t *number)
 {
 	char *end;
 
@@ -44,7 +60,7 @@ enum mgr_status mgr_parse_id(const char *arg, uint64_t *id)
 {
 	if (!arg)
 		return mgr_usage_error("the number of a session is missing");
-	if (!is_number(arg, id) || !*id)
+	if (!mgr_is_number(arg, id) || !*id)
 		return mgr_usage_error("\"%s\" is not the number of a session",
 				       arg);
 
@@ -56,14 +72,50 @@ enum mgr_status mgr_parse_number(const char *arg, uint64_t min, uint64_t max,
 {
 	if (!arg)
 		return mgr_usage_error("the %s is missing", what);
-	if (!is_number(arg, number) || *number < min || *number > max)
+	if (!mgr_is_number(arg, number) || *number < min || *number > max)
 		return mgr_usage_error("\"%s\" is not a %s: %" PRIu64 " to %" PRIu64,
 				       arg, what, min, max);
 
 	return MGR_OK;
 }
 
-enum mgr_status mgr_parse_address(const char *arg, struct npv_endpoint *address)
+enum mgr_status mgr_parse_enum(const char *arg, uint32_t first,
+			       const char *(*name)(uint32_t value), const char *what,
+			       uint32_t *value)
+{
+	char all[256] = "";
+	unsigned int found = 0;
+	uint32_t i;
+
+	for (i = first; name(i); i++) {
+		if (arg && !strcmp(arg, name(i))) {
+			*value = i;
+			return MGR_OK;
+		}
+		if (arg && keyword_is(arg, name(i))) {
+			*value = i;
+			found++;
+		}
+		snprintf(all + strlen(all), sizeof(all) - strlen(all), " %s", name(i));
+	}
+	if (found == 1)
+		return MGR_OK;
+	if (!arg)
+		return mgr_usage_error("the %s is missing; there are:%s", what, all);
+
+	return mgr_usage_error("%s: \"%s\" is %s; there are:%s", what, arg,
+			       found ? "ambiguous" : "unknown", all);
+}
+
+enum mgr_status mgr_no_more(char **args, const char *what)
+{
+	if (!*args)
+		return MGR_OK;
+
+	return mgr_usage_error("%s: \"%s\" is too much", what, *args);
+}
+
+enum mgr_status mgr_parse_address(const char *arg, struct npv_address *address)
 {
 	memset(address, 0, sizeof(*address));
 	if (!arg)
@@ -96,9 +148,8 @@ static void print_usage(FILE *out, const struct command *table,
 			table->name, *table->usage ? " " : "", table->usage);
 }
 
-/* The one command that @word is or begins, NULL after a complaint */
-static const struct command *find(const struct command *table,
-				  const char *object, const char *word)
+const struct command *command_find(const struct command *table, const char *object,
+				   const char *word)
 {
 	const struct command *c, *found = NULL;
 	bool ambiguous = false;
@@ -116,7 +167,7 @@ static const struct command *find(const struct command *table,
 	if (found && !ambiguous)
 		return found;
 
-	fprintf(stderr, "npv-mgr: %s%s\"%s\" is %s:", object ?: "",
+	fprintf(stderr, "npv-mgr: %s%s%s\"%s\" is %s:", mgr_where, object ?: "",
 		object ? ": " : "", word,
 		ambiguous ? "ambiguous" : "unknown; there are");
 	list_names(table, ambiguous ? word : "");
@@ -136,7 +187,7 @@ enum mgr_status command_run(struct mgr *mgr, const struct command *table,
 		return MGR_OK;
 	}
 
-	c = find(table, object, *args);
+	c = command_find(table, object, *args);
 
 	return c ? c->run(mgr, args + 1) : MGR_USAGE;
 }

@@ -7,17 +7,23 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 
 #include "emit.h"
+#include "units.h"
 
 /* Deepest nesting: the array, an object, a member that is one */
 #define DEPTH_MAX	8
+
+/* Columns of a table that are aligned */
+#define COLUMNS_MAX	16
 
 /* Column of the values in EMIT_BLOCK */
 #define BLOCK_WIDTH	20
 
 struct level {
 	bool		array;
+	bool		table;
 	bool		used;	/* has a member: JSON needs a comma */
 	enum emit_style	style;
 };
@@ -30,6 +36,10 @@ struct emit {
 	size_t		size;
 	unsigned int	depth;
 	struct level	levels[DEPTH_MAX];
+	/* of the table that is being gathered */
+	off_t		table;	/* where it begins in @text */
+	char		header[256];
+	bool		titled;	/* @header is complete */
 };
 
 struct emit *emit_new(enum emit_format format, FILE *out)
@@ -71,9 +81,16 @@ bool emit_flush(struct emit *e)
 	return fine;
 }
 
+void emit_discard(struct emit *e)
+{
+	fflush(e->mem);
+	rewind(e->mem);
+	e->depth = 0;
+}
+
 static bool is_text(const struct emit *e)
 {
-	return e->format == EMIT_TEXT;
+	return e->format == EMIT_TEXT || e->format == EMIT_COMMANDS;
 }
 
 static struct level *top(struct emit *e)
@@ -107,11 +124,28 @@ static void json_member(struct emit *e, const char *key)
 	}
 }
 
+/* A cell: a tab, until the table is complete and its columns' widths are known */
+static void text_cell(struct emit *e, const char *label)
+{
+	size_t used = strlen(e->header);
+
+	if (top(e)->used)
+		fputc('\t', e->mem);
+	top(e)->used = true;
+	if (!e->titled)
+		snprintf(e->header + used, sizeof(e->header) - used, "%s%s",
+			 used ? "\t" : "", label ?: "");
+}
+
 /* What comes before a value in text: space or line, label */
 static void text_member(struct emit *e, const char *key, const char *label)
 {
 	struct level *level = top(e);
 
+	if (level && level->style == EMIT_ROW) {
+		text_cell(e, label);
+		return;
+	}
 	if (level && level->style == EMIT_BLOCK && !level->array) {
 		fprintf(e->mem, "%s%-*s ", level->used ? "\n" : "",
 			BLOCK_WIDTH, label ?: key ?: "");
@@ -149,6 +183,8 @@ void emit_object_begin(struct emit *e, const char *key, enum emit_style style)
 		json_member(e, key);
 		fputc('{', e->mem);
 	}
+	if (top(e) && top(e)->table)
+		style = EMIT_ROW;
 	push(e, false, style);
 }
 
@@ -161,6 +197,8 @@ void emit_object_end(struct emit *e)
 		json_close(e, '}');
 		return;
 	}
+	if (top(e)->style == EMIT_ROW)
+		e->titled = true;
 	e->depth--;
 	if (used)
 		fputc('\n', e->mem);
@@ -184,6 +222,127 @@ void emit_array_end(struct emit *e)
 		json_close(e, ']');
 	else
 		e->depth--;
+}
+
+void emit_items_begin(struct emit *e, const char *key)
+{
+	if (!is_text(e))
+		emit_array_begin(e, key, NULL);
+}
+
+void emit_item_begin(struct emit *e)
+{
+	if (!is_text(e))
+		emit_object_begin(e, NULL, EMIT_LINE);
+}
+
+void emit_item_end(struct emit *e)
+{
+	if (!is_text(e))
+		emit_object_end(e);
+}
+
+void emit_items_end(struct emit *e)
+{
+	if (!is_text(e))
+		emit_array_end(e);
+}
+
+void emit_table_begin(struct emit *e, const char *key)
+{
+	if (!is_text(e)) {
+		json_member(e, key);
+		fputc('[', e->mem);
+	} else {
+		/* the line before it, of the object that has the table */
+		if (top(e) && top(e)->used) {
+			fputc('\n', e->mem);
+			top(e)->used = false;
+		}
+		fflush(e->mem);
+		e->table = ftello(e->mem);
+		e->header[0] = '\0';
+		e->titled = false;
+	}
+	push(e, true, EMIT_LINE);
+	top(e)->table = true;
+}
+
+/* Length of the cell that begins @line; cells end with a tab, lines with a newline */
+static size_t cell_length(const char *line)
+{
+	return strcspn(line, "\t\n");
+}
+
+static void widen(size_t *widths, const char *text)
+{
+	unsigned int column = 0;
+	size_t len;
+
+	for (; *text; text += len + 1) {
+		len = cell_length(text);
+		if (column < COLUMNS_MAX && widths[column] < len)
+			widths[column] = len;
+		column = text[len] == '\t' ? column + 1 : 0;
+		if (!text[len])
+			break;
+	}
+}
+
+static void align(FILE *out, const size_t *widths, const char *text)
+{
+	unsigned int column = 0;
+	size_t len;
+
+	for (; *text; text += len + 1) {
+		len = cell_length(text);
+		fwrite(text, 1, len, out);
+		if (text[len] == '\t') {
+			if (column < COLUMNS_MAX)
+				fprintf(out, "%*s", (int)(widths[column] - len), "");
+			fputs("  ", out);
+			column++;
+		} else {
+			fputc('\n', out);
+			column = 0;
+		}
+		if (!text[len])
+			break;
+	}
+}
+
+void emit_table_end(struct emit *e)
+{
+	size_t widths[COLUMNS_MAX] = { 0 };
+	char *rows;
+
+	assert(top(e)->table);
+	if (!is_text(e)) {
+		json_close(e, ']');
+		return;
+	}
+	e->depth--;
+	fflush(e->mem);
+	rows = strndup(e->text + e->table, e->size - (size_t)e->table);
+	if (!rows || !*rows) {
+		free(rows);
+		return;
+	}
+	widen(widths, e->header);
+	widen(widths, rows);
+	/* what is put in its place is longer */
+	fseeko(e->mem, e->table, SEEK_SET);
+	align(e->mem, widths, e->header);
+	align(e->mem, widths, rows);
+	free(rows);
+}
+
+void emit_blank(struct emit *e, const char *label)
+{
+	if (is_text(e)) {
+		text_member(e, NULL, label);
+		fputc('-', e->mem);
+	}
 }
 
 /* Length of the UTF-8 sequence at @s that is valid by RFC 3629, or 0 */
@@ -235,8 +394,12 @@ static void json_string(struct emit *e, const char *s)
 	fputc('"', e->mem);
 }
 
-static bool is_plain(unsigned char c)
+/* Is @c harmless, and in a command too? */
+static bool is_plain(const struct emit *e, unsigned char c)
 {
+	if (e->format == EMIT_COMMANDS && (c == '#' || c == '\''))
+		return false;
+
 	return c > ' ' && c < 0x7f && c != '"' && c != '\\';
 }
 
@@ -247,7 +410,7 @@ static void text_string(struct emit *e, const char *s)
 {
 	const unsigned char *p = (const unsigned char *)s;
 
-	while (is_plain(*p))
+	while (is_plain(e, *p))
 		p++;
 	if (!*p && *s) {
 		fputs(s, e->mem);
@@ -258,7 +421,7 @@ static void text_string(struct emit *e, const char *s)
 	for (p = (const unsigned char *)s; *p; p++) {
 		if (*p == '"' || *p == '\\')
 			fprintf(e->mem, "\\%c", *p);
-		else if (is_plain(*p) || *p == ' ')
+		else if (is_plain(e, *p) || strchr(" #'", *p))
 			fputc(*p, e->mem);
 		else
 			fprintf(e->mem, "\\x%02x", *p);
@@ -301,6 +464,46 @@ void emit_bool(struct emit *e, const char *key, const char *label, bool value)
 		fputs(value ? "true" : "false", e->mem);
 }
 
+void emit_switch(struct emit *e, const char *key, const char *label, bool value)
+{
+	if (begin(e, key, label))
+		fputs(value ? "on" : "off", e->mem);
+	else
+		fputs(value ? "true" : "false", e->mem);
+}
+
+void emit_size(struct emit *e, const char *key, const char *label, uint64_t bytes)
+{
+	char text[UNITS_MAX];
+
+	emit_number_as(e, key, label, bytes, units_size(bytes, text));
+}
+
+void emit_rate(struct emit *e, const char *key, const char *label, uint64_t rate)
+{
+	char text[UNITS_MAX];
+
+	emit_number_as(e, key, label, rate, units_rate(rate, text));
+}
+
+void emit_note(struct emit *e, const char *key, const char *value)
+{
+	switch (e->format) {
+	case EMIT_JSON:
+	case EMIT_PRETTY:
+		emit_string(e, key, NULL, value);
+		break;
+	case EMIT_TEXT:
+		text_member(e, NULL, NULL);
+		fputc('(', e->mem);
+		text_string(e, value);
+		fputc(')', e->mem);
+		break;
+	case EMIT_COMMANDS:
+		break;
+	}
+}
+
 void emit_us(struct emit *e, const char *key, const char *label, uint64_t us)
 {
 	if (begin(e, key, label))
@@ -319,29 +522,44 @@ void emit_ms(struct emit *e, const char *key, const char *label, uint64_t ms)
 		fprintf(e->mem, "%" PRIu64, ms);
 }
 
-void emit_endpoint(struct emit *e, const char *key, const char *label,
-		   const struct npv_endpoint *endpoint)
+void emit_address(struct emit *e, const char *key, const char *label,
+		  const struct npv_address *address)
 {
 	char addr[INET6_ADDRSTRLEN] = "*";
 
-	if (endpoint->family)
-		inet_ntop(endpoint->family, &endpoint->v6, addr, sizeof(addr));
+	if (address->family)
+		inet_ntop(address->family, &address->v6, addr, sizeof(addr));
 
 	if (!is_text(e)) {
 		emit_object_begin(e, key, EMIT_LINE);
-		if (endpoint->family)
+		if (address->family)
 			emit_string(e, "address", NULL, addr);
-		emit_uint(e, "port", NULL, endpoint->port);
+		emit_uint(e, "port", NULL, address->port);
 		emit_object_end(e);
 		return;
 	}
 
 	text_member(e, key, label);
-	fprintf(e->mem, endpoint->family == AF_INET6 ? "[%s]:" : "%s:", addr);
-	if (endpoint->port)
-		fprintf(e->mem, "%u", endpoint->port);
+	fprintf(e->mem, address->family == AF_INET6 ? "[%s]:" : "%s:", addr);
+	if (address->port)
+		fprintf(e->mem, "%u", address->port);
 	else
 		fputc('*', e->mem);
+}
+
+void emit_host(struct emit *e, const char *key, const char *label,
+	       const struct npv_address *address)
+{
+	char addr[INET6_ADDRSTRLEN] = "*";
+
+	if (!is_text(e)) {
+		emit_address(e, key, label, address);
+		return;
+	}
+	if (address->family)
+		inet_ntop(address->family, &address->v6, addr, sizeof(addr));
+	text_member(e, key, label);
+	fputs(addr, e->mem);
 }
 
 void emit_number_as(struct emit *e, const char *key, const char *label,
@@ -373,4 +591,50 @@ void emit_word(struct emit *e, const char *word)
 		text_member(e, NULL, NULL);
 		fputs(word, e->mem);
 	}
+}
+
+void emit_phrase(struct emit *e, const char *label, const char *phrase)
+{
+	if (is_text(e)) {
+		text_member(e, NULL, label);
+		fputs(phrase, e->mem);
+	}
+}
+
+void emit_text(struct emit *e, const char *label, const char *value)
+{
+	if (is_text(e)) {
+		text_member(e, NULL, label);
+		text_string(e, value);
+	}
+}
+
+void emit_key_string(struct emit *e, const char *key, const char *value)
+{
+	if (!is_text(e))
+		emit_string(e, key, NULL, value);
+}
+
+void emit_key_uint(struct emit *e, const char *key, uint64_t value)
+{
+	if (!is_text(e))
+		emit_uint(e, key, NULL, value);
+}
+
+void emit_key_bool(struct emit *e, const char *key, bool value)
+{
+	if (!is_text(e))
+		emit_bool(e, key, NULL, value);
+}
+
+void emit_new_id(struct emit *e, const char *object, uint64_t id)
+{
+	emit_object_begin(e, NULL, EMIT_LINE);
+	emit_uint(e, "id", object, id);
+	emit_object_end(e);
+}
+
+bool emit_is_commands(const struct emit *e)
+{
+	return e->format == EMIT_COMMANDS;
 }

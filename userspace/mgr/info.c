@@ -16,6 +16,8 @@ static int show_module(const struct npv_module *module, void *data)
 		emit_uint(e, "family", NULL, module->family);
 	if (NPV_HAS(module, INFO_SESSIONS))
 		emit_uint(e, "sessions", NULL, module->sessions);
+	if (NPV_HAS(module, INFO_POLICY))
+		emit_uint(e, "policy", NULL, module->policy);
 	emit_array_begin(e, "features", NULL);
 	for (i = 0; i < module->feature_count; i++)
 		emit_string(e, NULL, NULL, module->features[i]);

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "mgr.h"
+#include "monitor.h"
 #include "show.h"
 
 static volatile sig_atomic_t stop;
@@ -54,14 +55,17 @@ static int show_event(const struct npv_event *event, void *data)
 		show_session(e, event->session);
 	if (event->stack)
 		show_stack(e, event->stack);
+	if (event->cmd == NPV_CMD_METRICS_NTF)
+		show_crossed(e, event->stack->crossed);
+	if (event->cmd == NPV_CMD_POLICY_CHANGE_NTF)
+		emit_uint(e, "policy", "policy", event->policy);
 
 	return finish_event(e);
 }
 
 static int show_lost(struct emit *e)
 {
-	fputs("npv-mgr: events were lost, they came faster than they were read\n",
-	      stderr);
+	mgr_complain("events were lost, they came faster than they were read");
 	emit_object_begin(e, NULL, EMIT_LINE);
 	show_time(e);
 	emit_string(e, "event", NULL, "lost");
@@ -82,21 +86,19 @@ static int read_events(struct mgr *mgr)
 
 static enum mgr_status write_error(void)
 {
-	fprintf(stderr, "npv-mgr: can't write: %s\n", strerror(errno));
+	mgr_complain("can't write: %s", strerror(errno));
 
 	return MGR_FAILED;
 }
 
-enum mgr_status monitor_run(struct mgr *mgr, char **args)
+enum mgr_status monitor_follow(struct mgr *mgr, int (*start)(struct mgr *mgr, void *data),
+			       void *data)
 {
 	struct sigaction action = { .sa_handler = on_signal };
 	struct pollfd poll = { .events = POLLIN };
 	sigset_t blocked, before;
 	enum mgr_status status;
 	int ret;
-
-	if (*args)
-		return mgr_usage_error("monitor: \"%s\" is too much", *args);
 
 	/* one event, one line, whatever the format */
 	if (mgr->format == EMIT_PRETTY) {
@@ -118,20 +120,47 @@ enum mgr_status monitor_run(struct mgr *mgr, char **args)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 
-	ret = npv_monitor_start(mgr->npv);
+	ret = start(mgr, data);
 	if (ret < 0)
 		return mgr_result(mgr, ret, "monitor");
 
 	poll.fd = npv_monitor_fd(mgr->npv);
 	while (!stop) {
-		ret = ppoll(&poll, 1, NULL, &before);
-		if (ret < 0 && errno == EINTR)
+		/* something may have come before anybody polled */
+		ret = read_events(mgr);
+		if (ret >= 0)
+			ret = ppoll(&poll, 1, NULL, &before);
+		if (ret < 0 && errno == EINTR && !ferror(stdout))
 			continue;
-		ret = ret < 0 ? ret : read_events(mgr);
 		if (ret < 0)
 			return ferror(stdout) ? write_error() :
 						mgr_result(mgr, ret, "monitor");
 	}
 
 	return MGR_OK;
+}
+
+static int start_events(struct mgr *mgr, void *data)
+{
+	(void)data;
+
+	return npv_monitor_start(mgr->npv);
+}
+
+static enum mgr_status events_run(struct mgr *mgr, char **args)
+{
+	enum mgr_status status = mgr_no_more(args, "monitor");
+
+	return status ?: monitor_follow(mgr, start_events, NULL);
+}
+
+static const struct command monitor_commands[] = {
+	{ "events",	events_run,		"" },
+	{ "metrics",	monitor_metrics_run,	MONITOR_METRICS_USAGE },
+	{ }
+};
+
+enum mgr_status monitor_run(struct mgr *mgr, char **args)
+{
+	return command_run(mgr, monitor_commands, "monitor", args);
 }

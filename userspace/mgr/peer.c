@@ -8,11 +8,11 @@
 
 struct wish {
 	struct emit		*emit;
-	struct npv_endpoint	address;	/* family 0: all */
+	struct npv_address	address;	/* family 0: all */
 };
 
-static bool is_wanted(const struct npv_endpoint *wanted,
-		      const struct npv_endpoint *address)
+static bool is_wanted(const struct npv_address *wanted,
+		      const struct npv_address *address)
 {
 	if (!wanted->family)
 		return true;
@@ -33,7 +33,7 @@ static int show_one(const struct npv_peer *peer, void *data)
 		return 0;
 
 	emit_object_begin(e, NULL, EMIT_LINE);
-	emit_endpoint(e, "peer", "peer", &peer->address);
+	emit_address(e, "peer", "peer", &peer->address);
 	if (NPV_HAS(peer, PEER_KIND))
 		emit_enum(e, "kind", "kind", peer->kind,
 			  npv_kind_name(peer->kind));
@@ -45,6 +45,12 @@ static int show_one(const struct npv_peer *peer, void *data)
 			  npv_peer_verdict_name(peer->verdict));
 	if (NPV_HAS(peer, PEER_SRTT_US) && !emit_hides(e, peer->srtt_us))
 		emit_us(e, "srtt-us", "rtt", peer->srtt_us);
+	if (NPV_HAS(peer, PEER_RTTVAR_US) && !emit_hides(e, peer->rttvar_us))
+		emit_us(e, "rttvar-us", "rttvar", peer->rttvar_us);
+	if (NPV_HAS(peer, PEER_DELIVERY_RATE) && !emit_hides(e, peer->delivery_rate))
+		emit_uint(e, "delivery-rate", "rate", peer->delivery_rate);
+	if (NPV_HAS(peer, PEER_LOSS_PPM) && !emit_hides(e, peer->loss_ppm))
+		emit_uint(e, "loss-ppm", "loss-ppm", peer->loss_ppm);
 	if (NPV_HAS(peer, PEER_KIND))
 		emit_bool(e, "static", "static", peer->is_static);
 	if (NPV_HAS(peer, PEER_AGE_MS))
@@ -83,7 +89,7 @@ static enum mgr_status peer_show(struct mgr *mgr, char **args)
 }
 
 /* ADDRESS [port PORT]; @args is moved behind them */
-static enum mgr_status parse_peer(char ***args, struct npv_endpoint *peer)
+static enum mgr_status parse_peer(char ***args, struct npv_address *peer)
 {
 	enum mgr_status status;
 	uint64_t port;
@@ -122,7 +128,7 @@ static enum mgr_status parse_kind(const char *arg, uint32_t *kind)
 
 static enum mgr_status peer_set(struct mgr *mgr, char **args)
 {
-	struct npv_endpoint peer;
+	struct npv_address peer;
 	uint32_t kind = NPV_KIND_OPEN;
 	enum mgr_status status;
 
@@ -146,7 +152,7 @@ static enum mgr_status peer_set(struct mgr *mgr, char **args)
 
 static enum mgr_status peer_del(struct mgr *mgr, char **args)
 {
-	struct npv_endpoint peer;
+	struct npv_address peer;
 	enum mgr_status status;
 
 	status = parse_peer(&args, &peer);

@@ -2,6 +2,8 @@
 /*
  * npv-mgr session
  */
+#include <string.h>
+
 #include "mgr.h"
 #include "show.h"
 
@@ -71,35 +73,67 @@ static enum mgr_status session_kill(struct mgr *mgr, char **args)
 	return mgr_result(mgr, npv_session_del(mgr->npv, id), what);
 }
 
+/* WORD VALUE, of which @args is the value */
+static enum mgr_status parse_setting(char ***args, const char **scheduler,
+				     const char **profile, int *pinned)
+{
+	const char *word = (*args)[0], *value = (*args)[1];
+
+	if (keyword_is(word, "scheduler")) {
+		if (!value)
+			return mgr_usage_error("session set: the name of the scheduler is missing; all of them: npv-mgr scheduler");
+		*scheduler = value;
+	} else if (keyword_is(word, "profile")) {
+		if (!value || !*value)
+			return mgr_usage_error("session set: the name of the profile is missing; all of them: npv-mgr profile");
+		/* a name of no letters stands for the rules' choice */
+		*profile = strcmp(value, "auto-by-rules") ? value : "";
+	} else if (keyword_is(word, "pinned")) {
+		if (!value || (strcmp(value, "on") && strcmp(value, "off")))
+			return mgr_usage_error("session set: pinned is on or off");
+		*pinned = !strcmp(value, "on");
+	} else {
+		return mgr_usage_error("session set: \"%s\" is unknown; there are: scheduler profile pinned",
+				       word);
+	}
+	*args += 2;
+
+	return MGR_OK;
+}
+
 static enum mgr_status session_set(struct mgr *mgr, char **args)
 {
+	const char *scheduler = NULL, *profile = NULL, *session = *args;
 	enum mgr_status status;
+	int pinned = -1;
 	char what[40];
 	uint64_t id;
 
-	status = mgr_parse_id(*args, &id);
+	status = mgr_parse_id(session, &id);
 	if (status)
 		return status;
-	if (!args[1] || !keyword_is(args[1], "scheduler"))
-		return mgr_usage_error("session set: what to set is missing; there is: scheduler NAME");
-	if (!args[2])
-		return mgr_usage_error("session set: the name of the scheduler is missing; all of them: npv-mgr scheduler");
-	if (args[3])
-		return mgr_usage_error("session set: \"%s\" is too much",
-				       args[3]);
-	snprintf(what, sizeof(what), "session %s", *args);
+	if (!args[1])
+		return mgr_usage_error("session set: what to set is missing; there are: scheduler NAME, profile NAME|auto-by-rules, pinned on|off");
+	for (args++; *args;) {
+		status = parse_setting(&args, &scheduler, &profile, &pinned);
+		if (status)
+			return status;
+	}
+	snprintf(what, sizeof(what), "session %s", session);
 
 	status = mgr_open(mgr);
 	if (status)
 		return status;
 
-	return mgr_result(mgr, npv_session_set_scheduler(mgr->npv, id, args[2]),
+	return mgr_result(mgr, npv_session_set(mgr->npv, id, scheduler, profile, pinned),
 			  what);
 }
 
 const struct command session_commands[] = {
 	{ "show",	session_show,	"[id ID]" },
+	{ "set",	session_set,
+	  "ID [scheduler NAME] [profile NAME|auto-by-rules] [pinned on|off]" },
+	{ "del",	session_kill,	"ID" },
 	{ "kill",	session_kill,	"ID" },
-	{ "set",	session_set,	"ID scheduler NAME" },
 	{ }
 };

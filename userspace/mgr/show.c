@@ -10,15 +10,15 @@
 
 #include "show.h"
 
-static void show_endpoints(struct emit *e, const struct npv_endpoint *local,
-			   bool has_local, const struct npv_endpoint *remote,
+static void show_addresses(struct emit *e, const struct npv_address *local,
+			   bool has_local, const struct npv_address *remote,
 			   bool has_remote)
 {
 	if (has_local || local->family)
-		emit_endpoint(e, "local", NULL, local);
+		emit_address(e, "local", NULL, local);
 	if (has_remote || remote->family) {
 		emit_word(e, "->");
-		emit_endpoint(e, "remote", NULL, remote);
+		emit_address(e, "remote", NULL, remote);
 	}
 }
 
@@ -113,7 +113,7 @@ void show_session(struct emit *e, const struct npv_session *s)
 		emit_enum(e, "kind", NULL, s->kind, npv_kind_name(s->kind));
 	if (NPV_HAS(s, SESSION_STATE))
 		emit_enum(e, "state", NULL, s->state, npv_state_name(s->state));
-	show_endpoints(e, &s->local, NPV_HAS(s, SESSION_LOCAL_PORT),
+	show_addresses(e, &s->local, NPV_HAS(s, SESSION_LOCAL_PORT),
 		       &s->remote, NPV_HAS(s, SESSION_REMOTE_PORT));
 	if (NPV_HAS(s, SESSION_COMM))
 		emit_string(e, "comm", "comm", s->comm);
@@ -126,6 +126,14 @@ void show_session(struct emit *e, const struct npv_session *s)
 	if (NPV_HAS(s, SESSION_REASON))
 		emit_enum(e, "reason", "reason", s->reason,
 			  npv_reason_name(s->reason));
+	if (NPV_HAS(s, SESSION_PROFILE))
+		emit_string(e, "profile", "profile", s->profile);
+	if (NPV_HAS(s, SESSION_RULE))
+		emit_uint(e, "rule", "rule", s->rule);
+	if (NPV_HAS(s, SESSION_PINNED) && !emit_hides(e, s->pinned))
+		emit_bool(e, "pinned", "pinned", s->pinned);
+	if (NPV_HAS(s, SESSION_PEER_NAME))
+		emit_string(e, "peer-name", "peer-name", s->peer_name);
 	if (NPV_HAS(s, SESSION_CANDIDATES) && !emit_hides(e, s->candidates))
 		emit_uint(e, "candidates", "candidates", s->candidates);
 	if (NPV_HAS(s, SESSION_ATTEMPTS) && !emit_hides(e, s->attempts))
@@ -191,6 +199,26 @@ static void show_use(struct emit *e, const struct npv_stack *s)
 	show_figures(e, s, s->has, figures, sizeof(figures) / sizeof(*figures));
 }
 
+/* What it leaves by, and how that fares */
+static void show_link(struct emit *e, const struct npv_stack *s)
+{
+	if (NPV_HAS(s, STACK_ENDPOINT))
+		emit_uint(e, "endpoint", "endpoint", s->endpoint);
+	if (NPV_HAS(s, STACK_LINK_TYPE))
+		emit_enum(e, "link-type", "link", s->link_type,
+			  npv_link_type_name(s->link_type));
+	if (NPV_HAS(s, STACK_LINK_SPEED) && !emit_hides(e, s->link_speed))
+		emit_uint(e, "link-speed", "speed", s->link_speed);
+	if (NPV_HAS(s, STACK_LOSS_PPM) && !emit_hides(e, s->loss_ppm))
+		emit_uint(e, "loss-ppm", "loss-ppm", s->loss_ppm);
+	if (NPV_HAS(s, STACK_JITTER_US) && !emit_hides(e, s->jitter_us))
+		emit_us(e, "jitter-us", "jitter", s->jitter_us);
+	if (NPV_HAS(s, STACK_QUEUE) && !emit_hides(e, s->queue))
+		emit_uint(e, "queue", "queue", s->queue);
+	if (NPV_HAS(s, STACK_HEARD_MS))
+		emit_ms(e, "heard-ms", "heard", s->heard_ms);
+}
+
 void show_stack(struct emit *e, const struct npv_stack *s)
 {
 	emit_uint(e, "session-id", "session", s->session_id);
@@ -204,7 +232,7 @@ void show_stack(struct emit *e, const struct npv_stack *s)
 	if (NPV_HAS(s, STACK_TCP_STATE))
 		emit_enum(e, "tcp-state", NULL, s->tcp_state,
 			  npv_tcp_state_name(s->tcp_state));
-	show_endpoints(e, &s->local, NPV_HAS(s, STACK_LOCAL_PORT),
+	show_addresses(e, &s->local, NPV_HAS(s, STACK_LOCAL_PORT),
 		       &s->remote, NPV_HAS(s, STACK_REMOTE_PORT));
 	show_device(e, s->ifindex);
 	show_use(e, s);
@@ -232,4 +260,5 @@ void show_stack(struct emit *e, const struct npv_stack *s)
 		emit_uint(e, "wqueue", "wqueue", s->wqueue);
 	if (NPV_HAS(s, STACK_CONGESTION))
 		emit_string(e, "congestion", "congestion", s->congestion);
+	show_link(e, s);
 }

@@ -69,7 +69,7 @@ static enum mgr_status stack_show(struct mgr *mgr, char **args)
 
 static enum mgr_status stack_add(struct mgr *mgr, char **args)
 {
-	struct npv_endpoint local = { 0 }, remote = { 0 };
+	struct npv_address local = { 0 }, remote = { 0 };
 	const char *session = *args, *dev = NULL;
 	unsigned int ifindex = 0;
 	enum mgr_status status;
@@ -109,8 +109,7 @@ static enum mgr_status stack_add(struct mgr *mgr, char **args)
 	if (dev) {
 		ifindex = if_nametoindex(dev);
 		if (!ifindex) {
-			fprintf(stderr, "npv-mgr: there is no interface %s\n",
-				dev);
+			mgr_complain("there is no interface %s", dev);
 			return MGR_NOT_FOUND;
 		}
 	}

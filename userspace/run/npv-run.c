@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * npv-run: run an unmodified program on NPV sockets, by preloading a library
- * that interposes socket(). See npv-run(1).
+ * that interposes socket(), and some calls of names. See npv-run(1).
  */
 #include <errno.h>
 #include <getopt.h>
@@ -29,6 +29,8 @@ static void usage(FILE *out)
 	fputs("Usage: npv-run [OPTION]... PROGRAM [ARGUMENT]...\n"
 	      "Run PROGRAM with NPV sockets in place of its TCP and UDP sockets.\n"
 	      "\n"
+	      "  -n, --no-names tell NPV sockets nothing of the names that PROGRAM\n"
+	      "                 looks up: one address for each connect()\n"
 	      "  -s, --strict   let socket() fail where NPV is not to be had,\n"
 	      "                 instead of falling back to TCP and UDP\n"
 	      "  -v, --verbose  say on standard error what becomes of each socket\n"
@@ -175,18 +177,19 @@ int main(int argc, char **argv)
 {
 	static const struct option longopts[] = {
 		{ "help",	no_argument, NULL, 'h' },
+		{ "no-names",	no_argument, NULL, 'n' },
 		{ "strict",	no_argument, NULL, 's' },
 		{ "verbose",	no_argument, NULL, 'v' },
 		{ "version",	no_argument, NULL, 'V' },
 		{ }
 	};
-	bool strict = false, verbose = false;
-	char preload[PATH_MAX], env[3] = "";
+	bool strict = false, verbose = false, no_names = false;
+	char preload[PATH_MAX], env[4] = "";
 	size_t n = 0;
 	int opt;
 
 	/* "+": what follows PROGRAM belongs to it */
-	while ((opt = getopt_long(argc, argv, "+hsvV", longopts, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "+hnsvV", longopts, NULL)) != -1) {
 		switch (opt) {
 		case 'h':
 			usage(stdout);
@@ -194,6 +197,9 @@ int main(int argc, char **argv)
 		case 'V':
 			puts("npv-run " NPV_VERSION);
 			return fflush(stdout) ? EXIT_OWN_FAILURE : EXIT_SUCCESS;
+		case 'n':
+			no_names = true;
+			break;
 		case 's':
 			strict = true;
 			break;
@@ -219,6 +225,8 @@ int main(int argc, char **argv)
 		env[n++] = NPV_RUN_ENV_VERBOSE;
 	if (strict)
 		env[n++] = NPV_RUN_ENV_STRICT;
+	if (no_names)
+		env[n++] = NPV_RUN_ENV_NO_NAMES;
 
 	family_probe(strict);
 

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The preload of npv-run: turns TCP and UDP sockets into NPV sockets.
+ * The preload of npv-run: turns TCP and UDP sockets into NPV sockets, and tells
+ * them whom the program connects to.
  *
- * Interposes socket() and nothing else. It may run in a signal handler, in
- * a child of vfork(), in any thread, and before any constructor: so no
- * malloc, no stdio, no locks; all state is a few atomic words that every
- * thread would fill in alike.
+ * Interposes socket(), and getaddrinfo() and connect(). The first and the last
+ * may run in a signal handler, in a child of vfork(), in any thread, and before
+ * any constructor: so no malloc, no stdio, no locks; all state is a few atomic
+ * words that every thread would fill in alike, and the answers in names.c.
  *
  * glibc's resolver and other code inside libc call __socket directly and
  * can't be interposed: their sockets stay what they are.
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -25,6 +27,7 @@
 
 #include <linux/npv.h>
 
+#include "names.h"
 #include "run.h"
 
 /* SOCK_TYPE_MASK of the kernel: the rest of @type is flags */
@@ -33,18 +36,23 @@
 #define OPT_KNOWN	(1 << 0)
 #define OPT_VERBOSE	(1 << 1)
 #define OPT_STRICT	(1 << 2)
+#define OPT_NO_NAMES	(1 << 3)
 
 typedef int (*socket_fn)(int domain, int type, int protocol);
+typedef int (*connect_fn)(int fd, const struct sockaddr *addr, socklen_t len);
+typedef int (*getaddrinfo_fn)(const char *node, const char *service,
+			      const struct addrinfo *hints, struct addrinfo **res);
 
-/* The next socket() in line: libc's, or that of another preload. NULL until
- * the constructor ran: dlsym() isn't safe wherever socket() is.
+/* The next in line: libc's, or those of another preload. NULL until the
+ * constructor ran: dlsym() isn't safe wherever socket() and connect() are.
  */
 static _Atomic(socket_fn) next_socket;
+static _Atomic(connect_fn) next_connect;
 
 /* The family number last found, 0 before. The module may come, go, and come
  * back under another number while the program runs, see npv_socket().
  */
-static atomic_int family;
+static atomic_int family_nr;
 
 static atomic_int options;
 
@@ -69,6 +77,8 @@ static int options_get(void)
 		opts |= OPT_VERBOSE;
 	if (env && strchr(env, NPV_RUN_ENV_STRICT))
 		opts |= OPT_STRICT;
+	if (env && strchr(env, NPV_RUN_ENV_NO_NAMES))
+		opts |= OPT_NO_NAMES;
 	atomic_store_explicit(&options, opts, memory_order_relaxed);
 
 	return opts;
@@ -93,6 +103,7 @@ __attribute__((constructor)) static void preload_init(void)
 		stderr_ino = st.st_ino;
 	}
 	next_socket = (socket_fn)dlsym(RTLD_NEXT, "socket");
+	next_connect = (connect_fn)dlsym(RTLD_NEXT, "connect");
 	errno = saved;
 }
 
@@ -104,6 +115,16 @@ static int real_socket(int domain, int type, int protocol)
 		return fn(domain, type, protocol);
 
 	return (int)syscall(SYS_socket, domain, type, protocol);
+}
+
+static int real_connect(int fd, const struct sockaddr *addr, socklen_t len)
+{
+	connect_fn fn = next_connect;
+
+	if (fn)
+		return fn(fd, addr, len);
+
+	return (int)syscall(SYS_connect, fd, addr, len);
 }
 
 /* A line of text put together without stdio, written with one call */
@@ -134,21 +155,39 @@ static void line_int(struct line *l, int value)
 	line_str(l, digits + n);
 }
 
-/* "npv-run: curl[42]: socket(AF_INET, SOCK_STREAM, 6)" + @what + @number */
+/* "npv-run: curl[42]: ". Returns false if nothing is to be said. */
+static bool line_begin(struct line *l)
+{
+	if (!(options_get() & OPT_VERBOSE) || !stderr_unchanged())
+		return false;
+
+	line_str(l, "npv-run: ");
+	line_str(l, program_invocation_short_name ?: "?");
+	line_str(l, "[");
+	line_int(l, (int)getpid());
+	line_str(l, "]: ");
+
+	return true;
+}
+
+static void line_end(struct line *l)
+{
+	ssize_t ignored;
+
+	l->text[l->len++] = '\n';
+	ignored = write(STDERR_FILENO, l->text, l->len);
+	(void)ignored;
+}
+
+/* ... "socket(AF_INET, SOCK_STREAM, 6)" + @what + @number */
 static void report(int domain, int type, int protocol, const char *what,
 		   int number)
 {
 	struct line l = { 0 };
-	ssize_t ignored;
 
-	if (!(options_get() & OPT_VERBOSE) || !stderr_unchanged())
+	if (!line_begin(&l))
 		return;
-
-	line_str(&l, "npv-run: ");
-	line_str(&l, program_invocation_short_name ?: "?");
-	line_str(&l, "[");
-	line_int(&l, (int)getpid());
-	line_str(&l, "]: socket(");
+	line_str(&l, "socket(");
 	line_str(&l, domain == AF_INET ? "AF_INET" : "AF_INET6");
 	line_str(&l, (type & TYPE_MASK) == SOCK_STREAM ? ", SOCK_STREAM" :
 							 ", SOCK_DGRAM");
@@ -159,9 +198,24 @@ static void report(int domain, int type, int protocol, const char *what,
 	line_str(&l, ")");
 	line_str(&l, what);
 	line_int(&l, number);
-	l.text[l.len++] = '\n';
-	ignored = write(STDERR_FILENO, l.text, l.len);
-	(void)ignored;
+	line_end(&l);
+}
+
+/* ... "connect(3): www.example.org, 4 addresses" */
+static void report_names(int fd, const struct names_peer *peer, int told)
+{
+	struct line l = { 0 };
+
+	if (!line_begin(&l))
+		return;
+	line_str(&l, "connect(");
+	line_int(&l, fd);
+	line_str(&l, "): ");
+	line_str(&l, peer->name);
+	line_str(&l, ", ");
+	line_int(&l, told);
+	line_str(&l, told == 1 ? " address" : " addresses");
+	line_end(&l);
 }
 
 static bool is_ours(int domain, int type, int protocol)
@@ -208,7 +262,7 @@ static int npv_socket(int domain, int type, int protocol)
 {
 	int fd, nf, fresh;
 
-	nf = atomic_load_explicit(&family, memory_order_relaxed);
+	nf = atomic_load_explicit(&family_nr, memory_order_relaxed);
 	if (!nf)
 		nf = npv_family();
 
@@ -223,7 +277,7 @@ static int npv_socket(int domain, int type, int protocol)
 		fd = real_socket(nf, type, NPV_PROTO(domain, protocol));
 	}
 	if (fd >= 0)
-		atomic_store_explicit(&family, nf, memory_order_relaxed);
+		atomic_store_explicit(&family_nr, nf, memory_order_relaxed);
 
 	return fd;
 }
@@ -257,4 +311,129 @@ int socket(int domain, int type, int protocol)
 	       err);
 	errno = saved;
 	return real_socket(domain, type, protocol);
+}
+
+__attribute__((visibility("default")))
+int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
+		struct addrinfo **res)
+{
+	getaddrinfo_fn fn = (getaddrinfo_fn)dlsym(RTLD_NEXT, "getaddrinfo");
+	int ret, saved;
+
+	if (!fn) {
+		errno = ENOSYS;
+		return EAI_SYSTEM;
+	}
+	ret = fn(node, service, hints, res);
+	if (ret || !node || options_get() & OPT_NO_NAMES)
+		return ret;
+	saved = errno;
+	names_remember(node, hints ? hints->ai_family : AF_UNSPEC, *res);
+	errno = saved;
+
+	return ret;
+}
+
+/* The address and port that a program connects to; false where it is no such thing */
+static bool connects_to(const struct sockaddr *addr, socklen_t len, struct in6_addr *to,
+			in_port_t *port)
+{
+	const struct sockaddr_in6 *sin6 = (const void *)addr;
+	const struct sockaddr_in *sin = (const void *)addr;
+
+	if (!addr || len < (socklen_t)sizeof(sa_family_t))
+		return false;
+	if (addr->sa_family == AF_INET && len >= (socklen_t)sizeof(*sin)) {
+		memset(to, 0, sizeof(*to));
+		to->s6_addr[10] = 0xff;
+		to->s6_addr[11] = 0xff;
+		memcpy(&to->s6_addr[12], &sin->sin_addr, sizeof(sin->sin_addr));
+		*port = sin->sin_port;
+		return true;
+	}
+	if (addr->sa_family == AF_INET6 && len >= (socklen_t)sizeof(*sin6)) {
+		*to = sin6->sin6_addr;
+		*port = sin6->sin6_port;
+		return true;
+	}
+
+	return false;
+}
+
+/* An option that is an int; -1 if there is none */
+static int option_int(int fd, int level, int name)
+{
+	socklen_t len = sizeof(int);
+	int value;
+
+	return getsockopt(fd, level, name, &value, &len) ? -1 : value;
+}
+
+/* All addresses that a socket of @family can be told, and its names be in.
+ * Returns how many there are.
+ */
+static int addresses_for(int fd, int family, const struct names_peer *peer,
+			 in_port_t port, struct sockaddr_npv *all)
+{
+	bool v4 = true, v6 = family == AF_INET6;
+	unsigned int i;
+	bool mapped;
+
+	if (family == AF_INET6)
+		v4 = !option_int(fd, IPPROTO_IPV6, IPV6_V6ONLY);
+	memset(all, 0, sizeof(*all));
+	all->snpv_family = (sa_family_t)atomic_load_explicit(&family_nr,
+							     memory_order_relaxed);
+	all->snpv_port = port;
+	for (i = 0; i < peer->n && all->snpv_count < NPV_ADDR_MAX; i++) {
+		mapped = IN6_IS_ADDR_V4MAPPED(&peer->addr[i]);
+		if (mapped ? v4 : v6)
+			all->snpv_addr[all->snpv_count++] = peer->addr[i];
+	}
+
+	return all->snpv_count;
+}
+
+/* Tell an NPV socket whom it is to reach. Returns whether @all is to be given to
+ * connect() instead of the one address.
+ */
+static bool peer_tell(int fd, const struct sockaddr *addr, const struct in6_addr *to,
+		      in_port_t port, struct sockaddr_npv *all)
+{
+	struct names_peer peer;
+	int n = 1;
+
+	if (!names_find(to, &peer))
+		return false;
+	/* A family number of ours: none was ever turned, or it is another's socket */
+	if (!atomic_load_explicit(&family_nr, memory_order_relaxed) ||
+	    option_int(fd, SOL_NPV, NPV_NAME_FAMILY) != addr->sa_family)
+		return false;
+
+	setsockopt(fd, SOL_NPV, NPV_PEER_NAME, peer.name, (socklen_t)strlen(peer.name));
+	if (peer.n > 1 && option_int(fd, SOL_SOCKET, SO_TYPE) == SOCK_STREAM &&
+	    names_all(&peer))
+		n = addresses_for(fd, addr->sa_family, &peer, port, all);
+	report_names(fd, &peer, n);
+
+	return n > 1;
+}
+
+__attribute__((visibility("default")))
+int connect(int fd, const struct sockaddr *addr, socklen_t len)
+{
+	struct sockaddr_npv all;
+	struct in6_addr to;
+	int saved = errno;
+	in_port_t port;
+	bool several;
+
+	if (options_get() & OPT_NO_NAMES || !connects_to(addr, len, &to, &port))
+		return real_connect(fd, addr, len);
+	several = peer_tell(fd, addr, &to, port, &all);
+	errno = saved;
+	if (several)
+		return real_connect(fd, (const struct sockaddr *)&all, sizeof(all));
+
+	return real_connect(fd, addr, len);
 }

@@ -22,4 +22,7 @@
 /** NPV_RUN_ENV_STRICT - never fall back to the family asked for */
 #define NPV_RUN_ENV_STRICT	's'
 
+/** NPV_RUN_ENV_NO_NAMES - let getaddrinfo() and connect() alone */
+#define NPV_RUN_ENV_NO_NAMES	'n'
+
 #endif /* NPV_RUN_H */

@@ -65,6 +65,37 @@ static struct nlmsghdr *stack_message(void)
 	return nlh;
 }
 
+static struct nlmsghdr *profile_message(void)
+{
+	struct nlmsghdr *nlh = begin();
+	struct nlattr *nest;
+
+	mnl_attr_put_strz(nlh, NPV_A_PROFILE_NAME, "bulk");
+	mnl_attr_put_u8(nlh, NPV_A_PROFILE_STRICT, 1);
+	nest = mnl_attr_nest_start(nlh, NPV_A_PROFILE_INTERFACE);
+	mnl_attr_put_strz(nlh, NPV_A_PREFERRED_INTERFACE_IFNAME, "wlan*");
+	mnl_attr_put_u32(nlh, NPV_A_PREFERRED_INTERFACE_PREFERENCE,
+			 NPV_PREFERENCE_AVOID);
+	mnl_attr_nest_end(nlh, nest);
+	mnl_attr_put_u32(nlh, NPV_A_PROFILE_MAX_RATE, 1000);
+
+	return nlh;
+}
+
+static struct nlmsghdr *candidate_message(void)
+{
+	struct nlmsghdr *nlh = begin();
+	struct nlattr *nest;
+
+	nest = mnl_attr_nest_start(nlh, NPV_A_PLAN_CANDIDATE);
+	mnl_attr_put_u32(nlh, NPV_A_CANDIDATE_REMOTE_ADDR4, htonl(0x0a000402));
+	mnl_attr_put_u16(nlh, NPV_A_CANDIDATE_REMOTE_PORT, htons(80));
+	mnl_attr_put_u32(nlh, NPV_A_CANDIDATE_REASON, NPV_PLAN_REASON_ENOUGH);
+	mnl_attr_nest_end(nlh, nest);
+
+	return nlh;
+}
+
 /* Lets @decode see a copy of the first @len bytes, with its length corrected */
 static int decode_copy(int (*decode)(const struct nlmsghdr *, void *),
 		       const void *message, size_t len, void *result)
@@ -111,6 +142,26 @@ static int as_stats(const struct nlmsghdr *nlh, void *result)
 	return npv_stats_decode(nlh, result);
 }
 
+static int as_endpoint(const struct nlmsghdr *nlh, void *result)
+{
+	return npv_endpoint_decode(nlh, result);
+}
+
+static int as_profile(const struct nlmsghdr *nlh, void *result)
+{
+	return npv_profile_decode(nlh, result);
+}
+
+static int as_rule(const struct nlmsghdr *nlh, void *result)
+{
+	return npv_rule_decode(nlh, result);
+}
+
+static int as_plan(const struct nlmsghdr *nlh, void *result)
+{
+	return npv_plan_entry_decode(nlh, result);
+}
+
 static int as_extack(const struct nlmsghdr *nlh, void *result)
 {
 	return npv_extack_text(nlh, result, 64);
@@ -118,8 +169,10 @@ static int as_extack(const struct nlmsghdr *nlh, void *result)
 
 static int (*const decoders[])(const struct nlmsghdr *, void *) = {
 	as_module, as_session, as_stack, as_scheduler, as_peer, as_stats,
-	as_extack,
+	as_endpoint, as_profile, as_rule, as_plan, as_extack,
 };
+
+#define DECODERS	(sizeof(decoders) / sizeof(*decoders))
 
 static union {
 	struct npv_module	module;
@@ -128,6 +181,10 @@ static union {
 	struct npv_scheduler	scheduler;
 	struct npv_peer		peer;
 	struct npv_stats	stats;
+	struct npv_endpoint	endpoint;
+	struct npv_profile	profile;
+	struct npv_rule		rule;
+	struct npv_plan_entry	plan;
 	char			text[64];
 } r;
 
@@ -180,6 +237,52 @@ static void decode__peer(void)
 	mnl_attr_put_u32(nlh, NPV_A_PEER_STATIC, 0);
 	tap_ok(decode_copy(as_peer, nlh, nlh->nlmsg_len, &r) < 0 &&
 	       errno == EBADMSG, "refuses a flag that is not empty");
+}
+
+static void decode__policy(void)
+{
+	struct nlmsghdr *nlh = profile_message();
+	struct nlattr *nest;
+	int i;
+
+	tap_ok(!decode_copy(as_profile, nlh, nlh->nlmsg_len, &r) &&
+	       r.profile.strict == 1 && r.profile.max_rate == 1000 &&
+	       r.profile.interface_count == 1 &&
+	       !strcmp(r.profile.interface[0].ifname, "wlan*") &&
+	       r.profile.interface[0].preference == NPV_PREFERENCE_AVOID &&
+	       NPV_HAS(&r.profile, PROFILE_INTERFACE) &&
+	       !NPV_HAS(&r.profile, PROFILE_MODE), "profile");
+
+	nlh = begin();
+	for (i = 0; i < NPV_INTERFACES_MAX + 3; i++) {
+		nest = mnl_attr_nest_start(nlh, NPV_A_PROFILE_INTERFACE);
+		mnl_attr_put_strz(nlh, NPV_A_PREFERRED_INTERFACE_IFNAME, "eth0");
+		mnl_attr_nest_end(nlh, nest);
+	}
+	tap_ok(!decode_copy(as_profile, nlh, nlh->nlmsg_len, &r) &&
+	       r.profile.interface_count == NPV_INTERFACES_MAX,
+	       "interfaces, more than there is room for");
+
+	nlh = begin();
+	nest = mnl_attr_nest_start(nlh, NPV_A_PROFILE_INTERFACE);
+	mnl_attr_put_u8(nlh, NPV_A_PREFERRED_INTERFACE_PREFERENCE, 1);
+	mnl_attr_nest_end(nlh, nest);
+	tap_ok(decode_copy(as_profile, nlh, nlh->nlmsg_len, &r) < 0 &&
+	       errno == EBADMSG, "refuses a u32 of a byte within another attribute");
+
+	nlh = candidate_message();
+	tap_ok(!decode_copy(as_plan, nlh, nlh->nlmsg_len, &r) &&
+	       r.plan.plan.has == 1ULL << NPV_A_PLAN_CANDIDATE &&
+	       r.plan.candidate.remote.port == 80 &&
+	       r.plan.candidate.reason == NPV_PLAN_REASON_ENOUGH, "candidate");
+
+	nlh = begin();
+	mnl_attr_put_u8(nlh, NPV_A_ENDPOINT_BACKUP, 1);
+	mnl_attr_put(nlh, NPV_A_ENDPOINT_UP, 0, NULL);
+	mnl_attr_put_u64(nlh, NPV_A_ENDPOINT_MAX_RATE, 1ULL << 40);
+	tap_ok(!decode_copy(as_endpoint, nlh, nlh->nlmsg_len, &r) &&
+	       r.endpoint.backup == 1 && r.endpoint.up == 1 &&
+	       r.endpoint.max_rate == 1ULL << 40 && !r.endpoint.disabled, "endpoint");
 }
 
 static void decode__module(void)
@@ -331,14 +434,15 @@ static void extack__text(void)
 /* Noise on top of messages that are right */
 static void decode__noise(void)
 {
-	struct nlmsghdr *messages[3];
-	size_t lens[3], i;
+	struct nlmsghdr *messages[5];
+	size_t lens[5], i;
 	unsigned int round, n;
 	int accepted = 0;
 
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < 5; i++) {
 		const struct nlmsghdr *nlh = i == 0 ? session_message() :
-			i == 1 ? stack_message() :
+			i == 1 ? stack_message() : i == 2 ? profile_message() :
+			i == 3 ? candidate_message() :
 			error_message(NLM_F_ACK_TLVS, "id is missing");
 
 		lens[i] = nlh->nlmsg_len;
@@ -350,16 +454,16 @@ static void decode__noise(void)
 	for (round = 0; round < ROUNDS; round++) {
 		size_t len;
 
-		i = (size_t)random() % 3;
+		i = (size_t)random() % 5;
 		memcpy(buf, messages[i], lens[i]);
 		len = random() % 4 ? lens[i] : MNL_NLMSG_HDRLEN +
 			(size_t)random() % (lens[i] - MNL_NLMSG_HDRLEN + 1);
 		for (n = (unsigned int)random() % 4; n; n--)
 			buf[(size_t)random() % len] = (char)random();
-		accepted += decode_copy(decoders[(size_t)random() % 7], buf,
+		accepted += decode_copy(decoders[(size_t)random() % DECODERS], buf,
 					len, &r) >= 0;
 	}
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < 5; i++)
 		free(messages[i]);
 
 	tap_ok(accepted > 0 && accepted < ROUNDS,
@@ -370,6 +474,7 @@ int main(void)
 {
 	decode__values();
 	decode__peer();
+	decode__policy();
 	decode__module();
 	decode__stats();
 	decode__tolerates();

@@ -135,12 +135,12 @@ static void fill_hostile(struct emit *e)
 
 static void fill_odd(struct emit *e)
 {
-	struct npv_endpoint any = { .family = AF_INET6 };
-	struct npv_endpoint none = { .port = 53 };
+	struct npv_address any = { .family = AF_INET6 };
+	struct npv_address none = { .port = 53 };
 
 	emit_object_begin(e, NULL, EMIT_LINE);
-	emit_endpoint(e, "any", "any", &any);
-	emit_endpoint(e, "none", "none", &none);
+	emit_address(e, "any", "any", &any);
+	emit_address(e, "none", "none", &none);
 	emit_uint(e, "max", "max", UINT64_MAX);
 	emit_ms(e, "age", "age", 61005);
 	emit_enum(e, "kind", "kind", 99, NULL);

@@ -9,7 +9,7 @@ dest=$work/root
 succeeds "install" make -s -C "$top/userspace" BUILD="$build" install \
 	DESTDIR="$dest" PREFIX=/usr
 is "files" "$(cd "$dest" && find . ! -type d | sort | tr '\n' ' ')" \
-	"./usr/bin/npv-run ./usr/include/libnpv.h ./usr/include/linux/npv.h ./usr/include/linux/npv_netlink.h ./usr/lib/libnpv.a ./usr/lib/libnpv.so ./usr/lib/libnpv.so.0 ./usr/lib/npv/libnpv-run.so ./usr/lib/pkgconfig/libnpv.pc ./usr/sbin/npv-mgr ./usr/share/man/man1/npv-run.1 ./usr/share/man/man7/npv.7 ./usr/share/man/man8/npv-mgr.8 "
+	"./usr/bin/npv-run ./usr/include/libnpv.h ./usr/include/linux/npv.h ./usr/include/linux/npv_netlink.h ./usr/lib/libnpv.a ./usr/lib/libnpv.so ./usr/lib/libnpv.so.0 ./usr/lib/npv/libnpv-run.so ./usr/lib/pkgconfig/libnpv.pc ./usr/sbin/npv-mgr ./usr/share/bash-completion/completions/npv-mgr ./usr/share/man/man1/npv-run.1 ./usr/share/man/man7/npv.7 ./usr/share/man/man8/npv-mgr-endpoint.8 ./usr/share/man/man8/npv-mgr-monitor.8 ./usr/share/man/man8/npv-mgr-peer.8 ./usr/share/man/man8/npv-mgr-plan.8 ./usr/share/man/man8/npv-mgr-profile.8 ./usr/share/man/man8/npv-mgr-rule.8 ./usr/share/man/man8/npv-mgr-scheduler.8 ./usr/share/man/man8/npv-mgr-session.8 ./usr/share/man/man8/npv-mgr-stack.8 ./usr/share/man/man8/npv-mgr-stats.8 ./usr/share/man/man8/npv-mgr.8 "
 is "npv-run finds the installed preload" \
 	"$("$dest/usr/bin/npv-run" sh -c 'echo $LD_PRELOAD' 2> /dev/null)" \
 	"$(realpath "$dest/usr/lib/npv/libnpv-run.so")"

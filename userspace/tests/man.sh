@@ -6,7 +6,7 @@
 . "$(dirname "$0")/tap.inc"
 
 man=$top/Documentation/man
-for page in npv-run.1 npv.7 npv-mgr.8; do
+for page in npv-run.1 npv.7 $(cd "$man" && echo npv-mgr*.8); do
 	if command -v mandoc > /dev/null; then
 		mandoc -T lint -W warning "$man/$page" > "$work/lint" 2>&1
 		is "$page: mandoc" "$(cat "$work/lint")" ""
@@ -47,8 +47,33 @@ described "npv(7): sysctls" npv.7 attempt_delay_ms first_family_count history_tt
 # shellcheck disable=SC2046
 described "npv(7): all counters" npv.7 \
 	$(sed -n 's/^.*= "\([a-z0-9-]*\)",$/\1/p' "$top/userspace/lib/names.c" | sed -n '/^session-open/,/^offer-late/p')
-described "npv-run(1): options" npv-run.1 "Fl -strict" "Fl -verbose" "Fl -help" "Fl -version" 125 126 127
-described "npv-mgr(8): commands" npv-mgr.8 "Cm info" "Cm session" "Cm session kill" "Cm session set" "Cm stack" "Cm stack add" "Cm stack del" "Cm stack set" "Cm scheduler" "Cm peer" "Cm peer set" "Cm peer del" "Cm peer flush" "Cm stats" "Cm monitor"
+described "npv-run(1): options" npv-run.1 "Fl -no-names" "Fl -strict" "Fl -verbose" "Fl -help" "Fl -version" 125 126 127
+described "npv-mgr(8): options" npv-mgr.8 "Fl -json" "Fl -pretty" "Fl -netns" "Fl -batch" \
+	"Fl -force" "Fl -help" "Fl -version" "Cm save" "Cm restore" "Cm info"
+
+# Every object has a page, which has all its commands, and the words that npv-mgr lists
+# when it complains
+mgr=$build/bin/npv-mgr
+for object in session stack endpoint profile rule plan peer scheduler stats monitor; do
+	described "npv-mgr(8): $object" npv-mgr.8 "Cm $object" "Xr npv-mgr-$object 8"
+	[ $object != monitor ] || continue
+	for verb in $("$mgr" $object help | awk '{ print $4 }'); do
+		described "npv-mgr-$object(8): $verb" npv-mgr-$object.8 "Cm $verb"
+	done
+done
+words()
+{
+	"$mgr" "$@" npv-no-such-word 2>&1 | sed 's/.*there are: //' | tr ' ' '\n'
+}
+for command in "endpoint add cost 1" "profile add x" "rule add port 1" "plan show port 1"; do
+	object=${command%% *}
+	# shellcheck disable=SC2086 # words are wanted
+	for word in $(words $command); do
+		tr -d '\\' < "$man/npv-mgr-$object.8" | grep -qE "(Cm|[|]) ([a-z0-9-]+ [|,] )*$word( |$)" ||
+			echo "$word"
+	done > "$work/missing"
+	is "npv-mgr-$object(8): all words" "$(cat "$work/missing")" ""
+done
 
 # The example in npv(7) is a program
 awk '/^\.Sh EXAMPLES/ { here = 1 }

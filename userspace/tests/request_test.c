@@ -281,9 +281,9 @@ static void peer__requests(void)
 	static const struct step acks[] = {
 		{ ACK, 0, 0 }, { ACK, 0, 0 }, { ACK, 0, 0 }, { ACK, 0, 0 }, { }
 	};
-	struct npv_endpoint v4 = { .family = AF_INET, .port = 443 };
-	struct npv_endpoint v6 = { .family = AF_INET6 };
-	struct npv_endpoint odd = { .family = AF_UNIX };
+	struct npv_address v4 = { .family = AF_INET, .port = 443 };
+	struct npv_address v6 = { .family = AF_INET6 };
+	struct npv_address odd = { .family = AF_UNIX };
 	struct npv *npv = handle(acks);
 	static const uint32_t native = NPV_KIND_NATIVE;
 
@@ -315,8 +315,8 @@ static void native__requests(void)
 		{ ACK, 0, 0 }, { ACK, 0, 0 }, { ACK, 0, 0 }, { ACK, 0, 0 },
 		{ ACK, 0, 0 }, { }
 	};
-	struct npv_endpoint v4 = { .family = AF_INET, .port = 443 };
-	struct npv_endpoint v6 = { .family = AF_INET6 };
+	struct npv_address v4 = { .family = AF_INET, .port = 443 };
+	struct npv_address v6 = { .family = AF_INET6 };
 	static const uint32_t seven = 7, udp = NPV_TRANSPORT_UDP,
 			       paused = NPV_STACK_STATUS_PAUSED;
 	struct npv *npv = handle(acks);
@@ -357,6 +357,54 @@ static void native__requests(void)
 	free(npv);
 }
 
+static void policy__requests(void)
+{
+	static const struct step acks[] = {
+		{ ACK, 0, 0 }, { ACK, 0, 0 }, { ACK, 0, 0 }, { ACK, 0, 0 },
+		{ REFUSAL, EAGAIN, 0 }, { ACK, 0, 0 }, { ACK, 0, 0 }, { }
+	};
+	struct npv_endpoint endpoint = { .id = 7, .cost = 7, .up = 1, .weight = 3 };
+	struct npv_profile profile = { .name = "p", .rules = 4, .builtin = 1 };
+	struct npv *npv = handle(acks);
+	static const uint32_t seven = 7;
+	uint32_t id = 0;
+
+	/* what can't be set is not sent, though it was told */
+	endpoint.address.family = AF_INET;
+	NPV_SAY(&endpoint, ENDPOINT_ID);
+	NPV_SAY(&endpoint, ENDPOINT_COST);
+	NPV_SAY(&endpoint, ENDPOINT_UP);
+	tap_ok(!npv_endpoint_add(npv, &endpoint, &id) &&
+	       sent_cmd() == NPV_CMD_ENDPOINT_ADD && sent(NPV_A_ENDPOINT_ADDR4, 4) &&
+	       !memcmp(sent(NPV_A_ENDPOINT_COST, 4), &seven, 4) &&
+	       !sent(NPV_A_ENDPOINT_UP, 0) && !sent(NPV_A_ENDPOINT_WEIGHT, 4),
+	       "endpoint add");
+	tap_ok(!npv_endpoint_set(npv, &endpoint) &&
+	       !sent(NPV_A_ENDPOINT_ADDR4, 4) &&
+	       !memcmp(sent(NPV_A_ENDPOINT_ID, 4), &seven, 4), "endpoint set");
+
+	NPV_SAY(&profile, PROFILE_NAME);
+	NPV_SAY(&profile, PROFILE_BUILTIN);
+	NPV_SAY(&profile, PROFILE_RULES);
+	NPV_SAY(&profile, PROFILE_STRICT);
+	tap_ok(!npv_profile_set(npv, &profile) &&
+	       sent_cmd() == NPV_CMD_PROFILE_SET &&
+	       !strcmp(sent(NPV_A_PROFILE_NAME, 2), "p") &&
+	       sent(NPV_A_PROFILE_STRICT, 1) && !sent(NPV_A_PROFILE_BUILTIN, 0) &&
+	       !sent(NPV_A_PROFILE_RULES, 4) && !sent(NPV_A_PROFILE_MODE, 4),
+	       "profile set");
+
+	tap_ok(!npv_policy_begin(npv) && sent_cmd() == NPV_CMD_POLICY_BEGIN,
+	       "policy begin");
+	tap_ok(npv_policy_commit(npv) < 0 && errno == EAGAIN &&
+	       sent_cmd() == NPV_CMD_POLICY_COMMIT, "policy commit, too late");
+	tap_ok(!npv_session_set(npv, 7, NULL, "", 1) &&
+	       !memcmp(sent(NPV_A_SESSION_PROFILE, 1), "", 1) &&
+	       !memcmp(sent(NPV_A_SESSION_PINNED, 1), "\1", 1) &&
+	       !sent(NPV_A_SESSION_SCHEDULER, 1), "session set of several");
+	free(npv);
+}
+
 int main(void)
 {
 	dump__complete();
@@ -367,6 +415,7 @@ int main(void)
 	get__callback();
 	peer__requests();
 	native__requests();
+	policy__requests();
 
 	return tap_end();
 }

@@ -131,6 +131,68 @@ is "in a constructor" \
 	"$(EARLY=1 LD_PRELOAD="$tests/early.so" "$run" "$sockets" 2,1,0 2> /dev/null | tail -n 2 | tr '\n' ';')" \
 	"early 1;2,1,0 0 4242;"
 
+# Names: what the preload tells NPV sockets, with a kernel and a resolver that are
+# another preload
+hosts='six.test=2001:db8::1,192.0.2.1,192.0.2.2 four.test=192.0.2.1,2001:db8::1,192.0.2.2'
+hosts="$hosts one.test=192.0.2.5 many.test=192.0.2.11"
+for i in 12 13 14 15 16 17 18 19; do
+	hosts="$hosts,192.0.2.$i"
+done
+
+# names GOOD PYTHON [OPTION...]: the calls that it makes, a line
+names()
+{
+	good=$1 program=$2
+	shift 2
+	LD_PRELOAD="$tests/fake.so" FAKE_HOSTS=$hosts FAKE_GOOD=$good \
+		"$run" "$@" /usr/bin/python3 -c "import socket
+$program" 9> "$work/calls" > "$work/stdout" 2> "$work/stderr"
+	tr '\n' ';' < "$work/calls"
+}
+
+connects='socket.create_connection(("six.test", 80))'
+all6='connect 2001:db8::1 ::ffff:192.0.2.1 ::ffff:192.0.2.2 port 80;'
+is "a name, and all addresses to one connect()" "$(names 192.0.2.2 "$connects")" \
+	"name six.test;$all6"
+is "... not with --no-names" "$(names 192.0.2.2 "$connects" --no-names)" \
+	"connect 2001:db8::1 port 80;connect ::ffff:192.0.2.1 port 80;connect ::ffff:192.0.2.2 port 80;"
+is "none answers: the program goes through them, one by one" "$(names none "$connects")" \
+	"name six.test;${all6}name six.test;connect ::ffff:192.0.2.1 port 80;name six.test;connect ::ffff:192.0.2.2 port 80;"
+like "... and has its error" "$(cat "$work/stderr")" "*ConnectionRefusedError*"
+is "a socket of AF_INET gets addresses of IPv4" \
+	"$(names 192.0.2.2 'socket.create_connection(("four.test", 80))')" \
+	"name four.test;connect ::ffff:192.0.2.1 ::ffff:192.0.2.2 port 80;"
+is "seven addresses at most, the chosen one first" \
+	"$(names 192.0.2.18 'list = socket.getaddrinfo("many.test", 80)
+socket.socket().connect(list[3][4])')" \
+	"name many.test;connect ::ffff:192.0.2.14 ::ffff:192.0.2.11 ::ffff:192.0.2.12 ::ffff:192.0.2.13 ::ffff:192.0.2.15 ::ffff:192.0.2.16 ::ffff:192.0.2.17 port 80;"
+is "IPV6_V6ONLY: no IPv4" \
+	"$(names 2001:db8::1 'list = socket.getaddrinfo("six.test", 80)
+s = socket.socket(socket.AF_INET6)
+s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+s.connect(list[0][4])')" "name six.test;connect 2001:db8::1 port 80;"
+is "one address: just the name" "$(names 192.0.2.5 'socket.create_connection(("one.test", 80))')" \
+	"name one.test;connect ::ffff:192.0.2.5 port 80;"
+is "datagrams: just the name" \
+	"$(names 2001:db8::1 'list = socket.getaddrinfo("six.test", 80)
+socket.socket(socket.AF_INET6, socket.SOCK_DGRAM).connect(list[0][4])
+socket.create_connection(("six.test", 80))')" \
+	"name six.test;connect 2001:db8::1 port 80;name six.test;$all6"
+is "an address without a name is left alone" \
+	"$(names 192.0.2.9 'socket.getaddrinfo("six.test", 80)
+socket.socket().connect(("192.0.2.9", 80))')" "connect ::ffff:192.0.2.9 port 80;"
+is "a socket that isn't of NPV is left alone" \
+	"$(names 2001:db8::1 'list = socket.getaddrinfo("six.test", 80)
+socket.socket(socket.AF_INET6, socket.SOCK_RAW, 17).connect(list[0][4])')" \
+	"$([ "$(id -u)" = 0 ] && echo 'connect 2001:db8::1 port 80;')"
+names 192.0.2.2 "$connects" -v > /dev/null
+like "-v tells" "$(cat "$work/stderr")" \
+	"*npv-run: python3?*?: connect(*): six.test, 3 addresses*"
+is "a name that isn't found" "$(names none 'try:
+    socket.getaddrinfo("nobody.test", 80)
+except socket.gaierror as e:
+    print(e.errno)')$(cat "$work/stdout")" "-2"
+
 # Which sockets are turned, seen from the kernel. AF_ASH is 18.
 if ! strace -o /dev/null true 2> /dev/null; then
 	skip "system calls" "no strace, or no right to trace"

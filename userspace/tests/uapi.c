@@ -15,6 +15,9 @@ _Static_assert(sizeof(struct sockaddr_npv) == 12 + 16 * NPV_ADDR_MAX,
 _Static_assert(sizeof(struct npv_info) % 8 == 0, "npv_info has a tail");
 _Static_assert(sizeof(struct npv_stack_info) % 8 == 0,
 	       "npv_stack_info has a tail");
+_Static_assert(sizeof(struct npv_prefer) == 8, "npv_prefer has holes");
+_Static_assert(sizeof(struct npv_prefer_interface) == 20,
+	       "npv_prefer_interface has holes");
 
 int use(void);
 

@@ -1,13 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Parts of libnpv and npv-mgr by themselves, built with the sanitizers.
+# Parts of libnpv, npv-mgr and npv-run by themselves, built with the sanitizers.
 # shellcheck source=userspace/tests/tap.inc
 . "$(dirname "$0")/tap.inc"
 
 nested decode "$tests/decode_test"
 nested request "$tests/request_test"
 nested emit "$tests/emit_test"
+nested policy "$tests/policy_test"
+nested names "$tests/names_test"
 
 # 20,000 strings of random bytes: a real parser takes every line
 "$tests/emit_test" noise > "$work/noise"
@@ -25,8 +27,9 @@ cat > "$work/names.c" <<END
 #include <stdio.h>
 #include "libnpv.h"
 #define LIST(what, first) do {						\
-	for (unsigned int i = first; npv_##what##_name(i); i++)		\
-		printf(#what " %u %s\n", i, npv_##what##_name(i));	\
+	for (unsigned int i = first; i < 100; i++)			\
+		if (npv_##what##_name(i))				\
+			printf(#what " %u %s\n", i, npv_##what##_name(i)); \
 } while (0)
 int main(void)
 {
@@ -39,8 +42,17 @@ int main(void)
 	LIST(network, 0);
 	LIST(socket_type, 1);
 	LIST(tcp_state, 1);
+	LIST(session_mode, 0);
+	LIST(preference, 0);
+	LIST(multipath, 0);
+	LIST(multipath_policy, 0);
+	LIST(capacity, 0);
+	LIST(link_type, 0);
+	LIST(metric, 1);
+	LIST(role, 0);
+	LIST(plan_reason, 0);
 	LIST(stats, 1);
-	LIST(event, NPV_CMD_SESSION_UP_NTF);
+	LIST(event, 1);
 	return 0;
 }
 END
@@ -54,7 +66,8 @@ want = []
 for d in spec["definitions"]:
     for i, e in enumerate(d["entries"]):
         name = e if isinstance(e, str) else e["name"]
-        want.append("%s %d %s" % (d["name"].replace("-", "_"), d.get("value-start", 0) + i, name))
+        value = 1 << i if d["type"] == "flags" else d.get("value-start", 0) + i
+        want.append("%s %d %s" % (d["name"].replace("-", "_"), value, name))
 stats = next(s for s in spec["attribute-sets"] if s["name"] == "stats")
 want += ["stats %d %s" % (i + 1, a["name"]) for i, a in enumerate(stats["attributes"])]
 for i, op in enumerate(spec["operations"]["list"]):
@@ -70,9 +83,9 @@ else
 fi
 
 # What the libraries show to programs
-is "the preload exports socket() only" \
-	"$(nm -D --defined-only "$build/lib/libnpv-run.so" | sed 's/.* //' | tr '\n' ' ')" \
-	"socket "
+is "the preload exports what it interposes only" \
+	"$(nm -D --defined-only "$build/lib/libnpv-run.so" | sed 's/.* //' | sort | tr '\n' ' ')" \
+	"connect getaddrinfo socket "
 is "the preload needs libc only" \
 	"$(readelf -d "$build/lib/libnpv-run.so" | grep NEEDED | sed 's/.*\[//; s/\]//')" \
 	"libc.so.6"

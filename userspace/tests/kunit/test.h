@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * As much of KUnit as the tests of the codecs use, so that it runs here too:
+ * As much of KUnit as the tests of pure logic use, so that it runs here too:
  * every case, or parameter of a case, is a line of TAP.
  */
 #ifndef NPV_TESTS_KUNIT_TEST_H
@@ -97,6 +97,8 @@ static const void *array_name##_gen_params(const void *prev, char *desc) \
 	kunit_check(test, exit(1), a, #a, "")
 #define KUNIT_EXPECT_PTR_EQ(test, a, b)					\
 	kunit_check(test, , (a) == (b), #a " is " #b, "")
+#define KUNIT_EXPECT_STREQ(test, a, b)					\
+	kunit_check(test, , !strcmp(a, b), #a " is " #b, "not \"%s\"", a)
 #define KUNIT_EXPECT_MEMEQ(test, a, b, size)				\
 	kunit_check(test, , !memcmp(a, b, size), #a " is as " #b, "")
 #define KUNIT_ASSERT_MEMEQ(test, a, b, size)				\
