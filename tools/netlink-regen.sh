@@ -34,14 +34,16 @@ gen uapi --header include/uapi/linux/npv_netlink.h
 gen kernel --header kernel/netlink_gen.h
 gen kernel --source kernel/netlink_gen.c
 
+groups=$(grep -c '^	NPV_NLGRP_[A-Z]*,$' "$work/kernel/netlink_gen.h")
+
 # In the kernel tree the headers lie elsewhere. The flag uns-admin-perm exists
 # in the schema genetlink-legacy only, for which the generator leaves struct
 # genl_family to kernel/netlink.c: let that file see the multicast groups. These
 # tell of every user's sessions as they happen, which is for administrators.
 sed -i -e 's|#include <uapi/linux/npv_netlink.h>|#include "../uapi/linux/npv_netlink.h"|' \
 	-e 's|^static \(const struct genl_multicast_group npv_nl_mcgrps\)|\1|' \
-	-e 's|{ "events", }|{ "events", .flags = GENL_MCAST_CAP_NET_ADMIN, }|' \
-	-e 's|^\(extern const struct genl_split_ops .*\)|\1\nextern const struct genl_multicast_group npv_nl_mcgrps[];|' \
+	-e 's|{ "\([a-z]*\)", }|{ "\1", .flags = GENL_MCAST_CAP_NET_ADMIN, }|' \
+	-e "s|^\(extern const struct genl_split_ops .*\)|\1\nextern const struct genl_multicast_group npv_nl_mcgrps[$groups];|" \
 	"$work/kernel/netlink_gen.c" "$work/kernel/netlink_gen.h"
 
 status=0

@@ -479,6 +479,66 @@ transports()
 	on_left sysctl -qw net.npv.prefer_udp=0
 }
 
+# only PATH OTHER: one has brought 1 MiB since the last step, and the other next to nothing
+only()
+{
+	carried "$1" && [ $((rx[$2] - mark[$2])) -lt $((1 << 17)) ]
+}
+
+# joined NUMBER: so many stacks of the download work
+joined()
+{
+	look
+	[ "$(grep -c ' active \| backup ' "$DIR/rows")" -ge "$1" ]
+}
+
+policy()
+{
+	local host
+
+	say "policy: the IPv6 path is Wi-Fi, the IPv4 path is LTE that is paid for by the byte"
+	where=() status=() arrived=() reinjected=()
+	on_left sysctl -qw net.npv.stacks_max=4
+	for host in $LAB_LEFT $LAB_RIGHT; do
+		ip netns exec "$host" sysctl -qw net.ipv6.conf.all.keep_addr_on_down=1 ||
+			fail "no keep_addr_on_down"
+	done
+	ip -n $LAB_LEFT link set v6 up
+	ip -n $LAB_LEFT addr replace fd00:6::1/64 dev v6 nodad || fail "no address"
+	SHAPE='rate 20mbit delay 5ms limit 60'
+	shape v6
+	shape v4
+	cat > "$DIR/policy" <<- 'EOF'
+		endpoint add dev v4 metered on
+		rule add comm curl profile interactive
+	EOF
+	sed 's/^/npv-mgr  /' "$DIR/policy"
+	on_left npv-mgr -b "$DIR/policy" > "$DIR/batch" || fail "npv-mgr: $(< "$DIR/batch")"
+
+	start_download
+	meanwhile "LTE stood by" 20 joined 2
+	step "Wi-Fi carries, and LTE stands by"
+	meanwhile "Wi-Fi alone carried 1 MiB" 20 only v6 v4
+	table
+	on_left npv-mgr plan show session "$left" | sed -n '1,2p;/chosen\|among the best/p'
+
+	step "Wi-Fi is out of reach"
+	ip -n $LAB_RIGHT link set v6 down
+	meanwhile "LTE carried 1 MiB" 20 carried v4
+	table
+
+	step "Wi-Fi is back"
+	ip -n $LAB_RIGHT link set v6 up
+	meanwhile "Wi-Fi carried 1 MiB" 20 carried v6
+	step "... and LTE stands by again"
+	meanwhile "Wi-Fi alone carried 1 MiB" 20 only v6 v4
+	table
+
+	end_download
+	printf 'rule flush\nendpoint flush\n' | on_left npv-mgr -b - ||
+		fail "the policy stays"
+}
+
 # The client's messages so far
 messages()
 {
@@ -571,6 +631,7 @@ lab_mend v4
 
 native_session
 transports
+policy
 datagrams
 
 say "counters of the client"

@@ -73,8 +73,8 @@ load_start()
 	wait_for messages_flow
 }
 
-# load_end: it has sent enough
-load_end()
+# load_stop: it has sent enough
+load_stop()
 {
 	kill -USR1 "$load"
 	wait "$load"
@@ -197,7 +197,7 @@ for how in 'any address' 'one address'; do
 	[ "$how" = 'one address' ] || closer "$how: one on the address" $SV4
 	peer_port=$(awk '$1 == "peer" { print $3 }' "$WORK/server")
 	closer "$how: one that is connected" $SV4 --from 10.0.1.1 "$peer_port"
-	load_end
+	load_stop
 	test_that "$how: nothing else was lost" tells '.received >= .sent - 100 and .wrong == 0'
 	server_end
 done
@@ -365,7 +365,7 @@ for path in p1 p2; do
 	tc -n sv qdisc del dev $path root
 done
 test_that 'another one begins' wait_for -t 40 another "$id"
-load_end
+load_stop
 test_equal 'the program has not noticed' $? 0
 test_that 'datagrams have arrived' tells '.received > 20 and .wrong == 0'
 server_end

@@ -328,7 +328,7 @@ def test_native_stacks(me, sid, monitor):
     stacks = wait_stacks(me, lambda s: is_up(s, 2))
     eq(sorted(st["network"] for st in stacks.values()), ["ipv4", "ipv6"],
        "native: joined over the other family")
-    ok(all(st["status"] == "active" and st["weight"] == 1 and
+    ok(all(st["status"] == "active" and st["weight"] == 100 and
            not st["backup"] and not st["paused"]
            for st in stacks.values()), "native: stacks", stacks)
     eq(sum(st["payload-received"] for st in stacks.values()), 1,
@@ -473,7 +473,7 @@ def test_native(monitor):
 
     refused("no scheduler has that name", "session", "set", sid, "scheduler",
             "nonsense", status=3)
-    refused("", "session", "set", sid, "scheduler", "x" * 16)
+    refused("", "session", "set", sid, "scheduler", "x" * 16, status=2)
     refused("session is plain", "session", "set", psid, "scheduler", "minrtt")
     refused("session is plain", "stack", "add", psid)
     refused("session is plain", "stack", "set", psid, "0", "paused")
@@ -485,9 +485,9 @@ def test_native(monitor):
     refused("no interface nowhere", "stack", "add", sid, "dev", "nowhere",
             status=3)
     refused("not the address of a host", "stack", "add", sid, "remote",
-            "224.0.0.1")
+            "224.0.0.1", status=2)
     refused("different families", "stack", "add", sid, "local", "10.0.4.1",
-            "remote", V6)
+            "remote", V6, status=2)
     refused("no connection can be begun", "stack", "add", sid, "local",
             "192.0.2.1")
     # the peer's side may change its stacks, but not add one
@@ -671,7 +671,7 @@ def test_peer():
                  "ff02::1", "::ffff:224.0.0.1"):
         done = mgr("peer", "set", addr, "kind", "native")
         eq((done.returncode, done.stderr),
-           (1, "npv-mgr: peer: not the address of a host\n"),
+           (2, "npv-mgr: peer: not the address of a host\n"),
            f"peer set {addr} is refused")
     who = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
     eq(mgr_json("peer", **who), [], "unprivileged: peer show")
@@ -851,7 +851,7 @@ def test_ynl():
             ("stack-add", {"ifindex": 2**31 - 1}, "no interface has that"),
             ("stack-add", {"local-addr4": v4, "local-addr6": v6},
              "there are two addresses"),
-            ("session-set", {"id": 1}, "name of a scheduler is missing"),
+            ("session-set", {"id": 1}, "nothing to set: scheduler, profile or pinned"),
             ("session-set", {"scheduler": "minrtt"},
              "id of the session is missing")):
         got = ynl("--do", op, "--json", json.dumps(request))

@@ -29,7 +29,7 @@ static struct host {
 	char file[256], next[264];
 } hosts[HOSTS_MAX];
 
-static void print_endpoint(FILE *file, const struct npv_endpoint *end)
+static void print_address(FILE *file, const struct npv_address *end)
 {
 	char text[INET6_ADDRSTRLEN] = "*";
 
@@ -51,8 +51,8 @@ static int print_stack(const struct npv_stack *stack, void *data)
 		network ? network : "?", device, state ? state : "?",
 		(unsigned long long)stack->bytes_sent,
 		(unsigned long long)stack->bytes_received);
-	print_endpoint(file, &stack->local);
-	print_endpoint(file, &stack->remote);
+	print_address(file, &stack->local);
+	print_address(file, &stack->remote);
 	fprintf(file, " %s\n", npv_transport_name(stack->transport));
 	return 0;
 }

@@ -250,13 +250,13 @@ static void npv__options(void)
 
 	for (opt = -2; opt < 40; opt++) {
 		if ((opt >= NPV_INFO && opt <= NPV_SCHEDULER) ||
-		    opt == NPV_KEEPALIVE)
+		    (opt >= NPV_KEEPALIVE && opt <= NPV_PROFILE))
 			continue;
 		len = 4;
 		FAILS(getsockopt(fd, SOL_NPV, opt, &value, &len), ENOPROTOOPT);
 		FAILS(setsockopt(fd, SOL_NPV, opt, &value, 4), ENOPROTOOPT);
 	}
-	for (opt = NPV_INFO; opt <= NPV_KEEPALIVE; opt++) {
+	for (opt = NPV_INFO; opt <= NPV_PROFILE; opt++) {
 		/* Those of sendmsg() */
 		if (opt > NPV_SCHEDULER && opt < NPV_KEEPALIVE)
 			continue;
@@ -265,9 +265,18 @@ static void npv__options(void)
 		len = 0x80000000;
 		FAILS(getsockopt(fd, SOL_NPV, opt, buf, &len), EINVAL);
 		len = 16;
-		FAILS(getsockopt(fd, SOL_NPV, opt, (void *)8, &len), EFAULT);
+		/* There are none to be written. */
+		if (opt != NPV_PREFER_INTERFACE)
+			FAILS(getsockopt(fd, SOL_NPV, opt, (void *)8, &len), EFAULT);
 		FAILS(getsockopt(fd, SOL_NPV, opt, buf, (void *)8), EFAULT);
 		FAILS(setsockopt(fd, SOL_NPV, opt, buf, -1), EINVAL);
+		if (opt < NPV_MULTIPATH)
+			continue;
+		FAILS(setsockopt(fd, SOL_NPV, opt, (void *)8, 20), EFAULT);
+		if (opt < NPV_PEER_NAME)
+			FAILS(setsockopt(fd, SOL_NPV, opt, buf, 3), EINVAL);
+		else
+			FAILS(setsockopt(fd, SOL_NPV, opt, buf, 256), EINVAL);
 	}
 	FAILS(setsockopt(fd, SOL_NPV, NPV_NAME_FAMILY, (void *)8, 4), EFAULT);
 	FAILS(setsockopt(fd, SOL_NPV, NPV_NAME_FAMILY, buf, 0), EINVAL);

@@ -161,6 +161,8 @@ static void stacks__of_a_connection(void)
 		s.head.size_user = sizeof(s.entry[0]);
 		OK(getsockopt(p.client, SOL_NPV, NPV_STACKS, &s, &len));
 		s.entry[0].npvs_bytes_sent == 5; }), 5000);
+	OK(s.entry[0].npvs_rttvar_us > 0 ? 0 : -1);
+	EQ(s.entry[0].npvs_loss_ppm, 0);
 }
 
 static void stacks__sizes(void)
@@ -270,6 +272,296 @@ static void keepalive__option(void)
 	/* ... for himself */
 	set_int(s, SOL_NPV, NPV_KEEPALIVE, 8);
 	EQ(get_int(fd, SOL_NPV, NPV_KEEPALIVE), 7);
+}
+
+static void set_prefer(int fd, int option, int what, int preference, int err)
+{
+	const struct npv_prefer prefer = { what, preference };
+
+	if (err)
+		FAILS(setsockopt(fd, SOL_NPV, option, &prefer, sizeof(prefer)), err);
+	else
+		OK(setsockopt(fd, SOL_NPV, option, &prefer, sizeof(prefer)));
+}
+
+static void set_text(int fd, int option, const char *text)
+{
+	OK(setsockopt(fd, SOL_NPV, option, text, strlen(text)));
+}
+
+static void expect_option(int fd, int option, const char *text)
+{
+	char buf[300] = "";
+	socklen_t len = sizeof(buf);
+
+	OK(getsockopt(fd, SOL_NPV, option, buf, &len));
+	EQ(len, strlen(buf) + 1);
+	CHECK(!strcmp(buf, text));
+}
+
+/* Options that are an int, what they are without a word, and the highest value */
+static const struct {
+	int option, without, of_datagrams, last;
+} numbers[] = {
+	{ NPV_MULTIPATH, NPV_MULTIPATH_ACTIVE, NPV_MULTIPATH_ACTIVE,
+	  NPV_MULTIPATH_PASSIVE },
+	{ NPV_MULTIPATH_POLICY, NPV_MULTIPATH_POLICY_INTERACTIVE,
+	  NPV_MULTIPATH_POLICY_INTERACTIVE, NPV_MULTIPATH_POLICY_AGGREGATE },
+	{ NPV_CAPACITY_PROFILE, NPV_CAPACITY_DEFAULT, NPV_CAPACITY_DEFAULT,
+	  NPV_CAPACITY_CAPACITY_SEEKING },
+	{ NPV_RELIABILITY, NPV_PREFERENCE_REQUIRE, NPV_PREFERENCE_NONE,
+	  NPV_PREFERENCE_AVOID },
+	{ NPV_PRESERVE_ORDER, NPV_PREFERENCE_REQUIRE, NPV_PREFERENCE_NONE,
+	  NPV_PREFERENCE_AVOID },
+	{ NPV_DIRECTION, NPV_DIRECTION_BIDIRECTIONAL, NPV_DIRECTION_BIDIRECTIONAL,
+	  NPV_DIRECTION_RECEIVE },
+	{ NPV_TEMPORARY_ADDRESS, NPV_PREFERENCE_NONE, NPV_PREFERENCE_NONE,
+	  NPV_PREFERENCE_AVOID },
+};
+
+static void properties__numbers(void)
+{
+	static const int types[] = { SOCK_STREAM, SOCK_DGRAM };
+	int i, fd, t, value, without, option;
+
+	npv_only();
+	for (t = 0; t < 2; t++) {
+		for (i = 0; i < 7; i++) {
+			fd = sock(types[t]);
+			option = numbers[i].option;
+			without = t ? numbers[i].of_datagrams : numbers[i].without;
+			EQ(get_int(fd, SOL_NPV, option), without);
+			for (value = 0; value <= numbers[i].last; value++) {
+				/* It needs the other. */
+				if (t && option == NPV_PRESERVE_ORDER &&
+				    value == NPV_PREFERENCE_REQUIRE)
+					continue;
+				/* Not every socket has IPv6. */
+				if (option == NPV_TEMPORARY_ADDRESS &&
+				    value == NPV_PREFERENCE_REQUIRE)
+					continue;
+				set_int(fd, SOL_NPV, option, value);
+				EQ(get_int(fd, SOL_NPV, option), value);
+			}
+			FAILS(setsockopt(fd, SOL_NPV, option, &(int){ 6 }, 4), EINVAL);
+			FAILS(setsockopt(fd, SOL_NPV, option, &(int){ -2 }, 4), EINVAL);
+			EQ(get_int(fd, SOL_NPV, option), numbers[i].last);
+			set_int(fd, SOL_NPV, option, -1);
+			EQ(get_int(fd, SOL_NPV, option), without);
+			close(fd);
+		}
+	}
+}
+
+static void properties__what_cant_be_had(void)
+{
+	const int prohibit = NPV_PREFERENCE_PROHIBIT, require = NPV_PREFERENCE_REQUIRE;
+	bool inet = fl->name_family == AF_INET;
+	int fd;
+
+	npv_only();
+	fd = sock(SOCK_STREAM);
+	FAILS(setsockopt(fd, SOL_NPV, NPV_RELIABILITY, &prohibit, 4), EOPNOTSUPP);
+	FAILS(setsockopt(fd, SOL_NPV, NPV_PRESERVE_ORDER, &prohibit, 4), EOPNOTSUPP);
+	set_prefer(fd, NPV_PREFER_NETWORK, NPV_NETWORK_IPV4, prohibit,
+		   inet ? EOPNOTSUPP : 0);
+	set_prefer(fd, NPV_PREFER_NETWORK, NPV_NETWORK_IPV6, require,
+		   inet ? EOPNOTSUPP : 0);
+	fd = sock(SOCK_DGRAM);
+	FAILS(setsockopt(fd, SOL_NPV, NPV_PRESERVE_ORDER, &require, 4), EOPNOTSUPP);
+	set_int(fd, SOL_NPV, NPV_RELIABILITY, require);
+	set_int(fd, SOL_NPV, NPV_PRESERVE_ORDER, require);
+	FAILS(setsockopt(fd, SOL_NPV, NPV_RELIABILITY, &prohibit, 4), EOPNOTSUPP);
+	set_prefer(fd, NPV_PREFER_TRANSPORT, NPV_TRANSPORT_UDP, prohibit, EOPNOTSUPP);
+	set_prefer(fd, NPV_PREFER_TRANSPORT, NPV_TRANSPORT_TCP, require, EOPNOTSUPP);
+	set_prefer(fd, NPV_PREFER_TRANSPORT, NPV_TRANSPORT_TCP, prohibit, 0);
+}
+
+static void properties__preferences(void)
+{
+	struct npv_prefer prefer[3];
+	socklen_t len = sizeof(prefer);
+	int fd;
+
+	npv_only();
+	fd = sock(SOCK_STREAM);
+	set_prefer(fd, NPV_PREFER_TRANSPORT, NPV_TRANSPORT_UDP, NPV_PREFERENCE_PREFER, 0);
+	set_prefer(fd, NPV_PREFER_TRANSPORT, NPV_TRANSPORT_UDP, 5, EINVAL);
+	set_prefer(fd, NPV_PREFER_TRANSPORT, 2, NPV_PREFERENCE_PREFER, EINVAL);
+	memset(prefer, 0xee, sizeof(prefer));
+	OK(getsockopt(fd, SOL_NPV, NPV_PREFER_TRANSPORT, prefer, &len));
+	EQ(len, 2 * sizeof(prefer[0]));
+	EQ(prefer[0].npvp_what, NPV_TRANSPORT_TCP);
+	EQ(prefer[0].npvp_preference, NPV_PREFERENCE_NONE);
+	EQ(prefer[1].npvp_what, NPV_TRANSPORT_UDP);
+	EQ(prefer[1].npvp_preference, NPV_PREFERENCE_PREFER);
+	EQ(prefer[2].npvp_what, 0xeeeeeeee);
+
+	set_prefer(fd, NPV_PREFER_NETWORK, NPV_NETWORK_IPV6, NPV_PREFERENCE_AVOID, 0);
+	set_prefer(fd, NPV_PREFER_NETWORK, NPV_NETWORK_ANY, NPV_PREFERENCE_AVOID, EINVAL);
+	/* No entry in part */
+	len = sizeof(prefer[0]) + 4;
+	OK(getsockopt(fd, SOL_NPV, NPV_PREFER_NETWORK, prefer, &len));
+	EQ(len, sizeof(prefer[0]));
+	EQ(prefer[0].npvp_what, NPV_NETWORK_IPV4);
+	len = sizeof(prefer);
+	OK(getsockopt(fd, SOL_NPV, NPV_PREFER_NETWORK, prefer, &len));
+	EQ(prefer[1].npvp_what, NPV_NETWORK_IPV6);
+	EQ(prefer[1].npvp_preference, NPV_PREFERENCE_AVOID);
+}
+
+static void properties__interfaces(void)
+{
+	struct npv_prefer_interface wish = { "eth0", NPV_PREFERENCE_REQUIRE }, all[9];
+	socklen_t len = sizeof(all);
+	int fd, i;
+
+	npv_only();
+	fd = sock(SOCK_STREAM);
+	OK(getsockopt(fd, SOL_NPV, NPV_PREFER_INTERFACE, all, &len));
+	EQ(len, 0);
+	OK(setsockopt(fd, SOL_NPV, NPV_PREFER_INTERFACE, &wish, sizeof(wish)));
+	strcpy(wish.npvp_name, "wl*");
+	wish.npvp_preference = NPV_PREFERENCE_PREFER;
+	OK(setsockopt(fd, SOL_NPV, NPV_PREFER_INTERFACE, &wish, sizeof(wish)));
+	wish.npvp_preference = NPV_PREFERENCE_AVOID;
+	OK(setsockopt(fd, SOL_NPV, NPV_PREFER_INTERFACE, &wish, sizeof(wish)));
+	len = sizeof(all);
+	OK(getsockopt(fd, SOL_NPV, NPV_PREFER_INTERFACE, all, &len));
+	EQ(len, 2 * sizeof(all[0]));
+	CHECK(!strcmp(all[0].npvp_name, "eth0"));
+	EQ(all[0].npvp_preference, NPV_PREFERENCE_REQUIRE);
+	CHECK(!strcmp(all[1].npvp_name, "wl*"));
+	EQ(all[1].npvp_preference, NPV_PREFERENCE_AVOID);
+	for (i = 2; i < 8; i++) {
+		wish.npvp_name[2] = '0' + i;
+		OK(setsockopt(fd, SOL_NPV, NPV_PREFER_INTERFACE, &wish, sizeof(wish)));
+	}
+	wish.npvp_name[2] = '9';
+	FAILS(setsockopt(fd, SOL_NPV, NPV_PREFER_INTERFACE, &wish, sizeof(wish)), ENOSPC);
+	strcpy(wish.npvp_name, "eth0");
+	wish.npvp_preference = NPV_PREFERENCE_NONE;
+	OK(setsockopt(fd, SOL_NPV, NPV_PREFER_INTERFACE, &wish, sizeof(wish)));
+	len = sizeof(all);
+	OK(getsockopt(fd, SOL_NPV, NPV_PREFER_INTERFACE, all, &len));
+	EQ(len, 7 * sizeof(all[0]));
+	CHECK(!strcmp(all[0].npvp_name, "wl*"));
+	/* A name without an end */
+	memset(wish.npvp_name, 'a', sizeof(wish.npvp_name));
+	FAILS(setsockopt(fd, SOL_NPV, NPV_PREFER_INTERFACE, &wish, sizeof(wish)), EINVAL);
+}
+
+static void properties__names(void)
+{
+	char name[300];
+	socklen_t len;
+	int fd;
+
+	npv_only();
+	fd = sock(SOCK_STREAM);
+	expect_option(fd, NPV_PEER_NAME, "");
+	set_text(fd, NPV_PEER_NAME, "WWW.Example.org.");
+	expect_option(fd, NPV_PEER_NAME, "www.example.org");
+	FAILS(setsockopt(fd, SOL_NPV, NPV_PEER_NAME, "a b", 3), EINVAL);
+	memset(name, 'a', sizeof(name));
+	FAILS(setsockopt(fd, SOL_NPV, NPV_PEER_NAME, name, 254), EINVAL);
+	OK(setsockopt(fd, SOL_NPV, NPV_PEER_NAME, name, 253));
+	name[253] = '\0';
+	expect_option(fd, NPV_PEER_NAME, name);
+	/* No more than there is room for */
+	len = 3;
+	OK(getsockopt(fd, SOL_NPV, NPV_PEER_NAME, name, &len));
+	EQ(len, 3);
+	set_text(fd, NPV_PEER_NAME, "");
+	expect_option(fd, NPV_PEER_NAME, "");
+
+	FAILS(setsockopt(fd, SOL_NPV, NPV_PROFILE, "no-such", 7), ENOENT);
+	FAILS(setsockopt(fd, SOL_NPV, NPV_PROFILE, name, 40), EINVAL);
+	set_text(fd, NPV_PROFILE, "bulk");
+	expect_option(fd, NPV_PROFILE, "bulk");
+}
+
+static void properties__inherited(void)
+{
+	struct addr a;
+	int fd, c, s;
+
+	npv_only();
+	fd = listener(4, &a);
+	set_int(fd, SOL_NPV, NPV_MULTIPATH, NPV_MULTIPATH_DISABLED);
+	set_int(fd, SOL_NPV, NPV_DIRECTION, NPV_DIRECTION_SEND);
+	c = sock(SOCK_STREAM);
+	OK(connect(c, &a.sa, a.len));
+	s = accept_soon(fd);
+	EQ(get_int(s, SOL_NPV, NPV_MULTIPATH), NPV_MULTIPATH_DISABLED);
+	EQ(get_int(s, SOL_NPV, NPV_DIRECTION), NPV_DIRECTION_SEND);
+	EQ(get_int(c, SOL_NPV, NPV_MULTIPATH), NPV_MULTIPATH_ACTIVE);
+	set_int(s, SOL_NPV, NPV_MULTIPATH, NPV_MULTIPATH_PASSIVE);
+	EQ(get_int(fd, SOL_NPV, NPV_MULTIPATH), NPV_MULTIPATH_DISABLED);
+}
+
+/* DSCP that a socket's packets have */
+static int dscp_of(int fd)
+{
+	int tos = get_int(fd, IPPROTO_IP, IP_TOS);
+
+	if (fl->carrier == AF_INET6)
+		EQ(get_int(fd, IPPROTO_IPV6, IPV6_TCLASS) >> 2, tos >> 2);
+	return tos >> 2;
+}
+
+static void capacity__marks(void)
+{
+	static const int types[] = { SOCK_STREAM, SOCK_DGRAM };
+	int i, fd;
+
+	npv_only();
+	for (i = 0; i < 2; i++) {
+		fd = sock(types[i]);
+		set_int(fd, SOL_NPV, NPV_CAPACITY_PROFILE, NPV_CAPACITY_SCAVENGER);
+		EQ(dscp_of(fd), 1);
+		EQ(get_int(fd, SOL_SOCKET, SO_PRIORITY), 1);
+		set_int(fd, SOL_NPV, NPV_CAPACITY_PROFILE,
+			NPV_CAPACITY_LOW_LATENCY_INTERACTIVE);
+		EQ(dscp_of(fd), 34);
+		EQ(get_int(fd, SOL_SOCKET, SO_PRIORITY), 6);
+		if (types[i] == SOCK_STREAM)
+			EQ(get_int(fd, IPPROTO_TCP, TCP_NODELAY), 1);
+		set_int(fd, SOL_NPV, NPV_CAPACITY_PROFILE, -1);
+		EQ(dscp_of(fd), 0);
+		EQ(get_int(fd, SOL_SOCKET, SO_PRIORITY), 0);
+		/* What the program says itself, it means. */
+		set_int(fd, SOL_SOCKET, SO_PRIORITY, 5);
+		set_int(fd, SOL_NPV, NPV_CAPACITY_PROFILE, NPV_CAPACITY_CAPACITY_SEEKING);
+		EQ(dscp_of(fd), 10);
+		EQ(get_int(fd, SOL_SOCKET, SO_PRIORITY), 5);
+		set_int(fd, IPPROTO_IP, IP_TOS, 0x48);
+		set_int(fd, SOL_NPV, NPV_CAPACITY_PROFILE, NPV_CAPACITY_SCAVENGER);
+		EQ(get_int(fd, IPPROTO_IP, IP_TOS), 0x48);
+		close(fd);
+	}
+}
+
+static void capacity__live(void)
+{
+	struct pair p;
+	int i, fd;
+
+	npv_only();
+	p = connected();
+	for (i = 0; i < 2; i++) {
+		fd = i ? p.server : p.client;
+		set_int(fd, SOL_NPV, NPV_CAPACITY_PROFILE,
+			NPV_CAPACITY_CONSTANT_RATE_STREAMING);
+		EQ(get_int(fd, IPPROTO_IP, IP_TOS) >> 2, 26);
+		EQ(get_int(fd, SOL_SOCKET, SO_PRIORITY), 4);
+		set_int(fd, SOL_SOCKET, SO_PRIORITY, 3);
+		set_int(fd, SOL_NPV, NPV_CAPACITY_PROFILE, NPV_CAPACITY_DEFAULT);
+		EQ(get_int(fd, IPPROTO_IP, IP_TOS) >> 2, 0);
+		EQ(get_int(fd, SOL_SOCKET, SO_PRIORITY), 3);
+	}
+	send_text(p.client, "marked");
+	expect_text(p.server, "marked");
 }
 
 static void options__unknown(void)
@@ -398,6 +690,14 @@ const struct test tests_npv[] = {
 	{ "NPV_INFO sizes", info__sizes },
 	{ "NPV_STACKS of a connection", stacks__of_a_connection },
 	{ "NPV_STACKS sizes", stacks__sizes },
+	{ "properties: numbers", properties__numbers },
+	{ "properties: what can't be had", properties__what_cant_be_had },
+	{ "properties: transports and networks", properties__preferences },
+	{ "properties: interfaces", properties__interfaces },
+	{ "properties: names of the peer and of a profile", properties__names },
+	{ "properties: an accepted session has its listener's", properties__inherited },
+	{ "NPV_CAPACITY_PROFILE marks", capacity__marks },
+	{ "NPV_CAPACITY_PROFILE marks what is live", capacity__live },
 	{ "NPV_NAME_FAMILY", name_family__option },
 	{ "names in the family used first", name_family__follows_first_use },
 	{ "NPV_KEEPALIVE", keepalive__option },
