@@ -84,8 +84,9 @@ bounce()
 }
 
 note 'a laptop: Wi-Fi, and LTE that is paid for'
-shape p1 rate 20mbit delay 5ms
-shape p2 rate 20mbit delay 25ms
+# So slow that links, and not the processor, are what is waited for
+shape p1 rate 4mbit delay 5ms
+shape p2 rate 4mbit delay 25ms
 ip -n cl link set p3 down
 test_that 'policy' policy 'endpoint add dev p2 metered on' 'rule add profile interactive'
 load_start
@@ -114,7 +115,7 @@ load_end 'not a byte is lost'
 note 'a server: two uplinks with IPv6, one with IPv4'
 ip -n cl link set p3 up
 for path in p1 p2 p3; do
-	shape $path rate 20mbit delay 2ms
+	shape $path rate 4mbit delay 2ms
 done
 ip -n cl addr del 10.0.1.1/24 dev p1
 ip -n cl addr del 10.0.2.1/24 dev p2
@@ -157,8 +158,8 @@ test_equal 'none comes twice' "$(jq '.twice + .wrong' "$WORK/out")" 0
 stop "$server_pid"
 wait_for -t 20 no_sessions
 on sv npv-mgr rule flush
-shape p1 delay 2ms
-shape p2 delay 2ms
+shape p1 rate 6mbit delay 2ms
+shape p2 rate 6mbit delay 2ms
 
 # rule_of COMMAND...: number of the rule that decides for what npv-connect, run so, opens
 rule_of()
