@@ -10,6 +10,9 @@
 . "$(dirname "$0")/native-lib.sh"
 
 native_hosts p1 p2
+# So slow that links, and not the processor, are what is waited for
+shape p1 rate 6mbit delay 2ms
+shape p2 rate 6mbit delay 2ms
 
 mgr()
 {
