@@ -243,13 +243,12 @@ static int connect_from(struct npv_sock *nsk, struct socket *sock,
 {
 	struct sock *sk = sock->sk;
 	struct sockaddr_storage ss;
-	struct in6_addr local;
 	__be16 port;
 	int len, err;
 
 	if (ipv6_addr_any(&cand->local))
 		return 0;
-	local = npv_stack_local(sk, &port);
+	npv_stack_local(sk, &port);
 	if (port || sk->sk_userlocks & SOCK_BINDADDR_LOCK)
 		return 0;
 	if (cand->ifindex) {
