@@ -11,7 +11,7 @@
 #include <net/netns/generic.h>
 
 #include "metrics_ntf.h"
-#include "endpoint.h"
+#include "endpoints_net.h"
 #include "mib.h"
 #include "peer.h"
 #include "policy.h"

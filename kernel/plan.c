@@ -904,7 +904,7 @@ u64 npv_plan_grade(const struct npv_plan *plan, u8 endpoint, u8 remote)
 	for (i = 0; i < plan->n_pairs; i++)
 		if (plan->pair[i].endpoint == endpoint && plan->pair[i].remote == remote)
 			return plan->pair[i].key >> KEY_EQUAL_SHIFT;
-	return U64_MAX;
+	return ~0ULL;
 }
 
 /**
