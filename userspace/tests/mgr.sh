@@ -87,9 +87,9 @@ complains "monitor metrics: session alone" '*number of a session is missing' \
 	monitor metrics session
 complains "monitor metrics: interval too short" '*"99ms" is too small' \
 	monitor metrics interval 99ms every
-complains "monitor metrics: no percent" '*"0" is not a rtt: 1 to 1000' \
+complains "monitor metrics: no percent" '*"0" is not a number from 1 to 1000' \
 	monitor metrics rtt 0
-complains "monitor metrics: too much loss" '*"1000001" is not a loss: 1 to 1000000' \
+complains "monitor metrics: too much loss" '*"1000001" is not a number from 1 to 1000000' \
 	monitor metrics loss 1000001
 complains "unknown counter" '*no counter "bogus"*' stats show session-open bogus
 complains "namespace with a slash" '*not the name of a namespace*' -n ../x info
