@@ -502,6 +502,28 @@ static void endpoints_first(struct npv_endpoints_net *en)
 }
 
 /**
+ * npv_endpoints_peek() - the endpoints of a namespace, as they were looked at last
+ * @net: the namespace
+ *
+ * For who only tells of them: it gives nobody anything to do.
+ *
+ * Context: any.
+ * Return: what is known, perhaps nothing, for npv_endpoints_put().
+ */
+struct npv_endpoints *npv_endpoints_peek(struct net *net)
+{
+	struct npv_endpoints_net *en = endpoints_of(net);
+	struct npv_endpoints *eps;
+
+	rcu_read_lock();
+	do {
+		eps = rcu_dereference(en->live);
+	} while (!refcount_inc_not_zero(&eps->ref));
+	rcu_read_unlock();
+	return eps;
+}
+
+/**
  * npv_endpoints_get() - the endpoints of a namespace
  * @net: the namespace
  *
@@ -513,7 +535,6 @@ static void endpoints_first(struct npv_endpoints_net *en)
 struct npv_endpoints *npv_endpoints_get(struct net *net)
 {
 	struct npv_endpoints_net *en = endpoints_of(net);
-	struct npv_endpoints *eps;
 
 	might_sleep();
 	if (!test_bit(NPV_ENDPOINTS_BUILT, &en->events)) {
@@ -523,12 +544,7 @@ struct npv_endpoints *npv_endpoints_get(struct net *net)
 		endpoints_queue(en);
 	}
 
-	rcu_read_lock();
-	do {
-		eps = rcu_dereference(en->live);
-	} while (!refcount_inc_not_zero(&eps->ref));
-	rcu_read_unlock();
-	return eps;
+	return npv_endpoints_peek(net);
 }
 
 /**

@@ -142,7 +142,7 @@ int npv_nl_put_link(struct sk_buff *skb, const struct npv_stack *stack)
 	int err = 0;
 
 	local = npv_stack_local(sk, &port);
-	eps = npv_endpoints_get(sock_net(sk));
+	eps = npv_endpoints_peek(sock_net(sk));
 	ep = npv_endpoints_find(eps, &local);
 	if (ep && (nla_put_u32(skb, NPV_A_STACK_ENDPOINT, ep->id) ||
 		   nla_put_u32(skb, NPV_A_STACK_LINK_TYPE, ep->link_type) ||
