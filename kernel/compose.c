@@ -13,7 +13,6 @@
 #include <linux/inetdevice.h>
 #include <linux/slab.h>
 #include <net/addrconf.h>
-#include <net/route.h>
 
 #include "address.h"
 #include "announce.h"
@@ -490,16 +489,6 @@ void npv_planned_free(struct npv_planned *planned)
 	kfree(planned);
 }
 
-/* Whether the peer is this host: there are no paths to choose from. */
-static bool compose_is_here(const struct npv_native *nat)
-{
-	struct net *net = sock_net(&nat->nsk->sk);
-
-	if (ipv6_addr_v4mapped(&nat->remote))
-		return inet_addr_type(net, nat->remote.s6_addr32[3]) == RTN_LOCAL;
-	return ipv6_chk_addr(net, &nat->remote, NULL, 0);
-}
-
 /**
  * npv_compose() - bring a session's stacks in line with what there is
  * @nat: the session
@@ -537,7 +526,9 @@ void npv_compose(struct npv_native *nat)
 			return;
 		if (test_bit(NPV_NF_SERVER, &nat->flags))
 			npv_announce(nat);
-		else if (test_bit(NPV_NF_WELCOMED, &nat->flags) && !compose_is_here(nat))
+		else if (test_bit(NPV_NF_WELCOMED, &nat->flags) &&
+			 !npv_route_is_here(sock_net(&nat->nsk->sk), &nat->remote))
+			/* To this host itself there are no paths to choose from. */
 			compose_client(nat);
 	}
 	if (!nat->compose_at && npv_stacks_stalled(nat))

@@ -484,22 +484,21 @@ static bool connect_is_first(const struct socket *sock)
 }
 
 /*
- * Have policy decide for a session that is to be connected. Return: whether it has a
- * say in where that goes.
+ * Have policy decide for a session that is to be connected.
+ * Return: 1 if it has a say in where that goes, 0 if not; -ENOMEM.
  */
-static noinline_for_stack bool connect_decide(struct npv_sock *nsk, struct socket *sock,
-					      const struct npv_addrs *dst)
+static noinline_for_stack int connect_decide(struct npv_sock *nsk, struct socket *sock,
+					     const struct npv_addrs *dst)
 {
-	bool steered = false;
+	int steered = 0;
 
 	/* Datagram sockets may be connected as often as one likes. */
 	if (sock->type == SOCK_STREAM && !connect_is_first(sock))
-		return false;
+		return 0;
 	lock_sock(&nsk->sk);
-	if (!nsk->race && !nsk->native) {
-		npv_decision_make(nsk, &dst->addr[0], dst->port);
-		steered = npv_steered(nsk);
-	}
+	if (!nsk->race && !nsk->native)
+		steered = npv_decision_make(nsk, &dst->addr[0], dst->port) ?:
+			  npv_steered(nsk);
 	release_sock(&nsk->sk);
 	return steered;
 }
@@ -531,7 +530,8 @@ static noinline_for_stack int connect_steered(struct npv_sock *nsk, struct socke
  * Context: process, may sleep.
  * Return: 0 or the -errno that TCP or UDP give; -EINVAL and -EAFNOSUPPORT as
  * npv_addrs_parse(); -ENETUNREACH where no address fits how the socket is
- * bound; with several addresses the most telling error of their attempts.
+ * bound, or policy allows none; -ENOMEM; with several addresses the most telling
+ * error of their attempts.
  */
 int npv_connect(struct socket *sock, struct sockaddr *uaddr, int len,
 		int flags)
@@ -539,8 +539,7 @@ int npv_connect(struct socket *sock, struct sockaddr *uaddr, int len,
 	struct npv_sock *nsk = npv_session_of(sock);
 	struct sockaddr_storage ss;
 	struct npv_addrs dst;
-	bool steered = false;
-	int err;
+	int err, steered = 0;
 
 	npv_assoc_connecting(nsk);
 	if (unlikely(nsk->native))
@@ -555,6 +554,8 @@ int npv_connect(struct socket *sock, struct sockaddr *uaddr, int len,
 		if (uaddr->sa_family == READ_ONCE(nsk->name_family) &&
 		    !npv_addrs_parse(&dst, uaddr, len) && dst.count) {
 			steered = connect_decide(nsk, sock, &dst);
+			if (steered < 0)
+				return steered;
 			err = connect_native(nsk, sock, &dst, flags);
 			if (err != -EOPNOTSUPP)
 				return err;
@@ -575,6 +576,8 @@ int npv_connect(struct socket *sock, struct sockaddr *uaddr, int len,
 		return connect_racing(nsk, sock, flags);
 
 	steered = connect_decide(nsk, sock, &dst);
+	if (steered < 0)
+		return steered;
 	err = connect_native(nsk, sock, &dst, flags);
 	if (err != -EOPNOTSUPP)
 		return err;

@@ -339,8 +339,9 @@ void npv_native_start(struct npv_native *nat)
 	npv_native_set_state(sk, TCP_ESTABLISHED);
 	sk_sockets_allocated_inc(sk);
 	/* Who connects has been decided for when it began to. */
-	if (test_bit(NPV_NF_SERVER, &nat->flags))
-		npv_decision_make(nsk, &nat->remote, nat->local_port);
+	if (test_bit(NPV_NF_SERVER, &nat->flags) &&
+	    npv_decision_make(nsk, &nat->remote, nat->local_port))
+		set_bit(NPV_NF_RESTATED, &nat->flags);
 	npv_decision_apply(nat);
 	native_hash(nat);
 	npv_stacks_count(nat);

@@ -896,6 +896,26 @@ bool npv_policy_has_rules(struct net *net)
 }
 
 /**
+ * npv_policy_has_named() - whether an operator has said something of endpoints
+ * @net: the namespace
+ *
+ * Context: any.
+ * Return: whether the policy in force has operators' endpoints.
+ */
+bool npv_policy_has_named(struct net *net)
+{
+	const struct npv_policy *policy;
+	bool has;
+
+	rcu_read_lock();
+	policy = rcu_dereference(npv_pernet(net)->policies.live);
+	has = policy && policy->n_named;
+	rcu_read_unlock();
+
+	return has;
+}
+
+/**
  * npv_policy_profile() - the profile of a name, in force
  * @net: the namespace
  * @name: its name

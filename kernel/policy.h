@@ -89,6 +89,7 @@ struct npv_policy *npv_policy_seen(struct net *net, const struct sock *sk);
 void npv_policy_put(struct npv_policy *policy);
 u32 npv_policy_generation(struct net *net);
 bool npv_policy_has_rules(struct net *net);
+bool npv_policy_has_named(struct net *net);
 struct npv_profile *npv_policy_profile(struct net *net, const char *name);
 struct npv_profile *npv_policy_decide(struct net *net, const struct npv_subject *sub,
 				      u64 *last, u32 *rule);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Whether there is a way from an address of this host to one of a peer. */
 
+#include <net/addrconf.h>
 #include <net/ip6_route.h>
 #include <net/ip_fib.h>
 #include <net/ipv6.h>
@@ -9,6 +10,21 @@
 #include <net/sock.h>
 
 #include "route.h"
+
+/**
+ * npv_route_is_here() - whether an address is one of this host
+ * @net: the namespace
+ * @addr: the address, IPv4 as ::ffff:a.b.c.d
+ *
+ * Context: any.
+ * Return: whether it is, loopback included.
+ */
+bool npv_route_is_here(struct net *net, const struct in6_addr *addr)
+{
+	if (ipv6_addr_v4mapped(addr))
+		return inet_addr_type(net, addr->s6_addr32[3]) == RTN_LOCAL;
+	return ipv6_addr_loopback(addr) || ipv6_chk_addr(net, addr, NULL, 0);
+}
 
 /*
  * Look for a route by an interface only. Not by ip_route_output_key(): where there is

@@ -33,6 +33,7 @@ struct npv_route_user {
 	kuid_t uid;
 };
 
+bool npv_route_is_here(struct net *net, const struct in6_addr *addr);
 enum npv_route npv_route_find(const struct npv_route_user *user,
 			      const struct in6_addr *local, int ifindex,
 			      const struct in6_addr *remote);

@@ -8,7 +8,6 @@
 
 #include <linux/inetdevice.h>
 #include <linux/slab.h>
-#include <net/addrconf.h>
 #include <net/route.h>
 
 #include "address.h"
@@ -17,6 +16,7 @@
 #include "endpoint.h"
 #include "netns.h"
 #include "plan.h"
+#include "policy.h"
 #include "route.h"
 #include "session.h"
 #include "stack.h"
@@ -29,6 +29,7 @@
  * @eps: what there is here
  * @remote: the addresses of the peer
  * @plan: from where to where
+ * @room: for how many there is room in @out
  * @out: what comes out of it
  */
 struct steering {
@@ -37,32 +38,20 @@ struct steering {
 	struct npv_endpoints *eps;
 	struct npv_plan_remote remote[NPV_ADDR_MAX];
 	struct npv_plan plan;
+	unsigned int room;
 	struct npv_candidate out[NPV_ADDR_MAX];
 };
-
-/* Whether an operator has said something of an endpoint */
-static bool endpoints_named(struct net *net)
-{
-	struct npv_endpoints *eps = npv_endpoints_get(net);
-	bool named = false;
-	unsigned int i;
-
-	for (i = 0; i < eps->n && !named; i++)
-		named = eps->endpoint[i].named;
-	npv_endpoints_put(eps);
-	return named;
-}
 
 /**
  * npv_steered() - whether policy has a say in where a session goes
  * @nsk: the session, decided for
  *
- * Context: process, session lock held or nobody else has it.
+ * Context: session lock held.
  * Return: whether it has.
  */
 bool npv_steered(const struct npv_sock *nsk)
 {
-	return npv_decision_of(nsk) || endpoints_named(sock_net(&nsk->sk));
+	return npv_decision_of(nsk) || npv_policy_has_named(sock_net(&nsk->sk));
 }
 
 /*
@@ -73,14 +62,14 @@ static bool is_near(struct net *net, const struct in6_addr *addr)
 {
 	int type;
 
+	if (npv_route_is_here(net, addr))
+		return true;
 	if (ipv6_addr_v4mapped(addr))
-		return ipv4_is_loopback(addr->s6_addr32[3]) ||
-		       ipv4_is_linklocal_169(addr->s6_addr32[3]) ||
+		return ipv4_is_linklocal_169(addr->s6_addr32[3]) ||
 		       inet_addr_type(net, addr->s6_addr32[3]) != RTN_UNICAST;
 	type = ipv6_addr_type(addr);
 	return type == IPV6_ADDR_ANY ||
-	       type & (IPV6_ADDR_LOOPBACK | IPV6_ADDR_LINKLOCAL | IPV6_ADDR_MULTICAST) ||
-	       ipv6_chk_addr(net, addr, NULL, 0);
+	       type & (IPV6_ADDR_LINKLOCAL | IPV6_ADDR_MULTICAST);
 }
 
 /* npv_plan_input.routed */
@@ -123,7 +112,6 @@ static void steer_plan(struct steering *s, unsigned int n)
 		.routed		= steer_routed,
 		.ctx		= s,
 		.bound		= steer_bound(nsk),
-		.explain	= true,
 	};
 
 	npv_plan_make(&s->plan, &in);
@@ -141,14 +129,21 @@ static unsigned int steer_add(struct steering *s, const struct npv_plan_entry *e
 		if (ipv6_addr_equal(&s->out[i].addr, &cand->addr) &&
 		    ipv6_addr_equal(&s->out[i].local, &ep->addr))
 			return n;
-	if (n == NPV_ADDR_MAX)
+	if (n == s->room)
 		return n;
 	c = &s->out[n];
 	*c = *cand;
 	c->local = ep->addr;
-	if (npv_route_find(&s->user, &ep->addr, ep->ifindex, &cand->addr) ==
-	    NPV_ROUTE_INTERFACE)
+	/* Of what it doesn't choose the plan doesn't know. */
+	switch (npv_route_find(&s->user, &ep->addr, ep->ifindex, &cand->addr)) {
+	case NPV_ROUTE_NONE:
+		return n;
+	case NPV_ROUTE_ADDRESS:
+		break;
+	case NPV_ROUTE_INTERFACE:
 		c->ifindex = ep->ifindex;
+		break;
+	}
 	return n + 1;
 }
 
@@ -210,50 +205,81 @@ static bool network_allowed(const struct npv_properties *want, const struct in6_
 		want->network[is6] == NPV_PREFERENCE_REQUIRE);
 }
 
+/* Put what no endpoint has to do with in front. Return: the number of it. */
+static unsigned int near_first(struct net *net, struct npv_candidate *cand,
+			       unsigned int n)
+{
+	struct npv_candidate tmp;
+	unsigned int i, near = 0;
+
+	for (i = 0; i < n; i++) {
+		if (!is_near(net, &cand[i].addr))
+			continue;
+		tmp = cand[i];
+		memmove(&cand[near + 1], &cand[near], (i - near) * sizeof(*cand));
+		cand[near++] = tmp;
+	}
+	return near;
+}
+
+/* Steer what is far. Return: the number that is left; 0, also without memory. */
+static unsigned int steer_far(struct npv_sock *nsk, __be16 port,
+			      struct npv_candidate *cand, unsigned int n,
+			      unsigned int room)
+{
+	struct steering *s = kvzalloc(sizeof(*s), GFP_KERNEL);
+	unsigned int i;
+
+	if (!s)
+		return 0;
+	s->nsk = nsk;
+	s->room = room;
+	s->user = npv_route_user(npv_stack_sk(nsk->main));
+	s->eps = npv_endpoints_get(sock_net(&nsk->sk));
+	for (i = 0; i < n; i++) {
+		s->remote[i].addr = cand[i].addr;
+		s->remote[i].port = port;
+		s->remote[i].bad = cand[i].class == NPV_CANDIDATE_BAD;
+		s->remote[i].srtt_us = cand[i].srtt_us;
+	}
+	steer_plan(s, n);
+	n = steer_order(s, cand, n);
+	memcpy(cand, s->out, n * sizeof(*cand));
+	npv_endpoints_put(s->eps);
+	kvfree(s);
+	return n;
+}
+
 /**
  * npv_steer() - have policy choose among addresses
  * @nsk: the session, decided for
  * @port: of the service, network byte order
- * @cand: the addresses in the order to try them; changed
+ * @cand: the addresses in the order to try them; changed. Room for NPV_ADDR_MAX
  * @n: number of them
  *
+ * What is of this host or its links comes first and is left to routes.
+ *
  * Context: process, session lock held; may sleep.
- * Return: the number that is left, 0: policy allows none. Without memory it is as if
- * there were no policy but for the protocols that are not allowed.
+ * Return: the number that is left. 0: policy allows none, or there is no memory to find
+ * out what it allows: none is tried that it may not.
  */
 unsigned int npv_steer(struct npv_sock *nsk, __be16 port, struct npv_candidate *cand,
 		       unsigned int n)
 {
 	const struct npv_properties *want = npv_decision_want(nsk);
 	struct net *net = sock_net(&nsk->sk);
-	unsigned int i, kept = 0, near = 0;
-	struct steering *s;
+	unsigned int i, kept = 0, near;
 
 	if (!n || !npv_steered(nsk))
 		return n;
 	for (i = 0; i < n; i++)
 		if (network_allowed(want, &cand[i].addr))
 			cand[kept++] = cand[i];
-	n = kept;
-	for (i = 0; i < n; i++)
-		near += is_near(net, &cand[i].addr);
-	s = n && !near ? kvzalloc(sizeof(*s), GFP_KERNEL) : NULL;
-	if (s) {
-		s->nsk = nsk;
-		s->user = npv_route_user(npv_stack_sk(nsk->main));
-		s->eps = npv_endpoints_get(net);
-		for (i = 0; i < n; i++) {
-			s->remote[i].addr = cand[i].addr;
-			s->remote[i].port = port;
-			s->remote[i].bad = cand[i].class == NPV_CANDIDATE_BAD;
-			s->remote[i].srtt_us = cand[i].srtt_us;
-		}
-		steer_plan(s, n);
-		n = steer_order(s, cand, n);
-		memcpy(cand, s->out, n * sizeof(*cand));
-		npv_endpoints_put(s->eps);
-		kvfree(s);
-	}
+	near = near_first(net, cand, kept);
+	n = near;
+	if (kept > near)
+		n += steer_far(nsk, port, cand + near, kept - near,
+			       NPV_ADDR_MAX - near);
 	if (!n)
 		NPV_INC(net, POLICY_REFUSED);
 	return n;

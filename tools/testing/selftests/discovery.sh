@@ -72,9 +72,16 @@ again()
 	transfer "$@"
 }
 
+# silent: the client has no session that would still tell how its stacks did
+silent()
+{
+	[ "$(npv_sockets cl)" = 0 ]
+}
+
 # afresh TRANSFER...: with nothing remembered
 afresh()
 {
+	wait_for silent
 	forget cl
 	transfer "$@"
 }
