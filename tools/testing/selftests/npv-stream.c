@@ -49,6 +49,7 @@
 #define TRAILER		16
 /* Buffers are taken to be full when nothing could be written for so long */
 #define FULL_MS		300
+#define STEPS		16	/* of one kind, before both are asked for */
 #define MAX_CHILDREN	4096
 
 enum mode { MODE_BLOCKING, MODE_POLL, MODE_EPOLL, MODE_EDGE };
@@ -447,7 +448,9 @@ static void run_nonblocking(void)
 {
 	bool hold_back = opts.write_first, readable = true, writable = true;
 	struct epoll_event ev = { .events = EPOLLIN | EPOLLOUT | EPOLLET };
+	unsigned int steps = 0;
 	short want, got;
+	int ms;
 
 	if (opts.mode != MODE_POLL) {
 		ep = epoll_create1(EPOLL_CLOEXEC);
@@ -467,10 +470,18 @@ static void run_nonblocking(void)
 			readable = false;
 		if (out.done)
 			writable = false;
-		if (writable || (readable && !hold_back))
-			continue;
 		if (in.done && out.done)
 			break;
+		/*
+		 * What is always there to be received must not keep this end
+		 * from learning that it may send again.
+		 */
+		ms = hold_back ? FULL_MS : -1;
+		if (writable || (readable && !hold_back)) {
+			if (++steps % STEPS)
+				continue;
+			ms = 0;
+		}
 		/* The end of this stream waits for that of the other, no event */
 		want = (in.done || hold_back ? 0 : POLLIN) |
 			(out.done || (out.off == out.len && !hold_back &&
@@ -478,9 +489,8 @@ static void run_nonblocking(void)
 				      !in.done) ? 0 : POLLOUT);
 		/* For ever, so that a wake-up that is lost is noticed */
 		got = opts.mode == MODE_POLL ?
-			wait_poll(want, hold_back ? FULL_MS : -1) :
-			wait_epoll(want, hold_back ? FULL_MS : -1);
-		if (!got && hold_back)
+			wait_poll(want, ms) : wait_epoll(want, ms);
+		if (!got && hold_back && ms)
 			hold_back = false;
 		if (got & (POLLIN | POLLHUP | POLLERR | POLLRDHUP))
 			readable = true;
