@@ -165,7 +165,7 @@ static void tcp_progress(struct npv_subflow *sub, struct npv_progress *p)
 	p->idle = READ_ONCE(tp->snd_una) == READ_ONCE(tp->snd_nxt);
 	p->srtt_us = READ_ONCE(tp->srtt_us) >> 3;
 	/* Its own, not TCP's rttvar, which is no less than the least RTO */
-	p->rttvar_us = READ_ONCE(tp->mdev_us);
+	p->rttvar_us = READ_ONCE(tp->mdev_us) >> 2;
 	p->packets_out = READ_ONCE(tp->packets_out);
 	p->retransmits = READ_ONCE(inet_csk(sk)->icsk_retransmits);
 	/* What a lost segment holds back in sequence comes behind it all the same. */

@@ -34,8 +34,13 @@
  */
 #define COME_BACK_TIMES	4
 #define COME_BACK	(2 * HZ)
-/* What comes later than TCP expects by less than this isn't late, microseconds */
+/*
+ * What comes later than TCP expects by less than this isn't late, nor by less than
+ * half a round-trip time up to this, microseconds: where a link is slow, a burst of
+ * another stack is waited for
+ */
 #define LATE_MIN_US	50000U
+#define LATE_FAR_US	200000U
 /* Silence of a lone segment for less than this says nothing, microseconds */
 #define PATIENCE_US	300000U
 /* How often the stacks of a session with a policy of its own are ranked anew */
@@ -489,7 +494,7 @@ struct progress {
  */
 static bool stack_silent(const struct progress *p)
 {
-	u32 late_us = max(p->rttvar_us, LATE_MIN_US);
+	u32 late_us = max3(4 * p->rttvar_us, min(p->srtt_us / 2, LATE_FAR_US), LATE_MIN_US);
 
 	/* A lone segment may wait for a delayed ACK. */
 	if (p->packets_out < 4)

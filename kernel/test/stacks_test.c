@@ -35,14 +35,19 @@ static const struct silent_case silent_cases[] = {
 	{ "many_near_heard_of", { 10000, 4000, 4, .silent = MS(50),
 	  .overdue_us = 1000000 }, false },
 	/* a queue of 250 ms: ACKs came one after the other, and then none */
-	{ "many_queued", { 250000, 4000, 1000, .silent = MS(50) + 1,
-	  .overdue_us = 300001 }, true },
+	{ "many_queued", { 240000, 4000, 1000, .silent = MS(120) + 1,
+	  .overdue_us = 360001 }, true },
+	/* 64 KiB of another stack, by the same link of 4 Mbit/s, were before them */
+	{ "many_queued_behind", { 220000, 2800, 63, .silent = MS(140),
+	  .overdue_us = 285000 }, false },
+	{ "many_far", { 1000000, 4000, 100, .silent = MS(200) + 1,
+	  .overdue_us = 1200001 }, true },
 	/* all sent just now, after a pause */
 	{ "many_burst", { 250000, 4000, 1000, .silent = MS(200),
 	  .overdue_us = 200000 }, false },
-	{ "many_jitter", { 10000, 200000, 4, .silent = MS(200),
+	{ "many_jitter", { 10000, 50000, 4, .silent = MS(200),
 	  .overdue_us = 300000 }, false },
-	{ "many_jitter_late", { 10000, 200000, 4, .silent = MS(200) + 1,
+	{ "many_jitter_late", { 10000, 50000, 4, .silent = MS(200) + 1,
 	  .overdue_us = 210001 }, true },
 	/* sent again a moment ago */
 	{ "many_resent", { 100000, 4000, 4, .silent = MS(500),
@@ -85,7 +90,7 @@ struct judge_case {
 	enum verdict want;
 };
 
-/* All have a round-trip time of 100 ms, and a variation of it of 100 ms. */
+/* All have a round-trip time of 100 ms, and a variation of it of 25 ms. */
 #define MANY	.packets_out = 10
 #define SUSPECT	.suspect = true
 #define SEVERAL	.several = true
@@ -146,7 +151,7 @@ static void stack_judge__table(struct kunit *test)
 	struct progress p = c->p;
 
 	p.srtt_us = 100000;
-	p.rttvar_us = 100000;
+	p.rttvar_us = 25000;
 	KUNIT_EXPECT_EQ(test, stack_judge(&p), c->want);
 }
 
