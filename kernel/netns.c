@@ -15,18 +15,21 @@ static int __net_init npv_net_init(struct net *net)
 	xa_init(&npvn->sessions);
 	INIT_LIST_HEAD(&npvn->twins);
 	mutex_init(&npvn->twins_lock);
-	npv_peers_init(&npvn->peers);
-	npv_peers_init(&npvn->kinds);
-	npv_peers_init(&npvn->datagrams);
 	npv_probes_init(&npvn->probes);
 	npv_port_init(&npvn->port, net);
 	spin_lock_init(&npvn->natives_lock);
 	npv_hearers_init(&npvn->hearers, net);
 	npv_compose_init(net);
 
+	err = npv_peers_init(&npvn->peers) ?:
+	      npv_peers_init(&npvn->kinds) ?:
+	      npv_peers_init(&npvn->datagrams);
+	if (err)
+		goto err_peers;
+
 	err = npv_policies_init(net);
 	if (err)
-		return err;
+		goto err_peers;
 
 	err = npv_endpoints_init(net);
 	if (err)
@@ -54,6 +57,10 @@ err_endpoints:
 	npv_endpoints_exit(net);
 err_policies:
 	npv_policies_exit(net);
+err_peers:
+	npv_peers_exit(&npvn->datagrams);
+	npv_peers_exit(&npvn->kinds);
+	npv_peers_exit(&npvn->peers);
 	return err;
 }
 

@@ -53,6 +53,7 @@ enum npv_mode {
  * @profiles_max: profiles that they can make
  * @rules_max: rules that they can make
  * @sessions_max: sessions that there can be; 0: no limit
+ * @peers_max: entries of a table of peers: so many learnt, and as many set
  *
  * Written by sysctl at any time: read each with READ_ONCE().
  */
@@ -73,6 +74,7 @@ struct npv_sysctls {
 	unsigned int profiles_max;
 	unsigned int rules_max;
 	unsigned int sessions_max;
+	unsigned int peers_max;
 };
 
 /* Buckets of npv_net.natives, whose ids are random */

@@ -53,8 +53,7 @@ static struct hlist_head *peer_bucket(struct npv_peers *peers,
 {
 	u32 hash = jhash2((const u32 *)addr->s6_addr32, 4, peers->seed);
 
-	return &peers->hash[hash_32(hash + (__force u16)port,
-				    NPV_PEER_HASH_BITS)];
+	return &peers->hash[hash_32(hash + (__force u16)port, peers->bits)];
 }
 
 static struct npv_peer *peer_find(struct npv_peers *peers,
@@ -81,8 +80,32 @@ static void peer_free(struct npv_peers *peers, struct npv_peer *peer)
 	kfree(peer);
 }
 
+/* Buckets for twice as many. Without memory they are searched for longer. */
+static void peers_grow(struct npv_peers *peers)
+{
+	unsigned int i, n = 1 << peers->bits;
+	struct hlist_head *old = peers->hash;
+	struct hlist_node *next;
+	struct npv_peer *peer;
+
+	peers->hash = kcalloc(2 * n, sizeof(*old), GFP_ATOMIC | __GFP_NOWARN);
+	if (!peers->hash) {
+		peers->hash = old;
+		return;
+	}
+	peers->bits++;
+	for (i = 0; i < n; i++)
+		hlist_for_each_entry_safe(peer, next, &old[i], node)
+			hlist_add_head(&peer->node,
+				       peer_bucket(peers, &peer->addr, peer->port));
+	kfree(old);
+}
+
 static void peer_add(struct npv_peers *peers, struct npv_peer *peer)
 {
+	if (peers->count + peers->n_pinned >= 2U << peers->bits &&
+	    peers->bits < NPV_PEER_HASH_MAX)
+		peers_grow(peers);
 	hlist_add_head(&peer->node,
 		       peer_bucket(peers, &peer->addr, peer->port));
 	WRITE_ONCE(peers->generation, peers->generation + 1);
@@ -97,13 +120,13 @@ static void peer_add(struct npv_peers *peers, struct npv_peer *peer)
 
 /*
  * The entry of an address and port, made where there is none; the newest of
- * those learnt. The least recently noted makes room for a new one.
+ * those learnt, of which there are @max. The least recently noted makes room.
  *
  * Return: NULL without memory.
  */
 static struct npv_peer *peer_obtain(struct npv_peers *peers,
 				    const struct in6_addr *addr, __be16 port,
-				    bool *evicted)
+				    unsigned int max, bool *evicted)
 {
 	struct npv_peer *peer;
 
@@ -114,7 +137,8 @@ static struct npv_peer *peer_obtain(struct npv_peers *peers,
 		return peer;
 	}
 
-	if (peers->count >= NPV_PEER_MAX) {
+	/* There may be fewer than there were. */
+	while (peers->count >= max) {
 		peer_free(peers, list_first_entry(&peers->lru, struct npv_peer,
 						  lru));
 		*evicted = true;
@@ -175,7 +199,7 @@ void npv_peer_note(struct net *net, const struct in6_addr *addr,
 		return;
 
 	spin_lock_bh(&peers->lock);
-	peer = peer_obtain(peers, addr, 0, &evicted);
+	peer = peer_obtain(peers, addr, 0, READ_ONCE(npvn->sysctls.peers_max), &evicted);
 	if (peer) {
 		peer->verdict = verdict;
 		peer->known.srtt_us = srtt_us;
@@ -248,7 +272,8 @@ void npv_peer_note_metrics(struct net *net, const struct in6_addr *addr,
 	peer = peer_fresh(peers, addr, 0, ttl);
 	works |= !peer;
 	if (peer || learn)
-		peer = peer_obtain(peers, addr, 0, &evicted);
+		peer = peer_obtain(peers, addr, 0, READ_ONCE(npvn->sysctls.peers_max),
+				   &evicted);
 	if (peer) {
 		peer->known = peer->measured ?
 			      peer_merge(&peer->known, now,
@@ -375,7 +400,8 @@ void npv_peer_note_kind(struct net *net, const struct in6_addr *addr,
 			peer_free(kinds, peer);
 		goto out;
 	}
-	peer = peer_obtain(kinds, addr, port, &evicted);
+	peer = peer_obtain(kinds, addr, port, READ_ONCE(npvn->sysctls.peers_max),
+			   &evicted);
 	if (peer) {
 		peer->kind = kind;
 		peer->reason = reason;
@@ -458,7 +484,8 @@ static void datagrams_note(struct net *net, const struct in6_addr *addr, __be16 
 
 	if (!READ_ONCE(npvn->sysctls.peer_ttl))
 		return;
-	peer = peer_obtain(&npvn->datagrams, addr, port, &evicted);
+	peer = peer_obtain(&npvn->datagrams, addr, port,
+			   READ_ONCE(npvn->sysctls.peers_max), &evicted);
 	if (peer) {
 		peer->kind = NPV_KIND_PLAIN;
 		peer->stamp = jiffies;
@@ -552,7 +579,7 @@ static bool peers_forget(struct npv_peers *peers, const struct in6_addr *addr,
 			peer_free(peers, peer);
 		goto out;
 	}
-	for (i = 0; i < ARRAY_SIZE(peers->hash); i++) {
+	for (i = 0; i < 1 << peers->bits; i++) {
 		hlist_for_each_entry_safe(peer, next, &peers->hash[i], node) {
 			if (!ipv6_addr_equal(&peer->addr, addr))
 				continue;
@@ -574,7 +601,7 @@ out:
  * @kind: NPV_KIND_PLAIN or NPV_KIND_NATIVE
  *
  * Context: process, may sleep; takes npv_peers.lock.
- * Return: 0, -ENOMEM, or -ENOSPC where NPV_PEER_PINNED_MAX are set already.
+ * Return: 0, -ENOMEM, or -ENOSPC where net.npv.peers_max are set already.
  */
 int npv_peer_pin(struct net *net, const struct in6_addr *addr, __be16 port,
 		 enum npv_kind kind)
@@ -595,7 +622,8 @@ int npv_peer_pin(struct net *net, const struct in6_addr *addr, __be16 port,
 
 	spin_lock_bh(&kinds->lock);
 	old = peer_find(kinds, addr, port);
-	if (!(old && old->pinned) && kinds->n_pinned >= NPV_PEER_PINNED_MAX) {
+	if (!(old && old->pinned) && 
+	    kinds->n_pinned >= READ_ONCE(npvn->sysctls.peers_max)) {
 		err = -ENOSPC;
 		goto out;
 	}
@@ -705,6 +733,7 @@ static bool peer_tells(const struct npv_peer *peer, unsigned int ttl,
 	return true;
 }
 
+/* Return: 0, -ENOENT if there is no such bucket, or what @tell returned */
 static int peers_walk_bucket(struct npv_peers *peers, unsigned int ttl,
 			     struct npv_peer_pos *pos,
 			     int (*tell)(const struct npv_peer_info *info,
@@ -717,6 +746,10 @@ static int peers_walk_bucket(struct npv_peers *peers, unsigned int ttl,
 	int err = 0;
 
 	spin_lock_bh(&peers->lock);
+	if (pos->bucket >= 1 << peers->bits) {
+		spin_unlock_bh(&peers->lock);
+		return -ENOENT;
+	}
 	hlist_for_each_entry(peer, &peers->hash[pos->bucket], node) {
 		if (i++ < pos->skip)
 			continue;
@@ -756,14 +789,14 @@ int npv_peer_walk(struct net *net, struct npv_peer_pos *pos,
 	for (; pos->table < 2; pos->table++, pos->bucket = 0) {
 		ttl = pos->table ? READ_ONCE(npvn->sysctls.history_ttl) :
 				   READ_ONCE(npvn->sysctls.peer_ttl);
-		while (pos->bucket < 1 << NPV_PEER_HASH_BITS) {
+		for (;; pos->bucket++, pos->skip = 0) {
 			err = peers_walk_bucket(pos->table ? &npvn->peers :
 							     &npvn->kinds,
 						ttl, pos, tell, data);
+			if (err == -ENOENT)
+				break;
 			if (err)
 				return err;
-			pos->bucket++;
-			pos->skip = 0;
 		}
 	}
 
@@ -773,27 +806,38 @@ int npv_peer_walk(struct net *net, struct npv_peer_pos *pos,
 /**
  * npv_peers_init() - make an empty table
  * @peers: the table
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
  */
-void npv_peers_init(struct npv_peers *peers)
+int npv_peers_init(struct npv_peers *peers)
 {
+	peers->bits = NPV_PEER_HASH_MIN;
+	peers->hash = kcalloc(1 << peers->bits, sizeof(*peers->hash), GFP_KERNEL);
+	if (!peers->hash)
+		return -ENOMEM;
 	spin_lock_init(&peers->lock);
 	peers->seed = get_random_u32();
 	INIT_LIST_HEAD(&peers->lru);
 	INIT_LIST_HEAD(&peers->pinned);
+	return 0;
 }
 
 /**
  * npv_peers_exit() - empty a table that nobody uses any more
- * @peers: the table
+ * @peers: the table, also one that was not made: all zeros
  */
 void npv_peers_exit(struct npv_peers *peers)
 {
 	struct npv_peer *peer, *next;
 
+	if (!peers->hash)
+		return;
 	list_for_each_entry_safe(peer, next, &peers->lru, lru)
 		peer_free(peers, peer);
 	list_for_each_entry_safe(peer, next, &peers->pinned, lru)
 		peer_free(peers, peer);
+	kfree(peers->hash);
 }
 
 #if IS_ENABLED(CONFIG_KUNIT)

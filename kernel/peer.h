@@ -8,10 +8,9 @@
 
 #include "../uapi/linux/npv_netlink.h"
 
-#define NPV_PEER_HASH_BITS	8
-/* Entries of a table that were learnt, and that an administrator has set */
-#define NPV_PEER_MAX		4096
-#define NPV_PEER_PINNED_MAX	1024
+/* Buckets of an empty table, and what one grows to, in bits */
+#define NPV_PEER_HASH_MIN	6
+#define NPV_PEER_HASH_MAX	15
 
 struct net;
 struct npv_peer;
@@ -19,12 +18,13 @@ struct npv_peer;
 /**
  * struct npv_peers - a table of peers
  * @lock: protects the rest; a leaf, taken with bottom halves off
- * @hash: struct npv_peer by address and port
+ * @hash: struct npv_peer by address and port; grows with their number
+ * @bits: log2 of its number of buckets
  * @lru: those that were learnt, least recently noted first
  * @pinned: those that were set, which stay until they are deleted
  * @seed: of the hash, so that nobody can choose addresses that share a bucket
- * @count: number of those in @lru, at most NPV_PEER_MAX
- * @n_pinned: number of those in @pinned, at most NPV_PEER_PINNED_MAX
+ * @count: number of those in @lru, at most net.npv.peers_max
+ * @n_pinned: number of those in @pinned, likewise
  * @generation: changes when an entry comes or goes, for dumps. READ_ONCE().
  *
  * A namespace has three: how connects to addresses went (npv_net.peers, without
@@ -34,7 +34,8 @@ struct npv_peer;
  */
 struct npv_peers {
 	spinlock_t lock;	/* protects all the rest */
-	struct hlist_head hash[1 << NPV_PEER_HASH_BITS];
+	struct hlist_head *hash;
+	u8 bits;
 	struct list_head lru;
 	struct list_head pinned;
 	u32 seed;
@@ -95,7 +96,7 @@ struct npv_peer_pos {
 	unsigned int skip;
 };
 
-void npv_peers_init(struct npv_peers *peers);
+int npv_peers_init(struct npv_peers *peers);
 void npv_peers_exit(struct npv_peers *peers);
 void npv_peer_note(struct net *net, const struct in6_addr *addr,
 		   enum npv_peer_verdict verdict, u32 srtt_us);

@@ -23,6 +23,7 @@ static unsigned int datagram_idle_max = 86400;
 static unsigned int endpoints_max = 1024;
 static unsigned int profiles_max = 1024;
 static unsigned int rules_max = 4096;
+static unsigned int peers_max = 65536;
 
 /* A setting, named as its member of struct npv_sysctls */
 #define SETTING(name, min, max)						\
@@ -54,6 +55,7 @@ static const struct ctl_table npv_sysctl_template[] = {
 	SETTING(profiles_max, SYSCTL_ZERO, &profiles_max),
 	SETTING(rules_max, SYSCTL_ZERO, &rules_max),
 	SETTING(sessions_max, SYSCTL_ZERO, SYSCTL_INT_MAX),
+	SETTING(peers_max, SYSCTL_ONE, &peers_max),
 };
 
 /**
@@ -86,6 +88,7 @@ int npv_sysctl_init(struct net *net)
 	s->profiles_max = 64;
 	s->rules_max = 1024;
 	s->sessions_max = 0;
+	s->peers_max = 4096;
 
 	table = kmemdup(npv_sysctl_template, sizeof(npv_sysctl_template),
 			GFP_KERNEL);

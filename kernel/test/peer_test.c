@@ -156,17 +156,17 @@ static void npv_peer_note__bounded(struct kunit *test)
 	struct npv_peer_known known;
 	u32 i;
 
-	for (i = 0; i < NPV_PEER_MAX + 100; i++) {
+	for (i = 0; i < npvn->sysctls.peers_max + 100; i++) {
 		addr = peer_test_addr(1000 + i);
 		npv_peer_note(&init_net, &addr, NPV_PEER_GOOD, i);
 	}
-	KUNIT_EXPECT_EQ(test, npvn->peers.count, NPV_PEER_MAX);
+	KUNIT_EXPECT_EQ(test, npvn->peers.count, npvn->sysctls.peers_max);
 
 	/* The oldest went, the newest stayed. */
 	addr = peer_test_addr(1000);
 	KUNIT_EXPECT_EQ(test, npv_peer_lookup(&init_net, &addr, &known),
 			NPV_PEER_UNKNOWN);
-	addr = peer_test_addr(1000 + NPV_PEER_MAX + 99);
+	addr = peer_test_addr(1000 + npvn->sysctls.peers_max + 99);
 	KUNIT_EXPECT_EQ(test, npv_peer_lookup(&init_net, &addr, &known),
 			NPV_PEER_GOOD);
 }
@@ -354,20 +354,57 @@ static void npv_peer_note_kind__bounded(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, npv_peer_pin(&init_net, &pinned, service,
 					   NPV_KIND_NATIVE), 0);
-	for (i = 0; i < NPV_PEER_MAX + 100; i++) {
+	for (i = 0; i < npvn->sysctls.peers_max + 100; i++) {
 		addr = peer_test_addr(1000 + i);
 		npv_peer_note_kind(&init_net, &addr, service, NPV_KIND_PLAIN,
 				   NPV_REASON_HELLO_TIMEOUT);
 	}
-	KUNIT_EXPECT_EQ(test, npvn->kinds.count, NPV_PEER_MAX);
+	KUNIT_EXPECT_EQ(test, npvn->kinds.count, npvn->sysctls.peers_max);
 	KUNIT_EXPECT_GE(test, npv_mib_read(&init_net, NPV_A_STATS_PEER_EVICT),
 			evicted + 100);
 
 	addr = peer_test_addr(1000);
 	KUNIT_EXPECT_EQ(test, kind_of(&addr, service), NPV_KIND_OPEN);
-	addr = peer_test_addr(1000 + NPV_PEER_MAX + 99);
+	addr = peer_test_addr(1000 + npvn->sysctls.peers_max + 99);
 	KUNIT_EXPECT_EQ(test, kind_of(&addr, service), NPV_KIND_PLAIN);
 	KUNIT_EXPECT_EQ(test, kind_of(&pinned, service), NPV_KIND_NATIVE);
+}
+
+static void npv_peer_note_kind__many(struct kunit *test)
+{
+	struct npv_net *npvn = npv_pernet(&init_net);
+	unsigned int max = npvn->sysctls.peers_max;
+	struct in6_addr addr;
+	u32 i, found = 0;
+
+	npv_peer_flush(&init_net, true);
+	npvn->sysctls.peers_max = 10000;
+	for (i = 0; i < 10000; i++) {
+		addr = peer_test_addr(1000 + i);
+		npv_peer_note_kind(&init_net, &addr, service, NPV_KIND_PLAIN,
+				   NPV_REASON_HELLO_TIMEOUT);
+	}
+	KUNIT_EXPECT_EQ(test, npvn->kinds.count, 10000);
+	for (i = 0; i < 10000; i++) {
+		addr = peer_test_addr(1000 + i);
+		found += kind_of(&addr, service) == NPV_KIND_PLAIN;
+	}
+	KUNIT_EXPECT_EQ(test, found, 10000);
+	/* There are few to a bucket. */
+	KUNIT_EXPECT_GE(test, 2U << npvn->kinds.bits, 10000);
+
+	/* With fewer from now on the newest stay. */
+	npvn->sysctls.peers_max = 10;
+	addr = peer_test_addr(999);
+	npv_peer_note_kind(&init_net, &addr, service, NPV_KIND_PLAIN,
+			   NPV_REASON_HELLO_TIMEOUT);
+	KUNIT_EXPECT_EQ(test, npvn->kinds.count, 10);
+	KUNIT_EXPECT_EQ(test, kind_of(&addr, service), NPV_KIND_PLAIN);
+	addr = peer_test_addr(1000 + 9999);
+	KUNIT_EXPECT_EQ(test, kind_of(&addr, service), NPV_KIND_PLAIN);
+	addr = peer_test_addr(1000 + 9990);
+	KUNIT_EXPECT_EQ(test, kind_of(&addr, service), NPV_KIND_OPEN);
+	npvn->sysctls.peers_max = max;
 }
 
 static void npv_peer_pin__bounded(struct kunit *test)
@@ -377,12 +414,12 @@ static void npv_peer_pin__bounded(struct kunit *test)
 	int err = 0;
 	u32 i;
 
-	for (i = 0; !err && i <= NPV_PEER_PINNED_MAX; i++) {
+	for (i = 0; !err && i <= npvn->sysctls.peers_max; i++) {
 		addr = peer_test_addr(100000 + i);
 		err = npv_peer_pin(&init_net, &addr, service, NPV_KIND_PLAIN);
 	}
 	KUNIT_EXPECT_EQ(test, err, -ENOSPC);
-	KUNIT_EXPECT_EQ(test, npvn->kinds.n_pinned, NPV_PEER_PINNED_MAX);
+	KUNIT_EXPECT_EQ(test, npvn->kinds.n_pinned, npvn->sysctls.peers_max);
 
 	/* What is there already can be set anew. */
 	addr = peer_test_addr(100000);
@@ -545,6 +582,7 @@ static struct kunit_case peer_cases[] = {
 	KUNIT_CASE(npv_peer_datagrams__learnt),
 	KUNIT_CASE(npv_peer_datagrams__set),
 	KUNIT_CASE(npv_peer_note_kind__bounded),
+	KUNIT_CASE(npv_peer_note_kind__many),
 	KUNIT_CASE(npv_peer_pin__bounded),
 	KUNIT_CASE(npv_peer_walk__what_is_told),
 	KUNIT_CASE(npv_peer_walk__goes_on),
