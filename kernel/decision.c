@@ -246,6 +246,7 @@ bool npv_decision_refresh(struct npv_native *nat)
 		nat->compose_at = (jiffies + HZ) | 1;
 	}
 	npv_decision_apply(nat);
+	NPV_INC(sock_net(&nsk->sk), POLICY_APPLIED);
 	return true;
 }
 

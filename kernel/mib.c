@@ -96,6 +96,7 @@ static const char * const mib_names[__NPV_A_STATS_MAX] = {
 	[NPV_A_STATS_KEEPALIVE_SENT]		= "KeepaliveSent",
 	[NPV_A_STATS_POLICY_REFUSED]		= "PolicyRefused",
 	[NPV_A_STATS_SESSION_LIMIT]		= "SessionLimit",
+	[NPV_A_STATS_POLICY_APPLIED]		= "PolicyApplied",
 };
 
 /**

@@ -350,6 +350,7 @@ NPV_EXPORT const char *npv_stats_name(unsigned int attr)
 		[NPV_A_STATS_KEEPALIVE_SENT]	= "keepalive-sent",
 		[NPV_A_STATS_POLICY_REFUSED]	= "policy-refused",
 		[NPV_A_STATS_SESSION_LIMIT]	= "session-limit",
+		[NPV_A_STATS_POLICY_APPLIED]	= "policy-applied",
 	};
 	_Static_assert(ARRAY_SIZE(names) == NPV_A_STATS_MAX + 1,
 		       "a counter without a name");
