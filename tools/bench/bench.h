@@ -72,12 +72,18 @@ extern struct options opt;
 void bulk_test(void);
 void rr_test(void);
 void connect_test(void);
+void learn_test(void);
 void idle_test(void);
+void policy_test(void);
+void dump_test(void);
 void dgram_step_test(void);
 void dgram_paced_test(void);
 void kthread_test(const char *test);
 
 #define NSEC_PER_SEC 1000000000ULL
+
+/* A session between the two namespaces that has carried a byte each way; 2 sockets */
+void sessions_open(int listener, int *fd);
 
 /* Sockets are of that contestant from now on */
 void set_family(const char *name);

@@ -43,7 +43,7 @@ class Kind:
 
 
 GUESTS = {
-    "lean": Kind("lean", "um", 1500, 90, []),
+    "lean": Kind("lean", "um", 1500, 90, ["--mem", "3G"]),
     # one processor whose clock counts instructions
     "icount": Kind("stock", "x86", 900, 240,
                    ["--cpus", "1", "--qemu", "-icount shift=0,sleep=off"]),

@@ -12,7 +12,8 @@ from typing import Callable, Optional
 
 from network import Path
 
-CONTESTANTS = ("tcp", "udp", "mptcp", "quic", "npv")
+# "bare" is NPV where nobody has said anything
+CONTESTANTS = ("tcp", "udp", "mptcp", "quic", "bare", "npv")
 
 GIB = 1 << 30
 MIB = 1 << 20
@@ -91,6 +92,7 @@ class Case:
     rounds       samples of each contestant
     warm_up      a round before those, which is thrown away
     fresh        the network is made anew for every sample
+    steered      NPV's client has an operator, and peers (policy.py); needs `fresh`
     timeout      seconds that a sample may take
     named_only   run only when its whole name is given
     """
@@ -108,6 +110,7 @@ class Case:
     rounds: int = 5
     warm_up: bool = True
     fresh: bool = False
+    steered: bool = False
     timeout: float = 30
     named_only: bool = False
 
@@ -160,6 +163,15 @@ DGRAM_WIRE = 14 + 20 + 8 + 64
 LOSSY = Path(loss="2%")
 
 
+# A client with a policy beside one that has none
+PLAN = {"contestants": ("bare", "npv"), "baseline": "bare", "rounds": 3,
+        "warm_up": False, "fresh": True, "steered": True, "timeout": 60}
+
+
+MANY = {"contestants": ("npv",), "rounds": 3, "warm_up": False, "fresh": True,
+        "timeout": 85}
+
+
 def begun_lossy(host):
     """Packets that HOST sends are lost from when the session has begun."""
     return ("--begun", f"{host},tc,qdisc change dev path1 root "
@@ -209,6 +221,20 @@ CASES = (
          ("idle", "--count", "1000"),
          (Metric("memory", "bytes", "lower", lambda sample: sample["bytes"],
                  ratio=2),), warm_up=False),
+    Case("policy-10000", "a profile changes that 10000 sessions have, 16 of them busy",
+         "lean", ("policy", "--count", "10000"),
+         (Metric("until all have it", "ms", "lower",
+                 lambda sample: sample["policy_ms"], **absolute(2000, " ms")),
+          Metric("longest gap meanwhile", "ms", "lower",
+                 lambda sample: sample["gap_ms"], **absolute(200, " ms")),
+          Metric("longest gap before", "ms", "lower",
+                 lambda sample: sample["calm_ms"])), **MANY),
+    Case("dump-10000", "10000 sessions and their stacks are told", "lean",
+         ("dump", "--count", "10000"),
+         (Metric("netlink alone", "ms", "lower", lambda sample: sample["raw_ms"],
+                 **absolute(1000, " ms")),
+          Metric("npv-mgr -j", "ms", "lower", lambda sample: sample["mgr_ms"],
+                 **absolute(1000, " ms"))), **MANY),
     Case("bulk-kernel", "bulk, 1 stack, 128 KiB writes, kernel threads", "lean",
          (*BULK, "--kthreads", "--count", str(GIB)),
          (throughput(ratio=0.95, mptcp=1),), rounds=11),
@@ -233,6 +259,14 @@ CASES = (
          ("connect", "--count", "100"),
          (instructions("of connect()", lambda sample: sample["connect_ns"],
                        mptcp=1),), paths=()),
+    Case("plan-connect", "connect() to a known peer with 1000 rules, 64 endpoints, "
+         "10000 peers; bare: without", "icount", ("connect", "--count", "100"),
+         (instructions("of connect()", lambda sample: sample["connect_ns"],
+                       ratio=1.05),), **PLAN),
+    Case("plan-connect-plain", "the same, plain sessions", "icount",
+         ("connect", "--count", "100"),
+         (instructions("of connect()", lambda sample: sample["connect_ns"],
+                       ratio=1.05),), native=False, **PLAN),
     Case("first-byte", "connect to a known peer until the first byte, "
          "10 ms each way", "lean",
          ("connect", "--count", "20"),

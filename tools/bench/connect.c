@@ -71,3 +71,25 @@ void connect_test(void)
 	pair_print_kind(pair);
 	printf("}\n");
 }
+
+/* Connects to as many addresses of this host: the kernel remembers how that went */
+void learn_test(void)
+{
+	int listener = endpoint_listen(ENDPOINT_PORT, 16);
+	char address[16];
+	uint64_t i;
+
+	for (i = 0; i < opt.count; i++) {
+		int fd = endpoint_socket(), accepted;
+
+		snprintf(address, sizeof(address), "127.%u.%u.%u",
+			 (unsigned int)(i >> 16 & 0x7f) + 1,
+			 (unsigned int)(i >> 8 & 0xff), (unsigned int)(i & 0xff));
+		endpoint_connect(fd, address, ENDPOINT_PORT);
+		accepted = endpoint_accept(listener);
+		endpoint_abort(fd);
+		endpoint_abort(accepted);
+	}
+	close(listener);
+	printf("{\"addresses\": %llu}\n", (unsigned long long)opt.count);
+}

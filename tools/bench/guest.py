@@ -114,7 +114,8 @@ def sample(case, contestant, network):
             raise Failed(str(why)) from None
     if case.each_path and contestant == "tcp":
         addresses = network.addresses
-    command = ["npv-bench", *case.args, "--family", contestant, *network.options]
+    family = "npv" if contestant == "bare" else contestant
+    command = ["npv-bench", *case.args, "--family", family, *network.options]
     for address in addresses:
         command += ["--to", address]
     timeout = case.timeout
@@ -181,7 +182,8 @@ class Runner:
     def round_fresh(self, number):
         words = []
         for contestant in list(self.contestants):
-            with Network(self.case.paths, settings(self.case)) as network:
+            with Network(self.case.paths, settings(self.case),
+                         self.case.steered and contestant == "npv") as network:
                 words.append(self.turn(contestant, number, network))
         print(f"bench:   round {number}/{self.case.rounds}    "
               f"{', '.join(words)} {self.case.metrics[0].unit}", flush=True)

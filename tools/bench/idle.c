@@ -56,7 +56,7 @@ static long long memory_used(void)
 	return used;
 }
 
-static void session_open(int listener, int *fd)
+void sessions_open(int listener, int *fd)
 {
 	char byte = 0;
 
@@ -92,11 +92,11 @@ void idle_test(void)
 	endpoint_enter(opt.server_ns);
 	listener = endpoint_listen(ENDPOINT_PORT, 128);
 	for (i = 0; i < WARM_UP; i++)
-		session_open(listener, &fd[2 * i]);
+		sessions_open(listener, &fd[2 * i]);
 	usleep(SETTLE_US);
 	before = memory_used();
 	for (; i < opt.count + WARM_UP; i++)
-		session_open(listener, &fd[2 * i]);
+		sessions_open(listener, &fd[2 * i]);
 	usleep(SETTLE_US);
 	after = memory_used();
 

@@ -2,7 +2,7 @@
 /*
  * npv-bench: one sample of one test with one contestant.
  *
- * npv-bench bulk|rr|connect|idle|dgram-... [OPTION...]
+ * npv-bench bulk|rr|connect|learn|idle|policy|dump|dgram-... [OPTION...]
  *
  *	--family tcp|udp|mptcp|npv	the contestant; udp: of datagrams
  *	--server-ns NAME, --client-ns NAME
@@ -51,7 +51,10 @@ static const struct {
 	{ "bulk", bulk_test },
 	{ "rr", rr_test },
 	{ "connect", connect_test },
+	{ "learn", learn_test },
 	{ "idle", idle_test },
+	{ "policy", policy_test },
+	{ "dump", dump_test },
 	{ "dgram-step", dgram_step_test },
 	{ "dgram-paced", dgram_paced_test },
 	{ }
@@ -251,6 +254,6 @@ int main(int argc, char **argv)
 			tests[i].run();
 			return 0;
 		}
-	fprintf(stderr, "usage: npv-bench bulk|rr|connect|idle|dgram-... [OPTION...]\n");
+	fprintf(stderr, "usage: npv-bench bulk|rr|connect|learn|idle|policy|dump|dgram-... [OPTION...]\n");
 	return 2;
 }

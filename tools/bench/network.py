@@ -9,6 +9,8 @@ import dataclasses
 import subprocess
 from typing import Optional
 
+import policy
+
 CLIENT, SERVER = "client", "server"
 
 
@@ -44,11 +46,15 @@ def batch(program, lines, namespace=None):
 
 
 class Network:
-    """PATHS between two hosts; use it with `with`."""
+    """PATHS between two hosts; use it with `with`.
 
-    def __init__(self, paths, settings):
+    steered: the client has an operator who has said a lot, see policy.py
+    """
+
+    def __init__(self, paths, settings, steered=False):
         self.paths = paths
         self.settings = settings
+        self.steered = steered
         self.options = []
         self.addresses = ["127.0.0.1"]
         if paths:
@@ -60,6 +66,8 @@ class Network:
             batch("ip", [f"netns add {CLIENT}", f"netns add {SERVER}"])
             self.make_paths()
             self.mptcp_endpoints()
+        if self.steered:
+            policy.set_up(CLIENT)
         for name in (CLIENT, SERVER) if self.paths else (None,):
             self.write_settings(name)
         return self
