@@ -622,7 +622,7 @@ int npv_peer_pin(struct net *net, const struct in6_addr *addr, __be16 port,
 
 	spin_lock_bh(&kinds->lock);
 	old = peer_find(kinds, addr, port);
-	if (!(old && old->pinned) && 
+	if (!(old && old->pinned) &&
 	    kinds->n_pinned >= READ_ONCE(npvn->sysctls.peers_max)) {
 		err = -ENOSPC;
 		goto out;

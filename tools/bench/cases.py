@@ -168,8 +168,9 @@ PLAN = {"contestants": ("bare", "npv"), "baseline": "bare", "rounds": 3,
         "warm_up": False, "fresh": True, "steered": True, "timeout": 60}
 
 
+# To be named: to begin 10,000 sessions may take longer than a sample
 MANY = {"contestants": ("npv",), "rounds": 3, "warm_up": False, "fresh": True,
-        "timeout": 85}
+        "timeout": 85, "named_only": True}
 
 
 def begun_lossy(host):

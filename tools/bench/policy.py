@@ -59,6 +59,7 @@ def operator():
     return ["profile add office policy interactive metered avoid stacks 1",
             "endpoint add dev path1 cost 1",
             *(f"endpoint add dev uplink{n} cost {10 + n}" for n in range(4)),
+            "endpoint add dev uplink6 cost 30",
             "endpoint add dev uplink4 cost 20 backup on",
             "endpoint add dev uplink5 cost 20 metered on",
             "endpoint add 10.8.1.1 dev uplink0 cost 5 weight 200",
