@@ -249,6 +249,19 @@ void npv_stacks_remove(struct npv_subflow *sub, bool abort)
 	npv_stacks_count(nat);
 }
 
+/*
+ * Whether a session that was begun with who is known to speak NPV has lost all that it
+ * could have been answered by. What it sent may have arrived or not, as with TCP: to
+ * begin it anew might be to do it twice.
+ */
+static bool stacks_unheard(const struct npv_native *nat)
+{
+	return !nat->n_stacks && nat->nsk->native &&
+	       !test_bit(NPV_NF_SERVER, &nat->flags) &&
+	       !test_bit(NPV_NF_WELCOMED, &nat->flags) &&
+	       !test_bit(NPV_NF_DEAD, &nat->flags);
+}
+
 /**
  * npv_stacks_down() - a stack has failed, or was taken away
  * @sub: the stack; freed
@@ -287,6 +300,9 @@ void npv_stacks_down(struct npv_subflow *sub, int err)
 		npv_stacks_tell(sub);
 	}
 	npv_stacks_remove(sub, err);
+	/* Nobody has answered whom another stack could join. */
+	if (stacks_unheard(nat))
+		npv_native_error(nat, !err || err == EPIPE ? ECONNRESET : err);
 	if (owed)
 		npv_stacks_reinject(nat);
 	set_bit(NPV_NF_COMPOSE, &nat->flags);

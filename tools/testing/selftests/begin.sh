@@ -56,12 +56,18 @@ began_over()
 	test_that "$2: bytes move" moves 200000
 }
 
+# known ADDRESS: from now on it is known to speak NPV, whatever the service
+known()
+{
+	on cl npv-mgr peer set "$1" kind native
+}
+
 over()
 {
 	load_end "$1: every byte arrives"
 	test_that "$1: no session is left" wait_for -t 30 no_sessions
 	firewall sv
-	forget cl
+	on cl npv-mgr peer flush all
 }
 
 has_tcp()
@@ -97,6 +103,7 @@ over 'TCP is refused'
 mode cl auto
 
 # Who is known to speak NPV is asked over UDP only when TCP is silent.
+known $SV4
 load_start
 began_over tcp 'nothing is dropped'
 load_end 'nothing is dropped: every byte arrives'
@@ -105,6 +112,23 @@ firewall sv tcp dport $NPV_PORT drop
 load_start
 began_over udp 'known, and TCP is dropped'
 over 'known, and TCP is dropped'
+
+# It is taken at its word. That nobody has heard of the session shows later, and is told
+# then: as one of TCP would it has lost its only connection.
+known $SV4
+next_port
+spawn on sv npv-stream --seconds 0 listen $port :: > /dev/null 2>&1
+server_pid=$spawned
+wait_for listening sv $port
+firewall sv tcp dport $NPV_PORT ip length gt 60 reject with tcp reset
+on cl npv-stream --seconds 20 --timeout 10 connect $port $SV4 > "$WORK/unheard"
+test_equal 'known, and reset before it answers' \
+	"$(jq -r 'select(.event == "end") | .errno' "$WORK/unheard")" ECONNRESET
+stop "$server_pid"
+test_equal 'nobody waited for it' "$(counter cl SessionTimeout)" 0
+test_that 'no session is left' wait_for no_sessions
+firewall sv
+on cl npv-mgr peer flush all
 
 # --- UDP is preferred ---
 
@@ -118,6 +142,7 @@ test_that 'preferred: UDP is dropped, and there is a TCP stack' wait_for -t 30 h
 test_that 'preferred: bytes move over it' moves 200000
 over 'preferred'
 
+known $SV4
 load_start --vary
 began_over udp 'preferred, known'
 over 'preferred, known'
