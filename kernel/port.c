@@ -32,6 +32,10 @@
 #include "welcome.h"
 
 #define HALF_MAX	256
+/* So many connections are accepted before those are read that have been */
+#define ACCEPT_BATCH	64
+/* There are more than HALF_MAX only of those that nobody has read yet */
+#define UNREAD_MAX	(2 * HALF_MAX)
 /* A half connection that hasn't said what it wants goes after this */
 #define HALF_TIMEOUT	(5 * HZ)
 /* A connection on which nothing has come is accepted after this */
@@ -50,6 +54,7 @@
  * @nonce: of who asks, and ours
  * @stack: number of the stack
  * @flags: of the JOIN
+ * @waits: what it had to say was read, and it is its turn to say more
  * @have: bytes in @buf
  * @buf: the frame that is being received
  */
@@ -66,6 +71,7 @@ struct npv_half {
 	u8 nonce[2][NPV_NONCE_LEN];
 	u32 stack;
 	u8 flags;
+	bool waits;
 
 	unsigned int have;
 	u8 buf[NPV_FRAME_CTRL_MAX];
@@ -420,6 +426,7 @@ static void half_work(struct work_struct *work)
 		stays = false;
 	}
 	if (stays) {
+		WRITE_ONCE(half->waits, true);
 		/* Unless something came meanwhile, and queued it at once. */
 		queue_delayed_work(npv_native_wq, &half->work,
 				   half->deadline - jiffies);
@@ -430,21 +437,9 @@ static void half_work(struct work_struct *work)
 		half_free(half);
 }
 
-/* Drop the oldest half connection. */
-static void half_evict(struct npv_port *port)
+/* Free one that was taken off the list. */
+static void half_drop(struct npv_port *port, struct npv_half *half)
 {
-	struct npv_half *half;
-
-	spin_lock_bh(&port->half_lock);
-	half = list_first_entry_or_null(&port->half, struct npv_half, node);
-	if (half) {
-		list_del_init(&half->node);
-		port->n_half--;
-	}
-	spin_unlock_bh(&port->half_lock);
-	if (!half)
-		return;
-
 	NPV_INC(port->net, HALFOPEN_DROP);
 	cancel_delayed_work_sync(&half->work);
 	if (half->sock)
@@ -452,6 +447,46 @@ static void half_evict(struct npv_port *port)
 	/* It may have been woken once more before. */
 	cancel_delayed_work_sync(&half->work);
 	half_free(half);
+}
+
+/*
+ * Drop the oldest half connection of those that keep this side waiting. What others
+ * have to say has come, and this side hasn't read it yet: that is no reason to go.
+ */
+static void half_evict(struct npv_port *port)
+{
+	struct npv_half *half, *oldest = NULL;
+
+	spin_lock_bh(&port->half_lock);
+	list_for_each_entry(half, &port->half, node) {
+		if (!READ_ONCE(half->waits))
+			continue;
+		oldest = half;
+		list_del_init(&half->node);
+		port->n_half--;
+		break;
+	}
+	spin_unlock_bh(&port->half_lock);
+	if (oldest)
+		half_drop(port, oldest);
+}
+
+static void half_drop_all(struct npv_port *port)
+{
+	struct npv_half *half;
+
+	for (;;) {
+		spin_lock_bh(&port->half_lock);
+		half = list_first_entry_or_null(&port->half, struct npv_half, node);
+		if (half) {
+			list_del_init(&half->node);
+			port->n_half--;
+		}
+		spin_unlock_bh(&port->half_lock);
+		if (!half)
+			return;
+		half_drop(port, half);
+	}
 }
 
 static void half_begin(struct npv_port *port, struct socket *sock)
@@ -485,11 +520,16 @@ static void port_accept(struct work_struct *work)
 	struct npv_port *port = container_of(to_delayed_work(work),
 					     struct npv_port, accept);
 	struct socket *sock;
+	unsigned int i;
 
-	while (!kernel_accept(port->tcp, &sock, O_NONBLOCK)) {
+	for (i = 0; i < ACCEPT_BATCH && READ_ONCE(port->n_half) < UNREAD_MAX; i++) {
+		if (kernel_accept(port->tcp, &sock, O_NONBLOCK))
+			return;
 		half_begin(port, sock);
 		cond_resched();
 	}
+	/* Behind the work of those: the rest waits in the listener's queue. */
+	queue_delayed_work(npv_native_wq, &port->accept, i < ACCEPT_BATCH);
 }
 
 /*
@@ -573,8 +613,7 @@ static void port_close(struct npv_port *port)
 	port->tcp = NULL;
 	sock_release(sock);
 
-	while (READ_ONCE(port->n_half))
-		half_evict(port);
+	half_drop_all(port);
 }
 
 /* The listener is gone, but wanted. Those that were half go with it. */
