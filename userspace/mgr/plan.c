@@ -3,11 +3,11 @@
  * npv-mgr plan
  */
 #include <arpa/inet.h>
-#include <net/if.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "device.h"
 #include "objects.h"
 #include "who.h"
 #include "words.h"
@@ -185,7 +185,7 @@ static void show_cell(struct emit *e, bool has, const char *key, const char *lab
 
 static void show_candidate(struct emit *e, const struct npv_candidate *c)
 {
-	char name[IF_NAMESIZE];
+	const char *name = c->ifindex ? device_name(c->ifindex) : NULL;
 
 	emit_object_begin(e, NULL, EMIT_LINE);
 	show_cell(e, NPV_HAS(c, CANDIDATE_RANK), "rank", "rank", c->rank);
@@ -195,8 +195,7 @@ static void show_candidate(struct emit *e, const struct npv_candidate *c)
 		emit_key_string(e, "network", npv_network_name(c->network));
 	emit_host(e, "local", "from", &c->local);
 	emit_address(e, "remote", "to", &c->remote);
-	/* of our namespace, which is the one asked about */
-	if (c->ifindex && if_indextoname(c->ifindex, name))
+	if (name)
 		emit_string(e, "dev", "dev", name);
 	else
 		emit_blank(e, "dev");

@@ -4,10 +4,10 @@
  * specification; labels in text are short, as those of ss(8).
  */
 #include <inttypes.h>
-#include <net/if.h>
 #include <stddef.h>
 #include <string.h>
 
+#include "device.h"
 #include "show.h"
 
 static void show_addresses(struct emit *e, const struct npv_address *local,
@@ -153,12 +153,12 @@ void show_session(struct emit *e, const struct npv_session *s)
 
 static void show_device(struct emit *e, uint32_t ifindex)
 {
-	char name[IF_NAMESIZE];
+	const char *name;
 
 	if (!ifindex)
 		return;
-	/* of our namespace, which is the one asked about */
-	if (if_indextoname(ifindex, name))
+	name = device_name(ifindex);
+	if (name)
 		emit_string(e, "dev", "dev", name);
 	emit_uint(e, "ifindex", "ifindex", ifindex);
 }
