@@ -473,6 +473,12 @@ static unsigned long discover_udp_at(const struct npv_race *race,
 	return at | 1;
 }
 
+/* What is full or busy now is so for now: that tells nothing of the peer. */
+static bool refusal_passes(unsigned int refusal)
+{
+	return refusal == NPV_REFUSE_BUSY || refusal == NPV_REFUSE_BACKLOG;
+}
+
 /*
  * Read what has come over UDP.
  * Return: whether it says no. Once HELLO was sent over TCP, the answer to that
@@ -487,6 +493,7 @@ static bool discover_refused(struct npv_race *race)
 	while (race->probe && (i = npv_probe_read(race->probe, &refusal)) >= 0) {
 		if (refusal) {
 			refused = true;
+			race->ours |= refusal_passes(refusal);
 			continue;
 		}
 		if (!race->offered &&
@@ -628,7 +635,7 @@ bool npv_discover_step(struct npv_race *race, struct npv_attempt *winner)
 	}
 	if (race->hello) {
 		if (test_bit(NPV_NF_REFUSED, &nat->flags)) {
-			race->ours |= nat->refusal == NPV_REFUSE_BUSY;
+			race->ours |= refusal_passes(nat->refusal);
 			discover_fallback(race, NPV_REASON_HELLO_REFUSED);
 			return true;
 		}

@@ -219,7 +219,9 @@ static int on_refuse(struct npv_subflow *sub, const struct npv_frame *f)
 		NPV_INC(net, HELLO_REFUSED);
 		nat->refusal = f->aux;
 		set_bit(NPV_NF_REFUSED, &nat->flags);
-		if (!npv_record_wanted(&nat->nsk->sk) && f->aux != NPV_REFUSE_BUSY)
+		/* What is full or busy now is so for now. */
+		if (!npv_record_wanted(&nat->nsk->sk) && f->aux != NPV_REFUSE_BUSY &&
+		    f->aux != NPV_REFUSE_BACKLOG)
 			npv_peer_note_kind(net, &nat->remote, nat->remote_port,
 					   NPV_KIND_PLAIN, NPV_REASON_HELLO_REFUSED);
 		npv_race_kick(nat->nsk);

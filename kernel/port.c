@@ -38,6 +38,13 @@
 #define UNREAD_MAX	(2 * HALF_MAX)
 /* A half connection that hasn't said what it wants goes after this */
 #define HALF_TIMEOUT	(5 * HZ)
+/*
+ * A HELLO for whom the listener has no room is looked at so often again: as long as
+ * HALF_TIMEOUT where payload has come behind it, for the program is connected already.
+ * Who has none may wait for the answer, and not for long.
+ */
+#define ROOM_AGAIN	(HZ / 50 ?: 1)
+#define ROOM_WAIT	(3 * HZ / 100 ?: 1)
 /* A connection on which nothing has come is accepted after this */
 #define SPEAK_FIRST	(HZ / 50 ?: 1)
 
@@ -56,6 +63,8 @@
  * @flags: of the JOIN
  * @waits: what it had to say was read, and it is its turn to say more
  * @have: bytes in @buf
+ * @hello: length of the HELLO that is in @buf still, for it waits for room; or 0
+ * @hello_at: when it came, jiffies
  * @buf: the frame that is being received
  */
 struct npv_half {
@@ -74,6 +83,8 @@ struct npv_half {
 	bool waits;
 
 	unsigned int have;
+	unsigned int hello;
+	unsigned long hello_at;
 	u8 buf[NPV_FRAME_CTRL_MAX];
 };
 
@@ -240,19 +251,32 @@ static int half_hello(struct npv_half *half, const struct npv_frame *f)
 	__be16 port;
 	int why;
 
-	NPV_INC(sock_net(sk), HELLO_RECEIVED);
 	local = npv_stack_local(sk, &port);
 	remote = npv_stack_remote(sk, &port);
 	why = npv_offer_judge(sock_net(sk), f, &local, &remote,
 			      READ_ONCE(sk->sk_rx_dst_ifindex), &listener);
-	if (why == NPV_REFUSE_BACKLOG)
-		NPV_INC(sock_net(sk), LISTENER_BACKLOG_DROP);
 	if (why)
 		return why;
 	why = half_session(half, f, listener);
 	npv_session_put(listener);
 
 	return why;
+}
+
+/*
+ * Where TCP has no room for a connection it lets the SYN be sent again. Here who asked
+ * may be connected already, and is not to be told that it was not. Return: whether the
+ * HELLO waits.
+ */
+static bool half_awaits_room(struct npv_half *half)
+{
+	unsigned long wait = tcp_inq(half->sock->sk) ? HALF_TIMEOUT : ROOM_WAIT;
+
+	if (time_before(jiffies, half->hello_at + wait) &&
+	    time_before(jiffies, half->deadline))
+		return true;
+	NPV_INC(sock_net(half->sock->sk), LISTENER_BACKLOG_DROP);
+	return false;
 }
 
 /* A stack wants to join. Return: 0, or why it can't, enum npv_refusal. */
@@ -341,11 +365,17 @@ static int half_confirm(struct npv_half *half, const struct npv_frame *f)
 }
 
 /*
- * Read a frame, and no byte more: what follows belongs to the session.
+ * Read a frame, and no byte more: what follows belongs to the session. A HELLO that
+ * waits for room is read again.
  * Return: 1 if there is one; 0 if more is to come; or -errno.
  */
 static int half_read(struct npv_half *half, struct npv_frame *f)
 {
+	if (half->hello) {
+		if (inet_sk_state_load(half->sock->sk) == TCP_CLOSE)
+			return -ECONNRESET;
+		return npv_frame_decode(f, half->buf, half->hello) < 0 ? -EPROTO : 1;
+	}
 	for (;;) {
 		struct msghdr msg = { .msg_flags = MSG_DONTWAIT };
 		struct kvec vec;
@@ -356,6 +386,11 @@ static int half_read(struct npv_half *half, struct npv_frame *f)
 		if (ret == NPV_FRAME_BAD)
 			return -EPROTO;
 		if (ret != NPV_FRAME_SHORT) {
+			if (f->type == NPV_FRAME_HELLO) {
+				half->hello = half->have;
+				half->hello_at = jiffies;
+				NPV_INC(sock_net(half->sock->sk), HELLO_RECEIVED);
+			}
 			half->have = 0;
 			return 1;
 		}
@@ -385,6 +420,8 @@ static bool half_step(struct npv_half *half)
 	while ((ret = half_read(half, &f)) == 1) {
 		if (f.type == NPV_FRAME_HELLO && !half->nat) {
 			why = half_hello(half, &f);
+			if (why == NPV_REFUSE_BACKLOG && half_awaits_room(half))
+				return true;
 		} else if (f.type == NPV_FRAME_JOIN && !half->nat) {
 			why = half_join(half, &f);
 			if (!why)
@@ -429,7 +466,7 @@ static void half_work(struct work_struct *work)
 		WRITE_ONCE(half->waits, true);
 		/* Unless something came meanwhile, and queued it at once. */
 		queue_delayed_work(npv_native_wq, &half->work,
-				   half->deadline - jiffies);
+				   half->hello ? ROOM_AGAIN : half->deadline - jiffies);
 		return;
 	}
 	/* Who took it off the list waits for this work, and frees it. */
