@@ -564,6 +564,9 @@ static void peer_suite_exit(struct kunit_suite *suite)
 {
 	npv_peers_exit(&npv_pernet(&init_net)->kinds);
 	npv_peers_exit(&npv_pernet(&init_net)->peers);
+	/* The namespace goes on, and ends with those that it has. */
+	WARN_ON(npv_peers_init(&npv_pernet(&init_net)->kinds) ||
+		npv_peers_init(&npv_pernet(&init_net)->peers));
 }
 
 static struct kunit_case peer_cases[] = {
