@@ -32,12 +32,13 @@ enum attempt_state {
 /**
  * struct npv_attempt - one address being tried
  * @race: the race it is part of
- * @stack: its stack, NULL once that is gone
+ * @stack: its stack, NULL once that is gone, or where it is made @later
  * @state_change: the sock's own sk_state_change. sk_callback_lock.
  * @addr: address tried
  * @local: address to leave from, as policy wants it; ::, as routed or bound
  * @ifindex: interface to bind to, as policy wants it; 0: none
  * @scope_id: interface of a link-local address, else 0
+ * @later: it has no stack before its turn
  * @state: what became of it
  * @started: when the SYN was sent, jiffies
  */
@@ -49,6 +50,7 @@ struct npv_attempt {
 	struct in6_addr local;
 	int ifindex;
 	u32 scope_id;
+	bool later;
 	enum attempt_state state;
 	unsigned long started;
 };

@@ -90,6 +90,8 @@ unsigned int npv_candidates_order(struct npv_candidate *cand, unsigned int n,
 {
 	unsigned int i, j, start;
 
+	if (n < 2)
+		return n;
 	for (i = 0; i < n; i++) {
 		for (j = 0; j < i; j++)
 			if (ipv6_addr_equal(&cand[j].addr, &cand[i].addr))

@@ -32,6 +32,8 @@ enum npv_candidate_class {
  * @srtt_us: round-trip time seen last, microseconds; 0 unknown
  * @local: address to leave from, as policy wants it; ::, as routed
  * @ifindex: interface to bind to, as policy wants it; 0: none
+ * @later: it is the same address as the one before, from elsewhere: for when that has
+ *	been silent
  */
 struct npv_candidate {
 	struct in6_addr addr;
@@ -40,6 +42,7 @@ struct npv_candidate {
 	u32 srtt_us;
 	struct in6_addr local;
 	int ifindex;
+	bool later;
 };
 
 unsigned int npv_candidates_order(struct npv_candidate *cand, unsigned int n,

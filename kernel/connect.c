@@ -237,9 +237,19 @@ static int connect_race(struct npv_sock *nsk, struct socket *sock,
 	return connect_wait(nsk, sock, flags, err);
 }
 
-/* Have the main stack leave from where policy wants it to, if its program doesn't care. */
-static int connect_from(struct npv_sock *nsk, struct socket *sock,
-			const struct npv_candidate *cand)
+/**
+ * npv_connect_from() - have the main stack leave from where policy wants it to
+ * @nsk: the session
+ * @sock: the program's socket, not connected
+ * @cand: where it is to be connected to, and from where
+ *
+ * Where its program has said so itself, that counts.
+ *
+ * Context: process, may sleep.
+ * Return: 0, or what bind() returns.
+ */
+int npv_connect_from(struct npv_sock *nsk, struct socket *sock,
+		     const struct npv_candidate *cand)
 {
 	struct sock *sk = sock->sk;
 	struct sockaddr_storage ss;
@@ -286,7 +296,7 @@ static int connect_routed(struct npv_sock *nsk, struct socket *sock,
 	int len;
 
 	for (i = 0; i < n; i++) {
-		err = connect_from(nsk, sock, &cand[i]);
+		err = npv_connect_from(nsk, sock, &cand[i]);
 		if (err)
 			continue;
 		/* What suits a further stack may not suit the main one. */
@@ -403,6 +413,7 @@ static noinline_for_stack int connect_native(struct npv_sock *nsk,
 					     int flags)
 {
 	struct npv_candidate cand[NPV_ADDR_MAX];
+	enum npv_kind kind = NPV_KIND_OPEN;
 	struct net *net = sock_net(&nsk->sk);
 	unsigned int i, n, kept = 0;
 	bool known = false;
@@ -416,9 +427,12 @@ static noinline_for_stack int connect_native(struct npv_sock *nsk,
 	n = npv_candidates_choose(nsk, dst, cand);
 	/* What is known to be plain need not be asked; the others are. */
 	for (i = 0; i < n; i++) {
-		enum npv_kind kind = npv_peer_kind(net, &cand[i].addr,
-						   dst->port, &cand[i].srtt_us);
-
+		/* One may be tried from several endpoints. */
+		if (i && ipv6_addr_equal(&cand[i].addr, &cand[i - 1].addr))
+			cand[i].srtt_us = cand[i - 1].srtt_us;
+		else
+			kind = npv_peer_kind(net, &cand[i].addr, dst->port,
+					     &cand[i].srtt_us);
 		/* That is said of streams, and for who has a choice. */
 		if (kind == NPV_KIND_PLAIN &&
 		    (npv_record_wanted(&nsk->sk) || native_only(nsk)))
@@ -450,18 +464,32 @@ static noinline_for_stack int connect_native(struct npv_sock *nsk,
 static noinline_for_stack int connect_several(struct npv_sock *nsk,
 					      struct socket *sock,
 					      const struct npv_addrs *dst,
-					      int flags)
+					      int flags, bool steered)
 {
 	struct npv_candidate cand[NPV_ADDR_MAX];
 	unsigned int n;
 
 	lock_sock(&nsk->sk);
-	n = npv_candidates_choose(nsk, dst, cand);
+	if (steered && sock->type == SOCK_STREAM &&
+	    !npv_decision_allows(nsk, NPV_TRANSPORT_TCP)) {
+		NPV_INC(sock_net(&nsk->sk), POLICY_REFUSED);
+		n = 0;
+	} else {
+		n = npv_candidates_choose(nsk, dst, cand);
+	}
 	release_sock(&nsk->sk);
 	if (!n)
 		return -ENETUNREACH;
+	/* Where it has worked lately it isn't tried from elsewhere: a race has its price. */
+	if (n > 1 && cand[1].later && npv_peer_is_good(sock_net(&nsk->sk), &cand[0].addr))
+		n = 1;
 
 	if (sock->type == SOCK_DGRAM)
+		return connect_routed(nsk, sock, cand, n, dst->port, flags);
+
+	/* From the best endpoint the main stack gets there by itself. */
+	if (steered && n == 1 && !READ_ONCE(nsk->extra) &&
+	    (sock->sk->sk_family == AF_INET6 || ipv6_addr_v4mapped(&cand[0].addr)))
 		return connect_routed(nsk, sock, cand, n, dst->port, flags);
 
 	if (!test_bit(NPV_SF_PINNED, &nsk->flags)) {
@@ -501,23 +529,6 @@ static noinline_for_stack int connect_decide(struct npv_sock *nsk, struct socket
 			  npv_steered(nsk);
 	release_sock(&nsk->sk);
 	return steered;
-}
-
-/* A session that is not to become native, and of which policy has a say */
-static noinline_for_stack int connect_steered(struct npv_sock *nsk, struct socket *sock,
-					      const struct npv_addrs *dst, int flags)
-{
-	bool allowed;
-
-	lock_sock(&nsk->sk);
-	allowed = sock->type != SOCK_STREAM ||
-		  npv_decision_allows(nsk, NPV_TRANSPORT_TCP);
-	release_sock(&nsk->sk);
-	if (!allowed) {
-		NPV_INC(sock_net(&nsk->sk), POLICY_REFUSED);
-		return -ENETUNREACH;
-	}
-	return connect_several(nsk, sock, dst, flags);
 }
 
 /**
@@ -564,7 +575,7 @@ int npv_connect(struct socket *sock, struct sockaddr *uaddr, int len,
 			return npv_addrs_parse(&dst, uaddr, len) ?:
 			       connect_records(nsk, sock, flags);
 		if (steered)
-			return connect_steered(nsk, sock, &dst, flags);
+			return connect_several(nsk, sock, &dst, flags, true);
 		return connect_single(nsk, sock, uaddr, len, flags);
 	}
 
@@ -584,7 +595,7 @@ int npv_connect(struct socket *sock, struct sockaddr *uaddr, int len,
 	if (npv_record_wanted(&nsk->sk))
 		return connect_records(nsk, sock, flags);
 	if (steered)
-		return connect_steered(nsk, sock, &dst, flags);
+		return connect_several(nsk, sock, &dst, flags, true);
 
 	/* What isn't a first connect() is for the stack to answer. */
 	err = npv_addr_build(&ss, sock->sk->sk_family, &dst.addr[0], dst.port,
@@ -592,7 +603,7 @@ int npv_connect(struct socket *sock, struct sockaddr *uaddr, int len,
 	if ((dst.count > 1 || err < 0 || READ_ONCE(nsk->extra)) &&
 	    sock->state == SS_UNCONNECTED &&
 	    inet_sk_state_load(sock->sk) != TCP_LISTEN)
-		return connect_several(nsk, sock, &dst, flags);
+		return connect_several(nsk, sock, &dst, flags, false);
 	if (err < 0)
 		return connect_ask(nsk, sock, flags);
 

@@ -19,10 +19,13 @@
 #include "netns.h"
 #include "plan.h"
 #include "policy.h"
+#include "rule.h"
 #include "scheduler.h"
 #include "session.h"
 #include "sockopt.h"
+#include "stack.h"
 #include "stated.h"
+#include "verdict.h"
 
 const struct npv_properties npv_wants_nothing;
 
@@ -52,14 +55,45 @@ static void decision_free(struct rcu_head *rcu)
 	kfree(decision);
 }
 
-/* Put a decision in the place of another; session lock, or nobody else has it. */
-static void decision_replace(struct npv_sock *nsk, struct npv_decision *decision)
+/**
+ * npv_decision_get() - take a reference to a decision
+ * @decision: the decision, or NULL
+ *
+ * Context: any.
+ * Return: @decision.
+ */
+struct npv_decision *npv_decision_get(struct npv_decision *decision)
+{
+	if (decision)
+		refcount_inc(&decision->ref);
+	return decision;
+}
+
+/**
+ * npv_decision_put() - drop a reference to a decision
+ * @decision: the decision, or NULL
+ *
+ * Context: any.
+ */
+void npv_decision_put(struct npv_decision *decision)
+{
+	if (decision && refcount_dec_and_test(&decision->ref))
+		call_rcu(&decision->rcu, decision_free);
+}
+
+/*
+ * Put a decision, and the verdict that it is of, in the place of others; the references
+ * go with them. Session lock, or nobody else has it.
+ */
+static void decision_replace(struct npv_sock *nsk, struct npv_decision *decision,
+			     struct npv_verdict *verdict)
 {
 	struct npv_decision *old = rcu_dereference_protected(nsk->decision, 1);
 
 	rcu_assign_pointer(nsk->decision, decision);
-	if (old)
-		call_rcu(&old->rcu, decision_free);
+	npv_decision_put(old);
+	npv_verdict_put(nsk->verdict);
+	nsk->verdict = verdict;
 }
 
 /**
@@ -70,7 +104,7 @@ static void decision_replace(struct npv_sock *nsk, struct npv_decision *decision
  */
 void npv_decision_exit(struct npv_sock *nsk)
 {
-	decision_replace(nsk, NULL);
+	decision_replace(nsk, NULL, NULL);
 #ifdef CONFIG_CGROUPS
 	if (nsk->cgroup)
 		cgroup_put(nsk->cgroup);
@@ -119,9 +153,17 @@ static void decision_subject(const struct npv_sock *nsk, const struct in6_addr *
 		sub->policy = stated->says.policy;
 }
 
-/* What the program has said by whatever option */
-static void program_says(const struct npv_sock *nsk, struct npv_properties *says)
+/* Whether a program has said anything, by whatever option */
+static bool program_speaks(const struct npv_sock *nsk)
 {
+	return nsk->stated || nsk->sched[0] || nsk->keepalive;
+}
+
+/* What it has said. Return: whether that is anything. */
+static bool program_says(const struct npv_sock *nsk, struct npv_properties *says)
+{
+	if (!program_speaks(nsk))
+		return false;
 	*says = nsk->stated ? nsk->stated->says : npv_wants_nothing;
 	if (nsk->sched[0]) {
 		says->says |= NPV_SAYS_SCHEDULER;
@@ -131,16 +173,21 @@ static void program_says(const struct npv_sock *nsk, struct npv_properties *says
 		says->says |= NPV_SAYS_KEEPALIVE;
 		says->keepalive_s = nsk->keepalive;
 	}
+	return true;
 }
 
-/* Which profile a session is to have, with a reference; NULL: nobody says */
+/*
+ * Which profile a session is to have, with a reference; NULL: nobody says.
+ * @rule: set to the rule that names it, with a reference; NULL: none
+ */
 static struct npv_profile *profile_choose(struct npv_sock *nsk,
-					  const struct npv_subject *sub, u32 *rule)
+					  const struct npv_subject *sub,
+					  struct npv_rule **rule)
 {
 	struct net *net = sock_net(&nsk->sk);
 	struct npv_profile *profile = NULL;
 
-	*rule = 0;
+	*rule = NULL;
 	if (npv_policy_has_rules(net))
 		profile = npv_policy_decide(net, sub, &nsk->rule_seen, rule);
 	/* What an operator says goes before what the program asks for. */
@@ -160,7 +207,7 @@ static int decision_take(struct npv_sock *nsk, struct npv_profile *profile, u32 
 	struct npv_properties says;
 
 	if (!profile && !nsk->stated) {
-		decision_replace(nsk, NULL);
+		decision_replace(nsk, NULL, NULL);
 		npv_marks_set(nsk, NULL);
 		return 0;
 	}
@@ -171,14 +218,35 @@ static int decision_take(struct npv_sock *nsk, struct npv_profile *profile, u32 
 		npv_profile_put(profile);
 		return -ENOMEM;
 	}
+	refcount_set(&decision->ref, 1);
 	decision->profile = profile;
 	decision->rule = rule;
 	decision->fixed = fixed;
-	program_says(nsk, &says);
-	npv_properties_merge(&decision->want, &profile->says, profile->strict, &says);
-	decision_replace(nsk, decision);
+	npv_properties_merge(&decision->want, &profile->says, profile->strict,
+			     program_says(nsk, &says) ? &says : NULL);
+	decision_replace(nsk, decision, NULL);
 	npv_marks_set(nsk, npv_stated_wanted(nsk));
 	return 0;
+}
+
+/* What was decided for one like it holds for a session; the reference goes with it. */
+static void verdict_take(struct npv_sock *nsk, struct npv_verdict *v)
+{
+	if (v->rule && nsk->rule_seen != v->serial)
+		atomic64_inc(&v->rule->hits);
+	nsk->rule_seen = v->serial;
+	decision_replace(nsk, npv_decision_get(v->decision), v);
+	npv_marks_set(nsk, v->decision ? npv_stated_wanted(nsk) : NULL);
+}
+
+/*
+ * Whether others may be like a session. Who has been accepted isn't: with each other peer
+ * it is another one.
+ */
+static bool decision_is_common(const struct npv_sock *nsk)
+{
+	return !program_speaks(nsk) &&
+	       !(nsk->native && test_bit(NPV_NF_SERVER, &nsk->native->flags));
 }
 
 /**
@@ -197,20 +265,40 @@ int npv_decision_make(struct npv_sock *nsk, const struct in6_addr *peer, __be16 
 	const struct npv_decision *decision = npv_decision_of(nsk);
 	struct net *net = sock_net(&nsk->sk);
 	struct npv_profile *profile = NULL;
+	struct npv_rule *rule = NULL;
+	struct npv_verdict_key key;
 	struct npv_subject sub;
-	u32 rule = 0;
+	struct npv_verdict *v;
+	bool common;
+	int err;
 
 	/* Before it is looked at: what changes meanwhile has it looked at again. */
 	nsk->policy_seen = npv_policy_generation(net);
-	if (!decision && !nsk->stated && !npv_policy_has_rules(net))
+	if (!decision && !nsk->stated && !npv_policy_has_rules(net) &&
+	    !npv_policy_has_named(net))
 		return 0;
 	if (decision && decision->fixed)
 		profile = npv_policy_profile(net, decision->profile->name);
 	if (profile)
 		return decision_take(nsk, profile, 0, true);
 	decision_subject(nsk, peer, port, &sub);
+	common = decision_is_common(nsk);
+	if (common) {
+		npv_verdict_key(&key, &sub, READ_ONCE(npv_stack_sk(nsk->main)->sk_mark));
+		v = npv_verdict_find(net, &key, nsk->policy_seen);
+		if (v) {
+			verdict_take(nsk, v);
+			return 0;
+		}
+	}
 	profile = profile_choose(nsk, &sub, &rule);
-	return decision_take(nsk, profile, rule, false);
+	err = decision_take(nsk, profile, rule ? rule->id : 0, false);
+	/* Without memory it is decided again for who comes next. */
+	if (!err && common)
+		nsk->verdict = npv_verdict_keep(net, &key, nsk->policy_seen,
+						npv_decision_of(nsk), rule);
+	npv_rule_put(rule);
+	return err;
 }
 
 /* The service that a native session is of: its address and port */

@@ -3,6 +3,7 @@
 #define _NPV_DECISION_H
 
 #include <linux/rcupdate.h>
+#include <linux/refcount.h>
 #include <linux/types.h>
 #include <net/sock.h>
 
@@ -17,6 +18,7 @@ struct npv_native;
 /**
  * struct npv_decision - what policy has decided for a session; it never changes
  * @rcu: frees it
+ * @ref: of sessions, and of verdicts
  * @profile: its profile
  * @rule: id of the rule that named it, 0 if none did
  * @fixed: an operator has named the profile for this very session
@@ -28,6 +30,7 @@ struct npv_native;
  */
 struct npv_decision {
 	struct rcu_head rcu;
+	refcount_t ref;
 	struct npv_profile *profile;
 	u32 rule;
 	bool fixed;
@@ -51,6 +54,8 @@ static inline const struct npv_properties *npv_decision_want(const struct npv_so
 	return decision ? &decision->want : &npv_wants_nothing;
 }
 
+struct npv_decision *npv_decision_get(struct npv_decision *decision);
+void npv_decision_put(struct npv_decision *decision);
 void npv_decision_init(struct npv_sock *nsk);
 void npv_decision_exit(struct npv_sock *nsk);
 void npv_decision_copy(struct npv_sock *nsk, const struct npv_sock *from);

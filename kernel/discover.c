@@ -17,6 +17,7 @@
 
 #include "address.h"
 #include "attempt.h"
+#include "connect.h"
 #include "decision.h"
 #include "discover.h"
 #include "handshake.h"
@@ -350,9 +351,11 @@ static void discover_single(struct npv_race *race)
 	if (len > 0) {
 		npv_stack_watch(nsk->main);
 		sock->state = SS_UNCONNECTED;
+		err = npv_connect_from(nsk, sock, &race->single);
+	}
+	if (len > 0 && !err)
 		err = nsk->base->connect(sock, (struct sockaddr *)&ss, len,
 					 O_NONBLOCK);
-	}
 	if (err && err != -EINPROGRESS) {
 		sock->state = SS_CONNECTING;
 		race->err = err;

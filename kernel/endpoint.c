@@ -523,6 +523,18 @@ struct npv_endpoints *npv_endpoints_peek(struct net *net)
 	return eps;
 }
 
+/* Somebody asks for endpoints: have them looked for, or looked at again. */
+static void endpoints_ask(struct npv_endpoints_net *en)
+{
+	might_sleep();
+	if (!test_bit(NPV_ENDPOINTS_BUILT, &en->events)) {
+		endpoints_first(en);
+	} else if (time_after(jiffies, READ_ONCE(en->built) + REFRESH)) {
+		set_bit(NPV_ENDPOINTS_ADDRS, &en->events);
+		endpoints_queue(en);
+	}
+}
+
 /**
  * npv_endpoints_get() - the endpoints of a namespace
  * @net: the namespace
@@ -534,17 +546,27 @@ struct npv_endpoints *npv_endpoints_peek(struct net *net)
  */
 struct npv_endpoints *npv_endpoints_get(struct net *net)
 {
-	struct npv_endpoints_net *en = endpoints_of(net);
-
-	might_sleep();
-	if (!test_bit(NPV_ENDPOINTS_BUILT, &en->events)) {
-		endpoints_first(en);
-	} else if (time_after(jiffies, READ_ONCE(en->built) + REFRESH)) {
-		set_bit(NPV_ENDPOINTS_ADDRS, &en->events);
-		endpoints_queue(en);
-	}
-
+	endpoints_ask(endpoints_of(net));
 	return npv_endpoints_peek(net);
+}
+
+/**
+ * npv_endpoints_generation() - the number of what npv_endpoints_get() would return
+ * @net: the namespace
+ *
+ * Context: process, may sleep.
+ * Return: the number, which grows with each change.
+ */
+u32 npv_endpoints_generation(struct net *net)
+{
+	struct npv_endpoints_net *en = endpoints_of(net);
+	u32 generation;
+
+	endpoints_ask(en);
+	rcu_read_lock();
+	generation = rcu_dereference(en->live)->generation;
+	rcu_read_unlock();
+	return generation;
 }
 
 /**

@@ -19,6 +19,7 @@
 #include "policy.h"
 #include "profile.h"
 #include "route.h"
+#include "rule.h"
 #include "scheduler.h"
 #include "session.h"
 
@@ -267,6 +268,7 @@ static int plan_asked(struct plan_answer *a, const struct genl_info *info,
 	struct nlattr **attrs = info->attrs;
 	__be16 port = attrs[NPV_A_PLAN_PORT] ? nla_get_be16(attrs[NPV_A_PLAN_PORT]) : 0;
 	struct npv_properties says = {}, *want;
+	struct npv_rule *rule;
 	struct npv_subject sub = {
 		.comm		= "",
 		.type		= SOCK_STREAM,
@@ -306,7 +308,9 @@ static int plan_asked(struct plan_answer *a, const struct genl_info *info,
 		says.policy = sub.policy;
 		says.says |= NPV_SAYS_POLICY;
 	}
-	profile = npv_policy_decide(a->user.net, &sub, NULL, &a->rule);
+	profile = npv_policy_decide(a->user.net, &sub, NULL, &rule);
+	a->rule = rule ? rule->id : 0;
+	npv_rule_put(rule);
 	if (!profile)
 		profile = npv_profile_get(npv_profile_auto());
 	strscpy(a->profile, profile->name, sizeof(a->profile));

@@ -20,6 +20,7 @@ static int __net_init npv_net_init(struct net *net)
 	spin_lock_init(&npvn->natives_lock);
 	npv_hearers_init(&npvn->hearers, net);
 	npv_compose_init(net);
+	npv_verdicts_init(net);
 
 	err = npv_peers_init(&npvn->peers) ?:
 	      npv_peers_init(&npvn->kinds) ?:
@@ -79,6 +80,7 @@ static void __net_exit npv_net_exit(struct net *net)
 	npv_sysctl_exit(net);
 	npv_mib_exit(net);
 	npv_udp_names_exit(&npvn->udp_names);
+	npv_verdicts_exit(net);
 	npv_endpoints_exit(net);
 	npv_policies_exit(net);
 	npv_peers_exit(&npvn->datagrams);

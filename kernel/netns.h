@@ -18,6 +18,7 @@
 #include "port.h"
 #include "probe.h"
 #include "udp_move.h"
+#include "verdict.h"
 
 struct ctl_table_header;
 
@@ -107,6 +108,7 @@ struct npv_sysctls {
  * @recomposed_at: when it did last, jiffies
  * @hearers: who is told of stacks' metrics
  * @endpoints: addresses that stacks may leave from
+ * @verdicts: what policy has said of connects
  * @sysctls: settings
  * @sysctl_header: registration of the settings
  */
@@ -140,6 +142,7 @@ struct npv_net {
 	unsigned long recomposed_at;
 
 	struct npv_endpoints_net endpoints;
+	struct npv_verdicts verdicts;
 	struct npv_sysctls sysctls;
 	struct ctl_table_header *sysctl_header;
 };

@@ -751,7 +751,7 @@ static unsigned int policy_match(const struct npv_policy *policy,
 
 static struct npv_profile *policies_decide(struct npv_policies *ps,
 					   const struct npv_subject *sub, u64 *last,
-					   u32 *id)
+					   struct npv_rule **which)
 {
 	struct npv_profile *profile = NULL;
 	struct npv_policy *policy, *held = NULL;
@@ -759,7 +759,7 @@ static struct npv_profile *policies_decide(struct npv_policies *ps,
 	unsigned int i;
 	u64 serial = 0;
 
-	*id = 0;
+	*which = NULL;
 	rcu_read_lock();
 	policy = rcu_dereference(ps->live);
 	if (!policy || !policy->n_rules)
@@ -780,7 +780,7 @@ static struct npv_profile *policies_decide(struct npv_policies *ps,
 	if (i < policy->n_rules) {
 		struct npv_rule *rule = policy->rule[i];
 
-		*id = rule->id;
+		*which = npv_rule_get(rule);
 		if (last && *last != rule->serial)
 			atomic64_inc(&rule->hits);
 		serial = rule->serial;
@@ -946,14 +946,15 @@ struct npv_profile *npv_policy_profile(struct net *net, const char *name)
  * @last: NULL: of a session that is thought of; else the serial number of the rule
  *	that has decided for it last, 0 if none has; set to that of the one that does:
  *	a hit if it is another
- * @rule: set to the number of the rule that decides, 0 if none does
+ * @rule: set to the rule that decides, with a reference for npv_rule_put(); NULL if
+ *	none does
  *
  * Context: process, may sleep.
  * Return: the profile, with a reference for npv_profile_put(); NULL if no rule
  * matches.
  */
 struct npv_profile *npv_policy_decide(struct net *net, const struct npv_subject *sub,
-				      u64 *last, u32 *rule)
+				      u64 *last, struct npv_rule **rule)
 {
 	return policies_decide(&npv_pernet(net)->policies, sub, last, rule);
 }

@@ -92,7 +92,7 @@ bool npv_policy_has_rules(struct net *net);
 bool npv_policy_has_named(struct net *net);
 struct npv_profile *npv_policy_profile(struct net *net, const char *name);
 struct npv_profile *npv_policy_decide(struct net *net, const struct npv_subject *sub,
-				      u64 *last, u32 *rule);
+				      u64 *last, struct npv_rule **rule);
 
 struct npv_policy *npv_policy_edit(struct net *net, const struct sock *sk);
 int npv_policy_edited(struct net *net, const struct sock *sk, struct npv_policy *policy,

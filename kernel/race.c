@@ -113,19 +113,124 @@ static void attempt_failed(struct npv_attempt *attempt, int err)
 	trace_npv_race_attempt(nsk, attempt - race->attempt, &attempt->addr,
 			       -err);
 
+	if (!attempt->stack)
+		return;
 	npv_attempt_unwatch(attempt);
 	npv_stack_discard(attempt->stack);
 	attempt->stack = NULL;
 }
 
+/*
+ * Where the program bound its socket, for a family: one of several addresses if
+ * it named several.
+ */
+static struct in6_addr bound_address(struct npv_sock *nsk, bool is4,
+				     __be16 *port)
+{
+	struct npv_stack *stack;
+	struct in6_addr addr;
+
+	list_for_each_entry(stack, &nsk->stacks, node) {
+		addr = npv_stack_local(stack->sk, port);
+		if (*port && ipv6_addr_v4mapped(&addr) == is4)
+			return addr;
+	}
+
+	return npv_stack_local(nsk->main->sk, port);
+}
+
+/* An attempt leaves from where the program bound its socket. */
+static int attempt_bind(struct npv_attempt *attempt, const struct sock *main)
+{
+	struct npv_stack *stack = attempt->stack;
+	struct sock *sk = stack->sk;
+	struct sockaddr_storage ss;
+	struct in6_addr addr;
+	__be16 port;
+	int err, len;
+
+	if (attempt->ifindex) {
+		err = npv_stack_bind_if(sk, attempt->ifindex);
+		if (err)
+			return err;
+	}
+	addr = bound_address(stack->nsk, ipv6_addr_v4mapped(&attempt->addr),
+			     &port);
+	if (ipv6_addr_any(&addr) || npv_addr_is_any4(&addr)) {
+		if (!port && ipv6_addr_any(&attempt->local))
+			return 0;
+		/* Which port can wait until it is known where it goes. */
+		if (!port)
+			inet_set_bit(BIND_ADDRESS_NO_PORT, sk);
+		if (!ipv6_addr_any(&attempt->local))
+			addr = attempt->local;
+	}
+
+	/* Any address is any address of the attempt's family. */
+	if (npv_addr_is_any4(&addr) && !ipv6_addr_v4mapped(&attempt->addr))
+		addr = in6addr_any;
+	if (ipv6_addr_any(&addr) && ipv6_addr_v4mapped(&attempt->addr))
+		ipv6_addr_set_v4mapped(0, &addr);
+
+	len = npv_addr_build(&ss, sk->sk_family, &addr, port,
+			     READ_ONCE(sk->sk_bound_dev_if));
+	if (len < 0)
+		return len;
+
+	/*
+	 * All attempts share the main stack's port; the one that wins gets it
+	 * for itself.
+	 */
+	sk->sk_reuse = SK_FORCE_REUSE;
+	err = kernel_bind(stack->sock, (struct sockaddr *)&ss, len);
+	sk->sk_reuse = main->sk_reuse;
+
+	return err;
+}
+
+/* Make the stack of an attempt. Return: 0 or -errno. */
+static int attempt_make(struct npv_attempt *attempt)
+{
+	struct npv_sock *nsk = attempt->race->nsk;
+	const struct sock *main = nsk->main->sk;
+	struct npv_stack *stack;
+	int err;
+
+	stack = npv_stack_create(nsk, ipv6_addr_v4mapped(&attempt->addr) ?
+				      main->sk_family : AF_INET6);
+	if (IS_ERR(stack)) {
+		err = PTR_ERR(stack);
+		return err == -EAFNOSUPPORT || err == -ENOMEM || err == -ENOBUFS ?
+		       err : -EOPNOTSUPP;
+	}
+	attempt->stack = stack;
+	/* A SYN that waits for data would tell nothing of the path. */
+	tcp_sk(stack->sk)->fastopen_connect = 0;
+	err = attempt_bind(attempt, main);
+	if (err) {
+		npv_stack_destroy(stack);
+		attempt->stack = NULL;
+	}
+	/* A port that the program may no longer bind */
+	return err == -EACCES ? -EOPNOTSUPP : err;
+}
+
 static void attempt_start(struct npv_attempt *attempt)
 {
 	struct npv_race *race = attempt->race;
-	struct npv_stack *stack = attempt->stack;
 	struct npv_sock *nsk = race->nsk;
 	struct sockaddr_storage ss;
+	struct npv_stack *stack;
 	int err, len;
 
+	if (attempt->later) {
+		err = attempt_make(attempt);
+		if (err) {
+			attempt_failed(attempt, err);
+			return;
+		}
+	}
+	stack = attempt->stack;
 	attempt->state = ATTEMPT_RUNNING;
 	attempt->started = jiffies;
 	race->running++;
@@ -462,74 +567,6 @@ static void race_work(struct work_struct *work)
 	release_sock(&nsk->sk);
 }
 
-/*
- * Where the program bound its socket, for a family: one of several addresses if
- * it named several.
- */
-static struct in6_addr bound_address(struct npv_sock *nsk, bool is4,
-				     __be16 *port)
-{
-	struct npv_stack *stack;
-	struct in6_addr addr;
-
-	list_for_each_entry(stack, &nsk->stacks, node) {
-		addr = npv_stack_local(stack->sk, port);
-		if (*port && ipv6_addr_v4mapped(&addr) == is4)
-			return addr;
-	}
-
-	return npv_stack_local(nsk->main->sk, port);
-}
-
-/* An attempt leaves from where the program bound its socket. */
-static int attempt_bind(struct npv_attempt *attempt, const struct sock *main)
-{
-	struct npv_stack *stack = attempt->stack;
-	struct sock *sk = stack->sk;
-	struct sockaddr_storage ss;
-	struct in6_addr addr;
-	__be16 port;
-	int err, len;
-
-	if (attempt->ifindex) {
-		err = npv_stack_bind_if(sk, attempt->ifindex);
-		if (err)
-			return err;
-	}
-	addr = bound_address(stack->nsk, ipv6_addr_v4mapped(&attempt->addr),
-			     &port);
-	if (ipv6_addr_any(&addr) || npv_addr_is_any4(&addr)) {
-		if (!port && ipv6_addr_any(&attempt->local))
-			return 0;
-		/* Which port can wait until it is known where it goes. */
-		if (!port)
-			inet_set_bit(BIND_ADDRESS_NO_PORT, sk);
-		if (!ipv6_addr_any(&attempt->local))
-			addr = attempt->local;
-	}
-
-	/* Any address is any address of the attempt's family. */
-	if (npv_addr_is_any4(&addr) && !ipv6_addr_v4mapped(&attempt->addr))
-		addr = in6addr_any;
-	if (ipv6_addr_any(&addr) && ipv6_addr_v4mapped(&attempt->addr))
-		ipv6_addr_set_v4mapped(0, &addr);
-
-	len = npv_addr_build(&ss, sk->sk_family, &addr, port,
-			     READ_ONCE(sk->sk_bound_dev_if));
-	if (len < 0)
-		return len;
-
-	/*
-	 * All attempts share the main stack's port; the one that wins gets it
-	 * for itself.
-	 */
-	sk->sk_reuse = SK_FORCE_REUSE;
-	err = kernel_bind(stack->sock, (struct sockaddr *)&ss, len);
-	sk->sk_reuse = main->sk_reuse;
-
-	return err;
-}
-
 /* Free a race that is over, and those before it. Session lock not held. */
 static void race_free(struct npv_race *race)
 {
@@ -569,11 +606,10 @@ static struct npv_race *race_prepare(struct npv_sock *nsk,
 				     const struct npv_candidate *cand,
 				     unsigned int n, __be16 port)
 {
-	const struct sock *main = nsk->main->sk;
 	struct npv_attempt *attempt;
 	struct npv_race *race;
 	unsigned int i, made = 0;
-	int err = -ENOMEM;
+	int err;
 
 	race = kzalloc(struct_size(race, attempt, n), GFP_KERNEL_ACCOUNT);
 	if (!race)
@@ -584,39 +620,20 @@ static struct npv_race *race_prepare(struct npv_sock *nsk,
 	INIT_DELAYED_WORK(&race->work, race_work);
 
 	for (i = 0; i < n; i++) {
-		bool is4 = ipv6_addr_v4mapped(&cand[i].addr);
-		struct npv_stack *stack;
-
-		stack = npv_stack_create(nsk, is4 ? main->sk_family : AF_INET6);
-		if (IS_ERR(stack)) {
-			err = PTR_ERR(stack);
-			if (err == -EAFNOSUPPORT)
-				continue;
-			if (err != -ENOMEM && err != -ENOBUFS)
-				err = -EOPNOTSUPP;
-			goto err_attempts;
-		}
-
 		attempt = &race->attempt[made];
 		attempt->race = race;
-		attempt->stack = stack;
 		attempt->addr = cand[i].addr;
 		attempt->scope_id = cand[i].scope_id;
 		attempt->local = cand[i].local;
 		attempt->ifindex = cand[i].ifindex;
-		/* A SYN that waits for data would tell nothing of the path. */
-		tcp_sk(stack->sk)->fastopen_connect = 0;
-
-		err = attempt_bind(attempt, main);
-		if (err) {
-			npv_stack_destroy(stack);
-			attempt->stack = NULL;
-			/* A port that the program may no longer bind */
-			if (err == -EACCES)
-				err = -EOPNOTSUPP;
-			if (err == -ENOMEM || err == -EOPNOTSUPP)
+		/* Others may ask the first one's stack. */
+		attempt->later = cand[i].later && made;
+		if (!attempt->later) {
+			err = attempt_make(attempt);
+			if (err == -ENOMEM || err == -ENOBUFS || err == -EOPNOTSUPP)
 				goto err_attempts;
-			continue;
+			if (err)
+				continue;
 		}
 		made++;
 	}
@@ -749,7 +766,9 @@ int npv_race_start_native(struct npv_sock *nsk,
 		race->rtt_us = max(race->rtt_us, cand[i].srtt_us);
 
 	/* All sockets are made by the program itself: they count as its. */
-	if ((n > 1 || !ipv6_addr_any(&cand[0].local)) && !npv_record_wanted(&nsk->sk) &&
+	while (known && n > 1 && cand[n - 1].later)
+		n--;
+	if (n > 1 && !npv_record_wanted(&nsk->sk) &&
 	    npv_decision_allows(nsk, NPV_TRANSPORT_TCP))
 		plain = race_prepare(nsk, cand, n, port);
 	err = PTR_ERR_OR_ZERO(plain);

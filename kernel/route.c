@@ -119,6 +119,57 @@ enum npv_route npv_route_find(const struct npv_route_user *user,
 	return route6_find(user->net, &fl6, ifindex);
 }
 
+static bool route4_default(const struct npv_route_user *user, __be32 remote,
+			   struct in6_addr *local, int *ifindex)
+{
+	struct flowi4 fl4 = {
+		.daddr = remote,
+		.flowi4_mark = user->mark,
+		.flowi4_uid = user->uid,
+		.flowi4_proto = IPPROTO_TCP,
+	};
+	struct rtable *rt = ip_route_output_key(user->net, &fl4);
+
+	if (IS_ERR(rt))
+		return false;
+	ipv6_addr_set_v4mapped(fl4.saddr, local);
+	*ifindex = rt->rt_type == RTN_LOCAL ? 0 : rt->dst.dev->ifindex;
+	ip_rt_put(rt);
+	return true;
+}
+
+/**
+ * npv_route_default() - by which way the kernel would have a socket leave
+ * @user: for whose session
+ * @remote: address of the peer, IPv4 as ::ffff:a.b.c.d
+ * @local: set to the address that it would pick
+ * @ifindex: set to the interface, 0: the peer is this host
+ *
+ * Context: process.
+ * Return: whether there is a way.
+ */
+bool npv_route_default(const struct npv_route_user *user, const struct in6_addr *remote,
+		       struct in6_addr *local, int *ifindex)
+{
+	struct flowi6 fl6 = {
+		.daddr = *remote,
+		.flowi6_mark = user->mark,
+		.flowi6_uid = user->uid,
+		.flowi6_proto = IPPROTO_TCP,
+	};
+	struct dst_entry *dst;
+
+	if (ipv6_addr_v4mapped(remote))
+		return route4_default(user, remote->s6_addr32[3], local, ifindex);
+	dst = ipv6_stub->ipv6_dst_lookup_flow(user->net, NULL, &fl6, NULL);
+	if (IS_ERR(dst))
+		return false;
+	*local = fl6.saddr;
+	*ifindex = dst->dev->flags & IFF_LOOPBACK ? 0 : dst->dev->ifindex;
+	dst_release(dst);
+	return true;
+}
+
 /**
  * npv_route_user() - for whom routes are looked up
  * @sk: what the program has set it on

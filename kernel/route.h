@@ -34,6 +34,8 @@ struct npv_route_user {
 };
 
 bool npv_route_is_here(struct net *net, const struct in6_addr *addr);
+bool npv_route_default(const struct npv_route_user *user, const struct in6_addr *remote,
+		       struct in6_addr *local, int *ifindex);
 enum npv_route npv_route_find(const struct npv_route_user *user,
 			      const struct in6_addr *local, int ifindex,
 			      const struct in6_addr *remote);

@@ -22,6 +22,7 @@ struct npv_native;
 struct npv_race;
 struct npv_stack;
 struct npv_stated;
+struct npv_verdict;
 
 /* Bits of npv_sock.flags */
 enum {
@@ -107,6 +108,8 @@ enum {
  * @keepalive: NPV_KEEPALIVE, seconds; 0: none. Written under the session lock.
  * @stated: what its program has said that it needs, NULL: nothing yet; stays. Written
  *	under the session lock, read with npv_stated_of() without it.
+ * @verdict: where that is remembered for others, NULL: nowhere; holds a reference.
+ *	Session lock.
  * @decision: what policy has decided for it, NULL: nothing. Written under the session
  *	lock, read with npv_decision_of() or by RCU.
  * @capacity: enum npv_capacity that its stacks are marked for. Session lock.
@@ -164,6 +167,7 @@ struct npv_sock {
 
 	struct npv_stated *stated;
 	struct npv_decision __rcu *decision;
+	struct npv_verdict *verdict;
 	u32 policy_seen;
 	u64 rule_seen;
 	kgid_t gid;

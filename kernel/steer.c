@@ -21,6 +21,10 @@
 #include "session.h"
 #include "stack.h"
 #include "steer.h"
+#include "verdict.h"
+
+/* By so many interfaces an address is tried that is the only one */
+#define STEER_TRIES	4
 
 /**
  * struct steering - what it takes to steer a connect()
@@ -30,6 +34,8 @@
  * @remote: the addresses of the peer
  * @plan: from where to where
  * @room: for how many there is room in @out
+ * @one: there is one address, which is tried once by an interface
+ * @dev: interface of each of @out
  * @out: what comes out of it
  */
 struct steering {
@@ -39,6 +45,8 @@ struct steering {
 	struct npv_plan_remote remote[NPV_ADDR_MAX];
 	struct npv_plan plan;
 	unsigned int room;
+	bool one;
+	int dev[NPV_ADDR_MAX];
 	struct npv_candidate out[NPV_ADDR_MAX];
 };
 
@@ -126,14 +134,17 @@ static unsigned int steer_add(struct steering *s, const struct npv_plan_entry *e
 	unsigned int i;
 
 	for (i = 0; i < n; i++)
-		if (ipv6_addr_equal(&s->out[i].addr, &cand->addr) &&
-		    ipv6_addr_equal(&s->out[i].local, &ep->addr))
+		if (s->one ? s->dev[i] == ep->ifindex :
+			     ipv6_addr_equal(&s->out[i].addr, &cand->addr) &&
+			     ipv6_addr_equal(&s->out[i].local, &ep->addr))
 			return n;
 	if (n == s->room)
 		return n;
 	c = &s->out[n];
 	*c = *cand;
 	c->local = ep->addr;
+	c->later = s->one && n;
+	s->dev[n] = ep->ifindex;
 	/* Of what it doesn't choose the plan doesn't know. */
 	switch (npv_route_find(&s->user, &ep->addr, ep->ifindex, &cand->addr)) {
 	case NPV_ROUTE_NONE:
@@ -195,6 +206,22 @@ static unsigned int steer_order(struct steering *s, const struct npv_candidate *
 	return made;
 }
 
+/*
+ * Mostly the kernel would leave from where policy wants the first one to: nothing is to
+ * be bound then.
+ */
+static void steer_leave(const struct steering *s, struct npv_candidate *first)
+{
+	struct in6_addr local;
+	int ifindex;
+
+	if (npv_route_default(&s->user, &first->addr, &local, &ifindex) &&
+	    ifindex == s->dev[0] && ipv6_addr_equal(&local, &first->local)) {
+		first->local = in6addr_any;
+		first->ifindex = 0;
+	}
+}
+
 /* Whether the protocol of an address may be used */
 static bool network_allowed(const struct npv_properties *want, const struct in6_addr *addr)
 {
@@ -233,7 +260,8 @@ static unsigned int steer_far(struct npv_sock *nsk, __be16 port,
 	if (!s)
 		return 0;
 	s->nsk = nsk;
-	s->room = room;
+	s->one = n == 1;
+	s->room = s->one ? min(room, STEER_TRIES) : room;
 	s->user = npv_route_user(npv_stack_sk(nsk->main));
 	s->eps = npv_endpoints_get(sock_net(&nsk->sk));
 	for (i = 0; i < n; i++) {
@@ -244,9 +272,43 @@ static unsigned int steer_far(struct npv_sock *nsk, __be16 port,
 	}
 	steer_plan(s, n);
 	n = steer_order(s, cand, n);
+	if (n && s->one)
+		steer_leave(s, &s->out[0]);
 	memcpy(cand, s->out, n * sizeof(*cand));
 	npv_endpoints_put(s->eps);
 	kvfree(s);
+	return n;
+}
+
+/* Whether the ways that were found out for others hold for a session as well */
+static bool steer_is_common(const struct npv_sock *nsk, const struct npv_candidate *cand,
+			    unsigned int n)
+{
+	const struct sock *sk = npv_stack_sk(nsk->main);
+
+	return n == 1 && nsk->verdict && !cand->scope_id &&
+	       ipv6_addr_equal(&cand->addr, &nsk->verdict->key.dest) &&
+	       READ_ONCE(sk->sk_mark) == nsk->verdict->key.mark &&
+	       !READ_ONCE(sk->sk_bound_dev_if) &&
+	       !(sk->sk_userlocks & SOCK_BINDADDR_LOCK) && !READ_ONCE(nsk->extra);
+}
+
+/* Have policy choose. Return: the number that is left. */
+static unsigned int steer(struct npv_sock *nsk, __be16 port, struct npv_candidate *cand,
+			  unsigned int n)
+{
+	const struct npv_properties *want = npv_decision_want(nsk);
+	struct net *net = sock_net(&nsk->sk);
+	unsigned int i, kept = 0, near;
+
+	for (i = 0; i < n; i++)
+		if (network_allowed(want, &cand[i].addr))
+			cand[kept++] = cand[i];
+	near = near_first(net, cand, kept);
+	n = near;
+	if (kept > near)
+		n += steer_far(nsk, port, cand + near, kept - near,
+			       NPV_ADDR_MAX - near);
 	return n;
 }
 
@@ -266,21 +328,24 @@ static unsigned int steer_far(struct npv_sock *nsk, __be16 port,
 unsigned int npv_steer(struct npv_sock *nsk, __be16 port, struct npv_candidate *cand,
 		       unsigned int n)
 {
-	const struct npv_properties *want = npv_decision_want(nsk);
 	struct net *net = sock_net(&nsk->sk);
-	unsigned int i, kept = 0, near;
+	struct npv_verdict_stamp stamp;
+	unsigned int ways;
+	bool common;
 
 	if (!n || !npv_steered(nsk))
 		return n;
-	for (i = 0; i < n; i++)
-		if (network_allowed(want, &cand[i].addr))
-			cand[kept++] = cand[i];
-	near = near_first(net, cand, kept);
-	n = near;
-	if (kept > near)
-		n += steer_far(nsk, port, cand + near, kept - near,
-			       NPV_ADDR_MAX - near);
+	common = steer_is_common(nsk, cand, n);
+	if (common) {
+		npv_verdict_stamp(net, npv_decision_prefers_udp(nsk), &stamp);
+		ways = npv_verdict_ways(nsk->verdict, &stamp, cand, NPV_ADDR_MAX);
+		if (ways)
+			return ways;
+	}
+	n = steer(nsk, port, cand, n);
 	if (!n)
 		NPV_INC(net, POLICY_REFUSED);
+	else if (common)
+		npv_verdict_note_ways(nsk->verdict, &stamp, cand, n);
 	return n;
 }

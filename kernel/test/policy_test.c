@@ -476,6 +476,19 @@ static void npv_policy__drafts_go_with_their_sockets(struct kunit *test)
 	/* The rest is dropped when the namespace ends: policy_test_exit() */
 }
 
+/* As policies_decide(), but for the rule's number */
+static struct npv_profile *decide(struct npv_policies *ps, const struct npv_subject *sub,
+				  u64 *last, u32 *id)
+{
+	struct npv_profile *profile;
+	struct npv_rule *rule;
+
+	profile = policies_decide(ps, sub, last, &rule);
+	*id = rule ? rule->id : 0;
+	npv_rule_put(rule);
+	return profile;
+}
+
 static void npv_policy_decide__the_first_that_matches(struct kunit *test)
 {
 	struct npv_subject sub = { .uid = 5, .port = 80, .type = SOCK_STREAM };
@@ -485,7 +498,7 @@ static void npv_policy_decide__the_first_that_matches(struct kunit *test)
 	unsigned int round;
 	u32 id;
 
-	KUNIT_EXPECT_NULL(test, policies_decide(&t->ps, &sub, &last, &id));
+	KUNIT_EXPECT_NULL(test, decide(&t->ps, &sub, &last, &id));
 	KUNIT_EXPECT_EQ(test, last, 0);
 	KUNIT_ASSERT_EQ(test, add_profile(test, 0, "mine", 8), 0);
 	KUNIT_ASSERT_EQ(test, add_rule(test, 0, 1, 20, "bulk", 8), 0);
@@ -499,14 +512,14 @@ static void npv_policy_decide__the_first_that_matches(struct kunit *test)
 			mutex_lock(&t->ps.lock);
 		sub.uid = 5;
 		last = 0;
-		profile = policies_decide(&t->ps, &sub, &last, &id);
+		profile = decide(&t->ps, &sub, &last, &id);
 		KUNIT_ASSERT_NOT_NULL(test, profile);
 		KUNIT_EXPECT_STREQ(test, profile->name, "mine");
 		KUNIT_EXPECT_EQ(test, id, 2);
 		npv_profile_put(profile);
 		KUNIT_EXPECT_EQ(test, last, mine);
 		sub.uid = 6;
-		profile = policies_decide(&t->ps, &sub, NULL, &id);
+		profile = decide(&t->ps, &sub, NULL, &id);
 		KUNIT_ASSERT_NOT_NULL(test, profile);
 		KUNIT_EXPECT_STREQ(test, profile->name, "bulk");
 		KUNIT_EXPECT_EQ(test, id, 1);
@@ -520,7 +533,7 @@ static void npv_policy_decide__the_first_that_matches(struct kunit *test)
 
 	/* A profile that a session has outlives its policy. */
 	sub.uid = 5;
-	profile = policies_decide(&t->ps, &sub, &last, &id);
+	profile = decide(&t->ps, &sub, &last, &id);
 	KUNIT_ASSERT_NOT_NULL(test, profile);
 	policies_exit(&t->ps);
 	rcu_barrier();
@@ -567,7 +580,7 @@ static void npv_policy_decide__a_hit_is_a_session(struct kunit *test)
 		sub.uid = step[i].uid;
 		/* Rules that are changed under it are gone through one by one. */
 		mutex_lock(&t->ps.lock);
-		npv_profile_put(policies_decide(&t->ps, &sub, &last, &id));
+		npv_profile_put(decide(&t->ps, &sub, &last, &id));
 		mutex_unlock(&t->ps.lock);
 		KUNIT_EXPECT_EQ_MSG(test, atomic64_read(&rule->hits), step[i].hits,
 				    "step %u", i);
