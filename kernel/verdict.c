@@ -262,3 +262,7 @@ void npv_verdicts_exit(struct net *net)
 	for (i = 0; i < ARRAY_SIZE(vs->slot); i++)
 		slot_set(&vs->slot[i], NULL);
 }
+
+#if IS_ENABLED(CONFIG_KUNIT)
+#include "test/verdict_test.c"
+#endif
