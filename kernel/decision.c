@@ -249,6 +249,12 @@ static bool decision_is_common(const struct npv_sock *nsk)
 	       !(nsk->native && test_bit(NPV_NF_SERVER, &nsk->native->flags));
 }
 
+/* SO_MARK of a session; a native one has no main stack */
+static u32 decision_mark(const struct npv_sock *nsk)
+{
+	return READ_ONCE((nsk->main ? npv_stack_sk(nsk->main) : &nsk->sk)->sk_mark);
+}
+
 /**
  * npv_decision_make() - decide for a session
  * @nsk: the session
@@ -284,7 +290,7 @@ int npv_decision_make(struct npv_sock *nsk, const struct in6_addr *peer, __be16 
 	decision_subject(nsk, peer, port, &sub);
 	common = decision_is_common(nsk);
 	if (common) {
-		npv_verdict_key(&key, &sub, READ_ONCE(npv_stack_sk(nsk->main)->sk_mark));
+		npv_verdict_key(&key, &sub, decision_mark(nsk));
 		v = npv_verdict_find(net, &key, nsk->policy_seen);
 		if (v) {
 			verdict_take(nsk, v);
