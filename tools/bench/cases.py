@@ -164,13 +164,13 @@ LOSSY = Path(loss="2%")
 
 
 # A client with a policy beside one that has none
-PLAN = {"contestants": ("bare", "npv"), "baseline": "bare", "rounds": 3,
+PLAN = {"contestants": ("bare", "npv"), "baseline": "bare",
         "warm_up": False, "fresh": True, "steered": True, "timeout": 60}
 
 
-# To be named: to begin 10,000 sessions may take longer than a sample
-MANY = {"contestants": ("npv",), "rounds": 3, "warm_up": False, "fresh": True,
-        "timeout": 85, "named_only": True}
+# 10,000 sessions, which are made anew for each sample
+MANY = {"contestants": ("npv",), "warm_up": False, "fresh": True,
+        "timeout": 85}
 
 
 def begun_lossy(host):
