@@ -73,16 +73,6 @@ static struct npv_verdict __rcu **verdict_slot(struct npv_verdicts *vs,
 	return &vs->slot[hash >> (32 - NPV_VERDICT_BITS)];
 }
 
-static void verdict_free(struct rcu_head *rcu)
-{
-	struct npv_verdict *v = container_of(rcu, struct npv_verdict, rcu);
-
-	npv_decision_put(v->decision);
-	npv_rule_put(v->rule);
-	kfree(rcu_dereference_protected(v->ways, 1));
-	kfree(v);
-}
-
 /**
  * npv_verdict_put() - what npv_verdict_find() or _keep() has returned isn't needed any more
  * @v: that, or NULL
@@ -91,8 +81,13 @@ static void verdict_free(struct rcu_head *rcu)
  */
 void npv_verdict_put(struct npv_verdict *v)
 {
-	if (v && refcount_dec_and_test(&v->ref))
-		call_rcu(&v->rcu, verdict_free);
+	if (!v || !refcount_dec_and_test(&v->ref))
+		return;
+	/* Who comes upon it still looks no further than at its key. */
+	npv_decision_put(v->decision);
+	npv_rule_put(v->rule);
+	kfree(rcu_dereference_protected(v->ways, 1));
+	kfree_rcu(v, rcu);
 }
 
 /**
