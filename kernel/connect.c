@@ -19,6 +19,7 @@
 #include "session.h"
 #include "stack.h"
 #include "steer.h"
+#include "verdict.h"
 
 /**
  * npv_connect_parse() - read the address that a program wants to reach
@@ -477,12 +478,12 @@ static noinline_for_stack int connect_several(struct npv_sock *nsk,
 	} else {
 		n = npv_candidates_choose(nsk, dst, cand);
 	}
+	/* By the way that has worked lately alone: a race has its price. */
+	if (n > 1 && cand[1].later && nsk->verdict && npv_verdict_proven(nsk->verdict))
+		n = 1;
 	release_sock(&nsk->sk);
 	if (!n)
 		return -ENETUNREACH;
-	/* Where it has worked lately it isn't tried from elsewhere: a race has its price. */
-	if (n > 1 && cand[1].later && npv_peer_is_good(sock_net(&nsk->sk), &cand[0].addr))
-		n = 1;
 
 	if (sock->type == SOCK_DGRAM)
 		return connect_routed(nsk, sock, cand, n, dst->port, flags);

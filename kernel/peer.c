@@ -324,33 +324,6 @@ enum npv_peer_verdict npv_peer_known(struct net *net, const struct in6_addr *add
 	return verdict;
 }
 
-/* So long ago is lately, for who would spare a race */
-#define GOOD_FRESH	(10 * HZ)
-
-/**
- * npv_peer_is_good() - whether an address has answered lately
- * @net: namespace
- * @addr: the address, IPv4 as ::ffff:a.b.c.d
- *
- * Context: any; takes npv_peers.lock.
- * Return: whether the last connect to it went well, and that within 10 s.
- */
-bool npv_peer_is_good(struct net *net, const struct in6_addr *addr)
-{
-	struct npv_net *npvn = npv_pernet(net);
-	struct npv_peers *peers = &npvn->peers;
-	struct npv_peer *peer;
-	bool good;
-
-	spin_lock_bh(&peers->lock);
-	peer = peer_fresh(peers, addr, 0, READ_ONCE(npvn->sysctls.history_ttl));
-	good = peer && peer->verdict == NPV_PEER_GOOD &&
-	       time_before(jiffies, peer->stamp + GOOD_FRESH);
-	spin_unlock_bh(&peers->lock);
-
-	return good;
-}
-
 /**
  * npv_peer_lookup() - what is remembered of an address
  * @net: namespace

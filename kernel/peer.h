@@ -104,7 +104,6 @@ void npv_peer_note_metrics(struct net *net, const struct in6_addr *addr,
 			   const struct npv_peer_known *now, bool learn, bool works);
 enum npv_peer_verdict npv_peer_known(struct net *net, const struct in6_addr *addr,
 				     struct npv_peer_known *known);
-bool npv_peer_is_good(struct net *net, const struct in6_addr *addr);
 enum npv_peer_verdict npv_peer_lookup(struct net *net,
 				      const struct in6_addr *addr,
 				      struct npv_peer_known *known);

@@ -25,6 +25,7 @@
 #include "session.h"
 #include "stack.h"
 #include "trace.h"
+#include "verdict.h"
 
 static struct workqueue_struct *npv_race_wq;
 
@@ -320,6 +321,11 @@ static void attempt_won(struct npv_attempt *attempt)
 			   tcp_sk(stack->sk)->srtt_us >> 3);
 	trace_npv_race_attempt(nsk, attempt - attempt->race->attempt,
 			       &attempt->addr, 0);
+
+	if (nsk->verdict && attempt == attempt->race->attempt &&
+	    ipv6_addr_equal(&attempt->addr, &nsk->verdict->key.dest))
+		npv_verdict_note_worked(nsk->verdict, &attempt->local,
+					attempt->ifindex);
 
 	npv_attempt_unwatch(attempt);
 	attempt->stack = NULL;

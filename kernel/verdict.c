@@ -12,6 +12,7 @@
 #include <linux/jhash.h>
 #include <linux/random.h>
 #include <linux/slab.h>
+#include <net/ipv6.h>
 #include <net/net_namespace.h>
 
 #include "candidate.h"
@@ -22,16 +23,21 @@
 #include "rule.h"
 #include "verdict.h"
 
+/* For so long a way that has worked is taken to work: for connects that follow each other */
+#define PROVEN	HZ
+
 /**
  * struct npv_ways - from where to go to a peer
  * @rcu: frees it
  * @stamp: holds as long as this does
+ * @worked: when a connection was last made by the first one, jiffies; 0: never yet
  * @n: number of @cand
  * @cand: as npv_steer() made them
  */
 struct npv_ways {
 	struct rcu_head rcu;
 	struct npv_verdict_stamp stamp;
+	unsigned long worked;
 	unsigned int n;
 	struct npv_candidate cand[] __counted_by(n);
 };
@@ -227,11 +233,54 @@ void npv_verdict_note_ways(struct npv_verdict *v, const struct npv_verdict_stamp
 	if (!ways)
 		return;
 	ways->stamp = *stamp;
+	ways->worked = 0;
 	ways->n = n;
 	memcpy(ways->cand, cand, n * sizeof(*cand));
 	ways = unrcu_pointer(xchg(&v->ways, RCU_INITIALIZER(ways)));
 	if (ways)
 		kfree_rcu(ways, rcu);
+}
+
+/**
+ * npv_verdict_note_worked() - a connection was made
+ * @v: the verdict
+ * @local: from there, as the candidate had it
+ * @ifindex: the interface that it was bound to, likewise
+ *
+ * Context: any.
+ */
+void npv_verdict_note_worked(struct npv_verdict *v, const struct in6_addr *local,
+			     int ifindex)
+{
+	struct npv_ways *ways;
+
+	rcu_read_lock();
+	ways = rcu_dereference(v->ways);
+	if (ways && ways->n && ways->cand[0].ifindex == ifindex &&
+	    ipv6_addr_equal(&ways->cand[0].local, local))
+		WRITE_ONCE(ways->worked, jiffies | 1);
+	rcu_read_unlock();
+}
+
+/**
+ * npv_verdict_proven() - whether the first way needs no others beside it
+ * @v: the verdict
+ *
+ * Context: any.
+ * Return: whether a connection was made by it within a second.
+ */
+bool npv_verdict_proven(const struct npv_verdict *v)
+{
+	const struct npv_ways *ways;
+	unsigned long worked = 0;
+
+	rcu_read_lock();
+	ways = rcu_dereference(v->ways);
+	if (ways)
+		worked = READ_ONCE(ways->worked);
+	rcu_read_unlock();
+
+	return worked && time_before(jiffies, worked + PROVEN);
 }
 
 /**

@@ -102,6 +102,9 @@ unsigned int npv_verdict_ways(const struct npv_verdict *v,
 			      struct npv_candidate *cand, unsigned int room);
 void npv_verdict_note_ways(struct npv_verdict *v, const struct npv_verdict_stamp *stamp,
 			   const struct npv_candidate *cand, unsigned int n);
+void npv_verdict_note_worked(struct npv_verdict *v, const struct in6_addr *local,
+			     int ifindex);
+bool npv_verdict_proven(const struct npv_verdict *v);
 
 void npv_verdicts_init(struct net *net);
 void npv_verdicts_exit(struct net *net);

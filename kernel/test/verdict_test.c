@@ -125,12 +125,21 @@ static void npv_verdict_ways__stamp(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cand[0].ifindex, 5);
 	KUNIT_EXPECT_EQ(test, cand[1].ifindex, 6);
 	KUNIT_EXPECT_TRUE(test, cand[1].later);
+	/* It is the first one that has to have worked. */
+	KUNIT_EXPECT_FALSE(test, npv_verdict_proven(v));
+	npv_verdict_note_worked(v, &cand[1].local, 6);
+	KUNIT_EXPECT_FALSE(test, npv_verdict_proven(v));
+	npv_verdict_note_worked(v, &verdict_one.dest, 5);
+	KUNIT_EXPECT_FALSE(test, npv_verdict_proven(v));
+	npv_verdict_note_worked(v, &cand[0].local, 5);
+	KUNIT_EXPECT_TRUE(test, npv_verdict_proven(v));
 	/* What is found out later takes its place. */
 	cand[0].ifindex = 9;
 	npv_verdict_note_ways(v, &other[0], cand, 1);
 	KUNIT_EXPECT_EQ(test, npv_verdict_ways(v, &now, cand, 4), 0);
 	KUNIT_EXPECT_EQ(test, npv_verdict_ways(v, &other[0], cand, 4), 1);
 	KUNIT_EXPECT_EQ(test, cand[0].ifindex, 9);
+	KUNIT_EXPECT_FALSE(test, npv_verdict_proven(v));
 	npv_verdict_put(v);
 	npv_verdicts_exit(&init_net);
 }

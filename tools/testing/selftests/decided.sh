@@ -89,5 +89,27 @@ s.setsockopt(socket.SOL_IP, socket.IP_MULTICAST_IF, socket.inet_aton("10.0.2.1")
 s.connect(("239.1.2.3", 9))')" 10.0.2.1
 stop "$server_pid"
 
+note 'the better way is silent'
+next_port
+spawn on sv python3 -m http.server "$port" > /dev/null 2>&1
+server_pid=$spawned
+wait_for listening sv "$port"
+# A program of its own each time, which is as the one before
+plain='
+s = socket.create_connection(("10.9.0.1", int(sys.argv[1])), timeout=10)'
+test_that 'the other costs more' mgr endpoint add id 2 dev p1 cost 10
+mode cl plain
+on sv nft add element inet paths tcpholes '{ p2 }'
+for i in 1 2 3; do
+	test_equal "the better way is silent: the other, $i" "$(leaves "$plain")" 10.0.1.1
+done
+on sv nft delete element inet paths tcpholes '{ p2 }'
+for i in 1 2 3; do
+	test_equal "it is not any more, $i" "$(leaves "$plain")" 10.0.2.1
+done
+mode cl auto
+test_that 'no endpoint of that' mgr endpoint del 2
+stop "$server_pid"
+
 test_that 'no session is left' wait_for -t 30 no_sessions
 tap_end
