@@ -6,6 +6,7 @@
 
 #include <linux/net.h>
 #include <net/inet_sock.h>
+#include <net/ip.h>
 
 #include "address.h"
 #include "assoc.h"
@@ -17,6 +18,7 @@
 #include "race.h"
 #include "record.h"
 #include "session.h"
+#include "sockopt.h"
 #include "stack.h"
 #include "steer.h"
 #include "verdict.h"
@@ -238,6 +240,25 @@ static int connect_race(struct npv_sock *nsk, struct socket *sock,
 	return connect_wait(nsk, sock, flags, err);
 }
 
+/* A connect() that failed has left the main stack bound as it was for that. Session lock. */
+static void connect_unsteer(struct npv_sock *nsk)
+{
+	struct sock *sk = npv_stack_sk(nsk->main);
+
+	if (!test_and_clear_bit(NPV_SF_STEERED, &nsk->flags))
+		return;
+	lock_sock(sk);
+	if (sk->sk_state == TCP_CLOSE && !inet_sk(sk)->inet_num &&
+	    !(sk->sk_userlocks & SOCK_BINDADDR_LOCK)) {
+		WRITE_ONCE(sk->sk_bound_dev_if, 0);
+		sk_dst_reset(sk);
+		if (!npv_sockopt_is_set(nsk, SOL_IP, IP_BIND_ADDRESS_NO_PORT))
+			inet_clear_bit(BIND_ADDRESS_NO_PORT, sk);
+		inet_reset_saddr(sk);
+	}
+	release_sock(sk);
+}
+
 /**
  * npv_connect_from() - have the main stack leave from where policy wants it to
  * @nsk: the session
@@ -262,6 +283,9 @@ int npv_connect_from(struct npv_sock *nsk, struct socket *sock,
 	npv_stack_local(sk, &port);
 	if (port || sk->sk_userlocks & SOCK_BINDADDR_LOCK)
 		return 0;
+	/* What the program has said stays. */
+	if (!READ_ONCE(sk->sk_bound_dev_if))
+		set_bit(NPV_SF_STEERED, &nsk->flags);
 	if (cand->ifindex) {
 		err = npv_stack_bind_if(sk, cand->ifindex);
 		if (err)
@@ -525,9 +549,11 @@ static noinline_for_stack int connect_decide(struct npv_sock *nsk, struct socket
 	if (sock->type == SOCK_STREAM && !connect_is_first(sock))
 		return 0;
 	lock_sock(&nsk->sk);
-	if (!nsk->race && !nsk->native)
+	if (!nsk->race && !nsk->native) {
+		connect_unsteer(nsk);
 		steered = npv_decision_make(nsk, &dst->addr[0], dst->port) ?:
 			  npv_steered(nsk);
+	}
 	release_sock(&nsk->sk);
 	return steered;
 }

@@ -281,8 +281,10 @@ int npv_decision_make(struct npv_sock *nsk, const struct in6_addr *peer, __be16 
 	/* Before it is looked at: what changes meanwhile has it looked at again. */
 	nsk->policy_seen = npv_policy_generation(net);
 	if (!decision && !nsk->stated && !npv_policy_has_rules(net) &&
-	    !npv_policy_has_named(net))
+	    !npv_policy_has_named(net)) {
+		decision_replace(nsk, NULL, NULL);
 		return 0;
+	}
 	if (decision && decision->fixed)
 		profile = npv_policy_profile(net, decision->profile->name);
 	if (profile)

@@ -277,6 +277,7 @@ static int endpoints_routes_event(struct notifier_block *nb, unsigned long event
 	if (!READ_ONCE(en->watched) ||
 	    (info->family != AF_INET && info->family != AF_INET6))
 		return NOTIFY_DONE;
+	atomic_inc(&en->routes_seen);
 	if (endpoints_route_local(event, info)) {
 		set_bit(NPV_ENDPOINTS_ADDRS, &en->events);
 		endpoints_queue(en);
@@ -567,6 +568,24 @@ u32 npv_endpoints_generation(struct net *net)
 	generation = rcu_dereference(en->live)->generation;
 	rcu_read_unlock();
 	return generation;
+}
+
+/**
+ * npv_endpoints_routes() - the number of changes of routes that have been seen
+ * @net: the namespace
+ * @seen: set to the number
+ *
+ * IPv6 has no number that changes with routes that go.
+ *
+ * Context: any.
+ * Return: whether routes are watched: if not, any may have changed.
+ */
+bool npv_endpoints_routes(struct net *net, int *seen)
+{
+	const struct npv_endpoints_net *en = endpoints_of(net);
+
+	*seen = atomic_read(&en->routes_seen);
+	return READ_ONCE(en->watched);
 }
 
 /**

@@ -105,6 +105,7 @@ int npv_endpoints_init(struct net *net);
 void npv_endpoints_exit(struct net *net);
 struct npv_endpoints *npv_endpoints_get(struct net *net);
 u32 npv_endpoints_generation(struct net *net);
+bool npv_endpoints_routes(struct net *net, int *seen);
 struct npv_endpoints *npv_endpoints_peek(struct net *net);
 void npv_endpoints_put(struct npv_endpoints *eps);
 void npv_endpoints_changed(struct net *net);

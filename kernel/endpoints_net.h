@@ -28,6 +28,7 @@
  * @work: looks again, and has sessions do so
  * @routes: of routes, while @watched
  * @watched: @routes is registered, by @work
+ * @routes_seen: changes of routes that it was told of
  * @net: the namespace
  */
 struct npv_endpoints_net {
@@ -42,6 +43,7 @@ struct npv_endpoints_net {
 	struct delayed_work work;
 	struct notifier_block routes;
 	bool watched;
+	atomic_t routes_seen;
 	struct net *net;
 };
 

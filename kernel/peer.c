@@ -118,6 +118,9 @@ static void peer_add(struct npv_peers *peers, struct npv_peer *peer)
 	}
 }
 
+/* So many make room for one at most, with bottom halves off */
+#define EVICT_MAX	16
+
 /*
  * The entry of an address and port, made where there is none; the newest of
  * those learnt, of which there are @max. The least recently noted makes room.
@@ -129,6 +132,7 @@ static struct npv_peer *peer_obtain(struct npv_peers *peers,
 				    unsigned int max, bool *evicted)
 {
 	struct npv_peer *peer;
+	unsigned int i;
 
 	peer = peer_find(peers, addr, port);
 	if (peer) {
@@ -137,8 +141,8 @@ static struct npv_peer *peer_obtain(struct npv_peers *peers,
 		return peer;
 	}
 
-	/* There may be fewer than there were. */
-	while (peers->count >= max) {
+	/* There may be fewer than there were: not all of them go at once. */
+	for (i = 0; i < EVICT_MAX && peers->count >= max; i++) {
 		peer_free(peers, list_first_entry(&peers->lru, struct npv_peer,
 						  lru));
 		*evicted = true;

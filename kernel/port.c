@@ -479,6 +479,8 @@ static void half_drop(struct npv_port *port, struct npv_half *half)
 {
 	NPV_INC(port->net, HALFOPEN_DROP);
 	cancel_delayed_work_sync(&half->work);
+	if (half->sock && half->hello)
+		half_refuse(half, NPV_REFUSE_BACKLOG);
 	if (half->sock)
 		half_unwatch(half);
 	/* It may have been woken once more before. */
@@ -486,26 +488,38 @@ static void half_drop(struct npv_port *port, struct npv_half *half)
 	half_free(half);
 }
 
+/* The oldest half connection that keeps this side waiting; half_lock is held. */
+static struct npv_half *half_oldest(struct npv_port *port, bool hello)
+{
+	struct npv_half *half;
+
+	list_for_each_entry(half, &port->half, node)
+		if (READ_ONCE(half->waits) && !!READ_ONCE(half->hello) == hello)
+			return half;
+	return NULL;
+}
+
 /*
  * Drop the oldest half connection of those that keep this side waiting. What others
- * have to say has come, and this side hasn't read it yet: that is no reason to go.
+ * have to say has come, and this side hasn't read it yet: that is no reason to go. Of
+ * those that wait for room only where there are no others: they are told.
+ * Return: whether there was one.
  */
-static void half_evict(struct npv_port *port)
+static bool half_evict(struct npv_port *port)
 {
-	struct npv_half *half, *oldest = NULL;
+	struct npv_half *half;
 
 	spin_lock_bh(&port->half_lock);
-	list_for_each_entry(half, &port->half, node) {
-		if (!READ_ONCE(half->waits))
-			continue;
-		oldest = half;
+	half = half_oldest(port, false) ?: half_oldest(port, true);
+	if (half) {
 		list_del_init(&half->node);
 		port->n_half--;
-		break;
 	}
 	spin_unlock_bh(&port->half_lock);
-	if (oldest)
-		half_drop(port, oldest);
+	if (!half)
+		return false;
+	half_drop(port, half);
+	return true;
 }
 
 static void half_drop_all(struct npv_port *port)
@@ -559,6 +573,9 @@ static void port_accept(struct work_struct *work)
 	struct socket *sock;
 	unsigned int i;
 
+	/* By now they may have been read. */
+	while (READ_ONCE(port->n_half) > HALF_MAX && half_evict(port))
+		;
 	for (i = 0; i < ACCEPT_BATCH && READ_ONCE(port->n_half) < UNREAD_MAX; i++) {
 		if (kernel_accept(port->tcp, &sock, O_NONBLOCK))
 			return;

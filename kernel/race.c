@@ -114,6 +114,14 @@ static void attempt_failed(struct npv_attempt *attempt, int err)
 	trace_npv_race_attempt(nsk, attempt - race->attempt, &attempt->addr,
 			       -err);
 
+	/* Who refuses is there: a plain session may get there by that way. */
+	if (race->native && err == -ECONNREFUSED)
+		race->single = (struct npv_candidate) {
+			.addr		= attempt->addr,
+			.scope_id	= attempt->scope_id,
+			.local		= attempt->local,
+			.ifindex	= attempt->ifindex,
+		};
 	if (!attempt->stack)
 		return;
 	npv_attempt_unwatch(attempt);
@@ -225,9 +233,9 @@ static void attempt_start(struct npv_attempt *attempt)
 	int err, len;
 
 	if (attempt->later) {
-		err = attempt_make(attempt);
-		if (err) {
-			attempt_failed(attempt, err);
+		/* That tells nothing of the peer. */
+		if (attempt_make(attempt)) {
+			attempt_failed(attempt, -EADDRNOTAVAIL);
 			return;
 		}
 	}
@@ -490,7 +498,7 @@ again:
 		attempt = &race->attempt[race->next++];
 		attempt_start(attempt);
 		race->next_at = jiffies;
-		if (!attempt_doubtful(attempt))
+		if (attempt->state == ATTEMPT_RUNNING && !attempt_doubtful(attempt))
 			race->next_at += delay;
 		if (!attempt->stack ||
 		    inet_sk_state_load(attempt->stack->sk) == TCP_SYN_SENT)
@@ -610,7 +618,7 @@ static void race_discard(struct npv_race *race)
 /* Make the attempts of a race. Return: it, or an error pointer. */
 static struct npv_race *race_prepare(struct npv_sock *nsk,
 				     const struct npv_candidate *cand,
-				     unsigned int n, __be16 port)
+				     unsigned int n, __be16 port, bool lazy)
 {
 	struct npv_attempt *attempt;
 	struct npv_race *race;
@@ -633,7 +641,7 @@ static struct npv_race *race_prepare(struct npv_sock *nsk,
 		attempt->local = cand[i].local;
 		attempt->ifindex = cand[i].ifindex;
 		/* Others may ask the first one's stack. */
-		attempt->later = cand[i].later && made;
+		attempt->later = lazy && cand[i].later && made;
 		if (!attempt->later) {
 			err = attempt_make(attempt);
 			if (err == -ENOMEM || err == -ENOBUFS || err == -EOPNOTSUPP)
@@ -728,7 +736,7 @@ int npv_race_start(struct npv_sock *nsk, const struct npv_candidate *cand,
 	err = race_reap(nsk);
 	if (err)
 		return err;
-	race = race_prepare(nsk, cand, n, port);
+	race = race_prepare(nsk, cand, n, port, false);
 	if (IS_ERR(race))
 		return PTR_ERR(race);
 
@@ -761,7 +769,11 @@ int npv_race_start_native(struct npv_sock *nsk,
 	err = race_reap(nsk);
 	if (err)
 		return err;
-	race = race_prepare(nsk, cand, n, npv_port);
+	/*
+	 * All sockets are made by the program itself: they count as its, and are in its
+	 * control group. As stacks that join, further ones of a native session need not.
+	 */
+	race = race_prepare(nsk, cand, n, npv_port, known);
 	if (IS_ERR(race))
 		return PTR_ERR(race);
 	race->native = true;
@@ -771,12 +783,11 @@ int npv_race_start_native(struct npv_sock *nsk,
 	for (i = 0; i < n; i++)
 		race->rtt_us = max(race->rtt_us, cand[i].srtt_us);
 
-	/* All sockets are made by the program itself: they count as its. */
 	while (known && n > 1 && cand[n - 1].later)
 		n--;
 	if (n > 1 && !npv_record_wanted(&nsk->sk) &&
 	    npv_decision_allows(nsk, NPV_TRANSPORT_TCP))
-		plain = race_prepare(nsk, cand, n, port);
+		plain = race_prepare(nsk, cand, n, port, false);
 	err = PTR_ERR_OR_ZERO(plain);
 	if (!err) {
 		race->plain = plain;

@@ -55,6 +55,8 @@ enum {
 	NPV_SF_UDP_ONLY,
 	/* A datagram socket whose program was told that there is no room. */
 	NPV_SF_FULL,
+	/* policy has bound its main stack, for a connect() */
+	NPV_SF_STEERED,
 };
 
 /**

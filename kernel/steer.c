@@ -206,6 +206,12 @@ static unsigned int steer_order(struct steering *s, const struct npv_candidate *
 	return made;
 }
 
+/* Whether a program has said which of the addresses of IPv6 is to be picked */
+static bool prefers_source(const struct sock *sk)
+{
+	return sk->sk_family == AF_INET6 && inet6_sk(sk)->srcprefs;
+}
+
 /*
  * Mostly the kernel would leave from where policy wants the first one to: nothing is to
  * be bound then.
@@ -215,11 +221,10 @@ static void steer_leave(const struct steering *s, struct npv_candidate *first)
 	struct in6_addr local;
 	int ifindex;
 
-	if (npv_route_default(&s->user, &first->addr, &local, &ifindex) &&
-	    ifindex == s->dev[0] && ipv6_addr_equal(&local, &first->local)) {
+	if (!first->ifindex && !prefers_source(npv_stack_sk(s->nsk->main)) &&
+	    npv_route_default(&s->user, &first->addr, &local, &ifindex) &&
+	    ifindex == s->dev[0] && ipv6_addr_equal(&local, &first->local))
 		first->local = in6addr_any;
-		first->ifindex = 0;
-	}
 }
 
 /* Whether the protocol of an address may be used */
@@ -289,7 +294,7 @@ static bool steer_is_common(const struct npv_sock *nsk, const struct npv_candida
 	return n == 1 && nsk->verdict && !cand->scope_id &&
 	       ipv6_addr_equal(&cand->addr, &nsk->verdict->key.dest) &&
 	       READ_ONCE(sk->sk_mark) == nsk->verdict->key.mark &&
-	       !READ_ONCE(sk->sk_bound_dev_if) &&
+	       !READ_ONCE(sk->sk_bound_dev_if) && !prefers_source(sk) &&
 	       !(sk->sk_userlocks & SOCK_BINDADDR_LOCK) && !READ_ONCE(nsk->extra);
 }
 
@@ -335,9 +340,9 @@ unsigned int npv_steer(struct npv_sock *nsk, __be16 port, struct npv_candidate *
 
 	if (!n || !npv_steered(nsk))
 		return n;
-	common = steer_is_common(nsk, cand, n);
+	common = steer_is_common(nsk, cand, n) &&
+		 npv_verdict_stamp(net, npv_decision_prefers_udp(nsk), &stamp);
 	if (common) {
-		npv_verdict_stamp(net, npv_decision_prefers_udp(nsk), &stamp);
 		ways = npv_verdict_ways(nsk->verdict, &stamp, cand, NPV_ADDR_MAX);
 		if (ways)
 			return ways;

@@ -165,8 +165,9 @@ struct npv_verdict *npv_verdict_keep(struct net *net, const struct npv_verdict_k
  * @stamp: filled in
  *
  * Context: process, may sleep.
+ * Return: whether all of it is known.
  */
-void npv_verdict_stamp(struct net *net, bool udp, struct npv_verdict_stamp *stamp)
+bool npv_verdict_stamp(struct net *net, bool udp, struct npv_verdict_stamp *stamp)
 {
 	stamp->endpoints = npv_endpoints_generation(net);
 	stamp->route4 = rt_genid_ipv4(net);
@@ -176,13 +177,14 @@ void npv_verdict_stamp(struct net *net, bool udp, struct npv_verdict_stamp *stam
 	stamp->route6 = 0;
 #endif
 	stamp->udp = udp;
+	return npv_endpoints_routes(net, &stamp->routes);
 }
 
 static bool same_stamp(const struct npv_verdict_stamp *a,
 		       const struct npv_verdict_stamp *b)
 {
-	return a->endpoints == b->endpoints && a->route4 == b->route4 &&
-	       a->route6 == b->route6 && a->udp == b->udp;
+	return a->endpoints == b->endpoints && a->routes == b->routes &&
+	       a->route4 == b->route4 && a->route6 == b->route6 && a->udp == b->udp;
 }
 
 /**

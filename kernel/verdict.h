@@ -44,12 +44,14 @@ struct npv_verdict_key {
 /**
  * struct npv_verdict_stamp - what the ways to a peer depend on beside the policy
  * @endpoints: generation of the endpoints
- * @route4: generation of IPv4's routes
+ * @routes: changes of routes that were seen
+ * @route4: generation of IPv4's routes, and rules
  * @route6: of IPv6's
  * @udp: UDP is preferred
  */
 struct npv_verdict_stamp {
 	u32 endpoints;
+	int routes;
 	int route4;
 	int route6;
 	bool udp;
@@ -96,7 +98,7 @@ struct npv_verdict *npv_verdict_keep(struct net *net, const struct npv_verdict_k
 				     struct npv_rule *rule);
 void npv_verdict_put(struct npv_verdict *v);
 
-void npv_verdict_stamp(struct net *net, bool udp, struct npv_verdict_stamp *stamp);
+bool npv_verdict_stamp(struct net *net, bool udp, struct npv_verdict_stamp *stamp);
 unsigned int npv_verdict_ways(const struct npv_verdict *v,
 			      const struct npv_verdict_stamp *stamp,
 			      struct npv_candidate *cand, unsigned int room);

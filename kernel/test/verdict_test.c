@@ -104,9 +104,10 @@ static void npv_verdict_keep__rule(struct kunit *test)
 /* Ways hold as long as nothing that they depend on has changed. */
 static void npv_verdict_ways__stamp(struct kunit *test)
 {
-	static const struct npv_verdict_stamp now = { 1, 2, 3, false };
+	static const struct npv_verdict_stamp now = { 1, 2, 3, 4, false };
 	static const struct npv_verdict_stamp other[] = {
-		{ 2, 2, 3, false }, { 1, 1, 3, false }, { 1, 2, 4, false }, { 1, 2, 3, true },
+		{ 2, 2, 3, 4, false }, { 1, 1, 3, 4, false }, { 1, 2, 4, 4, false },
+		{ 1, 2, 3, 3, false }, { 1, 2, 3, 4, true },
 	};
 	struct npv_candidate cand[4] = { { .ifindex = 5 }, { .ifindex = 6, .later = true } };
 	struct npv_verdict *v;

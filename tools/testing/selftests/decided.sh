@@ -107,6 +107,19 @@ on sv nft delete element inet paths tcpholes '{ p2 }'
 for i in 1 2 3; do
 	test_equal "it is not any more, $i" "$(leaves "$plain")" 10.0.2.1
 done
+# By the route of a larger metric it goes only where an interface is bound to.
+test_that 'there is but that way' mgr endpoint set 2 disabled on
+test_equal 'who was refused may go elsewhere, bound to nothing' "$(leaves '
+def bound():
+    return s.getsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, 16).rstrip(b"\0")
+
+s = socket.socket()
+try:
+    s.connect(("10.9.0.1", 9))
+except ConnectionRefusedError:
+    assert bound() == b"p2"
+s.connect(("10.0.2.2", int(sys.argv[1])))
+assert bound() == b""')" 10.0.2.1
 mode cl auto
 test_that 'no endpoint of that' mgr endpoint del 2
 stop "$server_pid"
