@@ -393,16 +393,19 @@ static void npv_peer_note_kind__many(struct kunit *test)
 	/* There are few to a bucket. */
 	KUNIT_EXPECT_GE(test, 2U << npvn->kinds.bits, 10000);
 
-	/* With fewer from now on the newest stay. */
+	/* With fewer from now on the newest stay; not all others go at once. */
 	npvn->sysctls.peers_max = 10;
-	addr = peer_test_addr(999);
-	npv_peer_note_kind(&init_net, &addr, service, NPV_KIND_PLAIN,
-			   NPV_REASON_HELLO_TIMEOUT);
+	for (i = 0; i < 9990 / (EVICT_MAX - 1) + 1; i++) {
+		KUNIT_EXPECT_GE(test, npvn->kinds.count, 10000 - i * (EVICT_MAX - 1));
+		addr = peer_test_addr(20000 + i);
+		npv_peer_note_kind(&init_net, &addr, service, NPV_KIND_PLAIN,
+				   NPV_REASON_HELLO_TIMEOUT);
+	}
 	KUNIT_EXPECT_EQ(test, npvn->kinds.count, 10);
 	KUNIT_EXPECT_EQ(test, kind_of(&addr, service), NPV_KIND_PLAIN);
-	addr = peer_test_addr(1000 + 9999);
+	addr = peer_test_addr(20000 + i - 10);
 	KUNIT_EXPECT_EQ(test, kind_of(&addr, service), NPV_KIND_PLAIN);
-	addr = peer_test_addr(1000 + 9990);
+	addr = peer_test_addr(20000 + i - 11);
 	KUNIT_EXPECT_EQ(test, kind_of(&addr, service), NPV_KIND_OPEN);
 	npvn->sysctls.peers_max = max;
 }
