@@ -60,36 +60,36 @@ test_equal 'nobody was taken for plain' "$(on cl npv-mgr -j peer show |
 	jq '[.[] | select(.kind == "plain")] | length')" 0
 
 note 'hundreds that join further stacks'
-number=600
+sessions=600
 # One with lockdep takes its time.
-[ ! -e /proc/lockdep ] || number=200
+[ ! -e /proc/lockdep ] || sessions=200
 on cl npv-mgr peer flush all
 on cl npv-mgr peer set $SV4 kind native
 test_that 'a profile' on cl npv-mgr profile add crowd scheduler weighted
 test_that 'a rule' on cl npv-mgr rule add id 1 profile crowd
-crowd_start $number $number
+crowd_start "$sessions" "$sessions"
 touch "$WORK/go"
 wait_for -t 60 grep -q opened "$WORK/out"
 test_that 'all are served' wait_for -t 60 answers 1
 test_equal 'each by itself' "$(grep right "$WORK/out")" \
-	"{\"right\": $number, \"errors\": {}, \"later\": {}}"
+	"{\"right\": $sessions, \"errors\": {}, \"later\": {}}"
 schedulers()
 {
 	[ "$(on cl npv-mgr -j session show | jq -r '.[].scheduler' | sort | uniq -c |
-		xargs)" = "$number $1" ]
+		xargs)" = "$sessions $1" ]
 }
 test_that 'all are native, and have what policy wants' schedulers weighted
 before=$(counter cl PolicyApplied)
 test_that 'the profile is changed' on cl npv-mgr profile set crowd scheduler redundant
 applied()
 {
-	[ $(($(counter cl PolicyApplied) - before)) -ge $number ]
+	[ $(($(counter cl PolicyApplied) - before)) -ge "$sessions" ]
 }
 test_that 'all take it' wait_for -t 20 applied
 test_that 'and have it' schedulers redundant
 echo again > "$WORK/orders"
 test_that 'all are served again' wait_for -t 60 answers 2
 test_equal 'each by itself, again' "$(tail -n 1 "$WORK/out")" \
-	"{\"right\": $number, \"later\": {}}"
+	"{\"right\": $sessions, \"later\": {}}"
 crowd_end
 tap_end
