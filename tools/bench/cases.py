@@ -262,11 +262,11 @@ CASES = (
                        mptcp=1),), paths=()),
     Case("plan-connect", "connect() to a known peer with 1000 rules, 64 endpoints, "
          "10000 peers; bare: without", "icount", ("connect", "--count", "100"),
-         (instructions("of connect()", lambda sample: sample["connect_ns"],
+         (instructions("of connect()", lambda sample: sample["connect_quarter_ns"],
                        ratio=1.05),), **PLAN),
     Case("plan-connect-plain", "the same, plain sessions", "icount",
          ("connect", "--count", "100"),
-         (instructions("of connect()", lambda sample: sample["connect_ns"],
+         (instructions("of connect()", lambda sample: sample["connect_quarter_ns"],
                        ratio=1.05),), native=False, **PLAN),
     Case("first-byte", "connect to a known peer until the first byte, "
          "10 ms each way", "lean",
