@@ -829,11 +829,13 @@ def test_ynl():
     eq({p["peer"]["port"] for p in mgr_json("peer")
         if p["peer"]["address"] != V6 and "kind" in p},
        set(range(1, 1001)), "peer: a dump of several messages")
+    setting("peers_max", 1024)
     got = ynl(*(word for n in range(24) for word in
                 ("--multi", "peer-set",
                  json.dumps({"addr6": v6, "port": 1 + n, "kind": "native"}))))
     ok(isinstance(got, str) and "too many peers are set" in got,
        "ynl: peer-set of too many", got)
+    setting("peers_max", 4096)
     got = ynl("--dump", "scheduler-get")
     ok(isinstance(got, list) and {"name": "redundant"} in got and
        {"name": "minrtt", "default": True} in got, "ynl: scheduler-get", got)
