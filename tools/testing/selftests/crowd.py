@@ -22,7 +22,7 @@ NUMBER = struct.Struct("!I")
 
 
 def receive(sock):
-    """What the other has sent, or the name of an error."""
+    """The number that the other has sent."""
     data = b""
     while len(data) < NUMBER.size:
         more = sock.recv(NUMBER.size - len(data))

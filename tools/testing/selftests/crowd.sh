@@ -54,10 +54,10 @@ for who in unknown known; do
 	test_that "$who: all are served" wait_for -t 30 answers 1
 	test_equal "$who: each by itself" "$(grep right "$WORK/out")" \
 		'{"right": 64, "errors": {}, "later": {}}'
+	test_equal "$who: it is not remembered as plain" "$(on cl npv-mgr -j peer show |
+		jq '[.[] | select(.kind == "plain")] | length')" 0
 	crowd_end
 done
-test_equal 'nobody was taken for plain' "$(on cl npv-mgr -j peer show |
-	jq '[.[] | select(.kind == "plain")] | length')" 0
 
 note 'hundreds that join further stacks'
 sessions=600
