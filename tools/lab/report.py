@@ -60,6 +60,23 @@ def find_faults(console):
     return faults
 
 
+# The byte before the instruction that an oops stopped at
+LAST_BYTE = re.compile(r"\bCode: (?:[0-9a-f]{2} )*([0-9a-f]{2}) <")
+
+
+def is_emulators(faults):
+    """Whether QEMU's TCG is to blame for the first of them.
+
+    A breakpoint that the kernel had put there for a moment, to change the code behind
+    it (text_poke), and taken away again: there is none any more. With several
+    processors TCG may run what one of them has changed, as it was.
+    """
+    if not faults or "Oops: int3:" not in faults[0]:
+        return False
+    before = LAST_BYTE.search(faults[0])
+    return bool(before and before.group(1) != "cc")
+
+
 def is_tainted(text):
     """Whether /proc/sys/kernel/tainted tells of a fault."""
     return bool(int(text.strip() or 0) & TAINTS)

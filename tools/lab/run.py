@@ -26,6 +26,7 @@ from guest import make_guest
 LAB_DIR = os.path.dirname(os.path.realpath(__file__))
 
 EXIT_SETUP = 97
+EXIT_EMULATOR = 98
 EXIT_KERNEL = 99
 EXIT_TIMEOUT = 124
 
@@ -191,6 +192,9 @@ def judge(opts, lab_dir, in_time):
     if faults or verdict:
         if status:
             say(f"the script itself ended with status {status}")
+        if opts.kernel == "stock" and report.is_emulators(faults):
+            say("this one is the emulator's: it ran code that had been changed")
+            return EXIT_EMULATOR
         return EXIT_KERNEL
     if not in_time:
         return EXIT_TIMEOUT
