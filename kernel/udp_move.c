@@ -439,8 +439,14 @@ int npv_udp_move_challenged(struct npv_udp *udp, const struct npv_frame *f)
 	};
 	unsigned int len;
 
-	if (!udp->sub.initiator || !udp->spoken || f->path.cid != udp->cid_rx)
+	if (!udp->sub.initiator || f->path.cid != udp->cid_rx)
 		return -EPROTO;
+	/*
+	 * What the server's port still had in its queue when the stack had got a socket
+	 * there looks as if it came from elsewhere: there is nothing to move yet.
+	 */
+	if (!udp->spoken)
+		return 0;
 	/* There is one for each of the packets of a probe timeout. */
 	if (udp->moving && now_us - udp->answered_us < ANSWER_US)
 		return 0;
