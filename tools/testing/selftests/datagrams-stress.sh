@@ -143,9 +143,13 @@ for name in cl sv; do
 done
 test_that 'the server has found nothing wrong' kill -0 "$server"
 note "$(< "$WORK/server")"
-test_equal 'nothing was malformed, nor broke the protocol' \
-	"$(counter cl UdpMalformed) $(counter sv UdpMalformed) $(counter cl ProtocolError) $(counter sv ProtocolError)" \
-	"0 0 0 0"
+for name in cl sv; do
+	test_equal "$name: nothing broke the protocol" "$(counter $name ProtocolError)" 0
+	# A session whose end its peer didn't hear of is sent probes for a while. The port
+	# that they go to may be another stack's by now, which has no use for them.
+	test_between "$name: next to nothing came to the wrong stack" \
+		"$(counter $name UdpMalformed)" 0 10
+done
 settle
 stop "$server"
 test_that 'no session is left' wait_for -t 90 no_sessions

@@ -46,6 +46,12 @@ told()
 		jq -es "map(select($2)) | length > 0"
 }
 
+# without_losses NAME: what it was told last is of a path that loses nothing to speak of
+without_losses()
+{
+	jq -es 'map(select(.crossed)) | last | ."loss-ppm" < 10000' "$WORK/$1"
+}
+
 lines()
 {
 	wc -l < "$WORK/$1"
@@ -154,6 +160,8 @@ has(\"jitter-us\") and has(\"heard-ms\") and has(\"queue\") and has(\"retransmit
 	test_that "$1: none of it to who asked for losses" \
 		not told loss "$(crossed rtt)" "$before"
 
+	# What overtook the slow ones looked like a loss.
+	test_that "$1: no losses now" wait_for -t 30 without_losses loss
 	before=$(lines loss)
 	shape p1 delay 10ms loss 10% limit 1000
 	test_that "$1: a loss is told" wait_for -t 20 told loss \
