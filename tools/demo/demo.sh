@@ -588,7 +588,7 @@ datagrams()
 
 	say "a firewall drops UDP without a word"
 	drop_udp
-	# more than are under way; each line costs a slow machine some 0.1 s
+	# more than are under way; each line takes a slow machine 0.1 to 0.2 s
 	wait_for 30 answered $(($(wc -l < "$DIR/answers") + 30)) ||
 		fail "no answers come any more"
 	echo "over TCP: $(wc -l < "$DIR/answers") lines have come back"
